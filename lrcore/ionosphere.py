@@ -1,0 +1,90 @@
+"""The Ionosphere data: loading with an integrity check, label encoding, and the two splits.
+
+Sigillito, Wing, Hutton and Baker (1989), Johns Hopkins APL Technical Digest 10, 262-266; UCI Machine
+Learning Repository, https://doi.org/10.24432/C5W01B, CC BY 4.0.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import LabelEncoder
+
+PATH = Path(__file__).parent / "data" / "ionosphere.csv"
+FEATURES = [f"a{number:02d}" for number in range(1, 35)]
+CLASSES = {"b": 126, "g": 225}
+SPLITS = {
+    "stratified": "Stratified: both parts have the same share of good and bad rows",
+    "tail": "Tail, as in the article: the last rows, unshuffled",
+}
+
+
+def load(path: str | Path = PATH) -> pd.DataFrame:
+    """The table: 351 rows; columns a01..a34 (float, in [-1, 1]) and class ("g" or "b").
+
+    Raises:
+        ValueError: the file is missing or is not the data set, saying in what it differs.
+    """
+    try:
+        frame = pd.read_csv(path)
+    except (OSError, ValueError) as error:
+        raise ValueError(
+            f"`path` must be the Ionosphere CSV file. Received: path={path} ({error})"
+        ) from error
+    fault = _fault(frame)
+    if fault:
+        raise ValueError(f"`path` must be the unchanged Ionosphere CSV file: {fault}. Received: path={path}")
+    return frame.astype(dict.fromkeys(FEATURES, float))
+
+
+def _fault(frame: pd.DataFrame) -> str | None:
+    """In what `frame` differs from the data set, or None."""
+    if list(frame.columns) != [*FEATURES, "class"]:
+        return "its columns are not a01..a34 and class"
+    if len(frame) != sum(CLASSES.values()):
+        return f"it has {len(frame)} rows instead of {sum(CLASSES.values())}"
+    if frame["class"].value_counts().to_dict() != CLASSES:
+        return f"its classes are not {CLASSES['g']} g and {CLASSES['b']} b"
+    values = frame[FEATURES].apply(pd.to_numeric, errors="coerce").to_numpy()
+    if not (np.abs(values) <= 1).all():
+        return "a feature is missing, not a number, or outside [-1, 1]"
+    return None
+
+
+def features_and_labels(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """x, float32 (351, 34), and y, float32 (351,): 0 for "b", 1 for "g", by scikit-learn's LabelEncoder."""
+    y = LabelEncoder().fit_transform(frame["class"])
+    return frame[FEATURES].to_numpy(np.float32), y.astype(np.float32)
+
+
+def split_indices(
+    y: np.ndarray, how: str, seed: int, validation_fraction: float = 0.33
+) -> tuple[np.ndarray, np.ndarray]:
+    """Row numbers to train on and to validate on, each (rows,) int.
+
+    Args:
+        y: labels, shape (n,).
+        how: "stratified" (drawn by `seed`, equal class shares) or "tail" (Keras's `validation_split`: the
+            last rows, unshuffled; ignores `seed`).
+        seed: >= 0.
+        validation_fraction: share of the rows to validate on, in (0, 1).
+
+    Raises:
+        ValueError: `how` or `validation_fraction` breaks its rule.
+    """
+    if how not in SPLITS:
+        raise ValueError(f"`how` must be one of {', '.join(SPLITS)}. Received: how={how!r:.60}")
+    if not 0 < validation_fraction < 1:
+        raise ValueError(
+            f"`validation_fraction` must be > 0 and < 1. Received: validation_fraction={validation_fraction!r}"
+        )
+    rows = np.arange(len(y))
+    n_train = math.floor(len(y) * (1 - validation_fraction))
+    if how == "tail":
+        return rows[:n_train], rows[n_train:]
+    train, validation = train_test_split(rows, train_size=n_train, stratify=y, random_state=seed)
+    return train, validation

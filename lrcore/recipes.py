@@ -1,0 +1,210 @@
+"""A recipe: everything that determines a training run but its seed. The article's four. To and from links."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import numpy as np
+
+from lrcore.declaration import check_declared, declarations, hyperparameter
+from lrcore.ionosphere import SPLITS
+from lrcore.schedules import SCHEDULES, Constant, ExponentialDecay, Schedule, StepDecay, TimeBasedDecay
+
+CLOCKS = {
+    "epoch": "Epochs: the rate changes between epochs",
+    "update": "Updates: the rate changes at every update",
+}
+FLAGS = {"false": False, "true": True}
+
+
+def _choice(default: str, *, label: str, choices: Mapping[str, str], help: str) -> Any:
+    return field(default=default, metadata={"label": label, "choices": choices, "help": help})
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that determines a run but the seed.
+
+    Raises:
+        ValueError: a value breaks its rule; the message names the argument, the rule and the value.
+    """
+
+    schedule: Schedule = Constant()
+    clock: str = _choice(
+        "epoch",
+        label="Clock",
+        choices=CLOCKS,
+        help="What the schedule counts. An update is one optimizer step, on one batch; an epoch is one pass "
+        "over the training rows.",
+    )
+    warmup: float = hyperparameter(
+        0.0,
+        label="Warmup",
+        symbol="w",
+        offered=(0.0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5),
+        low=0,
+        high=1,
+        high_open=True,
+        help="Share of the run in which the rate climbs in a straight line from 0; the schedule follows.",
+    )
+    momentum: float = hyperparameter(
+        0.0,
+        label="Momentum",
+        symbol=r"\mu",
+        offered=(0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99),
+        low=0,
+        high=1,
+        high_open=True,
+        help="How much of the last step is added to the next one. The effective step is about "
+        "rate / (1 - momentum): 0.9 makes it ten times as long.",
+    )
+    nesterov: bool = field(
+        default=False,
+        metadata={
+            "label": "Nesterov momentum",
+            "help": "Looks ahead along the momentum before it corrects. Without momentum it changes nothing.",
+        },
+    )
+    batch_size: int = hyperparameter(
+        28,
+        label="Batch size",
+        symbol="B",
+        offered=(4, 8, 14, 28, 56, 112, 235),
+        low=1,
+        high=351,
+        whole=True,
+        help="Training rows per update. Small batches make more updates in an epoch, and noisier ones.",
+    )
+    epochs: int = hyperparameter(
+        50,
+        label="Epochs",
+        symbol="E",
+        offered=(10, 20, 30, 50, 60, 80, 100, 150, 200, 300, 500),
+        low=1,
+        high=500,
+        whole=True,
+        help="Length of the run: how many times the training rows are gone through.",
+    )
+    hidden_units: int = hyperparameter(
+        34,
+        label="Hidden units",
+        symbol="H",
+        offered=(2, 4, 8, 16, 34, 64, 128),
+        low=1,
+        high=128,
+        whole=True,
+        help="Width of the hidden layer; the article's network has 34.",
+    )
+    split: str = _choice(
+        "stratified",
+        label="Split",
+        choices=SPLITS,
+        help="Which rows are kept for validation. The article's tail split validates on rows that are almost "
+        "all of one class.",
+    )
+
+    def __post_init__(self) -> None:
+        if type(self.schedule) not in SCHEDULES.values():
+            raise ValueError(
+                f"`schedule` must be a schedule of SCHEDULES. Received: schedule={self.schedule!r:.60}"
+            )
+        check_declared(self)
+        for name, choices in choice_fields().items():
+            _check_choice(name, getattr(self, name), choices)
+        if not isinstance(self.nesterov, (bool, np.bool_)):
+            raise ValueError(f"`nesterov` must be True or False. Received: nesterov={self.nesterov!r:.60}")
+
+    def updates_per_epoch(self, n_train: int) -> int:
+        """Optimizer steps in an epoch over `n_train` rows; the last batch may be short."""
+        return -(-n_train // self.batch_size)
+
+    def run_length(self, n_train: int) -> int:
+        """Length of the run in units of this recipe's clock."""
+        return self.epochs * (self.updates_per_epoch(n_train) if self.clock == "update" else 1)
+
+    def rates_at(self, t: np.ndarray, n_train: int) -> np.ndarray:
+        """Rates at the times `t` (n,) of this recipe's clock, float64 (n,), warmup included.
+
+        The warmup is the usual linear one: the rate at time t is t / (its length) of the schedule's first
+        rate; the schedule then starts at its own time 0 and has the rest of the run.
+        """
+        total = self.run_length(n_train)
+        length = self.warmup * total
+        started = np.asarray(t, dtype=float) - length
+        rates = self.schedule(np.maximum(started, 0), total - length)
+        return np.where(started < 0, rates * (started / length + 1 if length else 1), rates)
+
+    def learning_rates(self, n_train: int) -> np.ndarray:
+        """The rate of every update of a run on `n_train` rows: float64 (epochs, updates per epoch)."""
+        shape = (self.epochs, self.updates_per_epoch(n_train))
+        rates = self.rates_at(np.arange(self.run_length(n_train)), n_train)
+        if self.clock == "update":
+            return rates.reshape(shape)
+        return np.broadcast_to(rates[:, None], shape).copy()
+
+    def to_params(self) -> dict[str, str]:
+        """Flat text parameters, as a link holds them; `from_params` gives back an equal recipe."""
+        params = {"schedule": type(self.schedule).__name__}
+        params |= {name: repr(getattr(self.schedule, name)) for name in declarations(self.schedule)}
+        params |= {f.name: str(getattr(self, f.name)) for f in fields(self) if f.name != "schedule"}
+        return params | {"nesterov": str(bool(self.nesterov)).lower()}
+
+    @classmethod
+    def from_params(cls, params: Mapping[str, str]) -> Recipe:
+        """The recipe that `params` spells; what is missing has its default.
+
+        Raises:
+            ValueError: a parameter is unknown, or its value breaks its rule; the message names it.
+        """
+        params = dict(params)
+        name = params.pop("schedule", Constant.__name__)
+        _check_choice("schedule", name, SCHEDULES)
+        settings: dict[str, Any] = {}
+        for key, text in params.items():
+            if key in declarations(SCHEDULES[name]):
+                continue
+            settings[key] = parse_setting(key, text)
+        schedule = SCHEDULES[name](
+            **{
+                key: declared.parsed(key, params[key])
+                for key, declared in declarations(SCHEDULES[name]).items()
+                if key in params
+            }
+        )
+        return cls(schedule, **settings)
+
+
+def choice_fields() -> dict[str, Mapping[str, str]]:
+    """The recipe's fields that are one of a few words: name -> {word: its description}."""
+    return {f.name: f.metadata["choices"] for f in fields(Recipe) if "choices" in f.metadata}
+
+
+def parse_setting(name: str, text: str) -> float | int | bool | str:
+    """The value of the recipe's own field `name` that `text` spells. ValueError naming it."""
+    if name in declarations(Recipe):
+        return declarations(Recipe)[name].parsed(name, text)
+    if name == "nesterov":
+        _check_choice(name, text, FLAGS)
+        return FLAGS[text]
+    if name not in choice_fields():
+        raise ValueError(f"`{name:.60}` must be a parameter of the recipe. Received: {name:.60}={text!r:.60}")
+    _check_choice(name, text, choice_fields()[name])
+    return text
+
+
+def _check_choice(name: str, value: object, choices: Mapping[str, Any]) -> None:
+    if not isinstance(value, str) or value not in choices:
+        raise ValueError(f"`{name}` must be one of {', '.join(choices)}. Received: {name}={value!r:.60}")
+
+
+ARTICLE: dict[str, Recipe] = {
+    "constant": Recipe(Constant(0.1), split="tail"),
+    "time-based": Recipe(
+        TimeBasedDecay(0.1, decay_rate=0.1 / 50), clock="update", momentum=0.8, split="tail"
+    ),
+    "step": Recipe(StepDecay(0.1, drop=0.5, epochs_drop=10), momentum=0.9, split="tail"),
+    "exponential": Recipe(ExponentialDecay(0.01, decay_rate=0.01), momentum=0.9, split="tail"),
+}
+"""The article's four experiments, as it ran them."""
