@@ -16,6 +16,10 @@ import numpy as np
 from lrcore.declaration import Schedule, hyperparameter
 
 RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 2.0, 3.0, 10.0)
+HIGHEST_RATE = 1000
+TIMES = (1, 2, 3, 5, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 90, 100, 150, 200, 300, 450)
+LONGEST_TIME = 200_000
+TENTHS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 
 def _initial_learning_rate() -> Any:
@@ -26,7 +30,21 @@ def _initial_learning_rate() -> Any:
         offered=RATES,
         low=0,
         low_open=True,
+        high=HIGHEST_RATE,
         help="The learning rate that the schedule starts from.",
+    )
+
+
+def _maximum_learning_rate() -> Any:
+    return hyperparameter(
+        0.3,
+        label="Maximum learning rate",
+        symbol=r"\eta_\mathrm{max}",
+        offered=RATES,
+        low=0,
+        low_open=True,
+        high=HIGHEST_RATE,
+        help="The learning rate at the peak.",
     )
 
 
@@ -37,7 +55,56 @@ def _decay_rate() -> Any:
         symbol="k",
         offered=(0.0, 0.0001, 0.0003, 0.001, 0.002, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0),
         low=0,
+        high=1000,
         help="How fast the rate falls, per unit of the clock: per epoch or per update. 0 keeps it constant.",
+    )
+
+
+def _drop() -> Any:
+    return hyperparameter(
+        0.5,
+        label="Drop factor",
+        symbol="d",
+        offered=(*TENTHS, 1.0),
+        low=0.001,
+        high=1,
+        help="The rate is multiplied by this at each drop: 0.5 halves it, 1 leaves it.",
+    )
+
+
+def _milestone(default: float, *, label: str, symbol: str) -> Any:
+    return hyperparameter(
+        default,
+        label=label,
+        symbol=symbol,
+        offered=(0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9),
+        low=0,
+        high=1,
+        help="When the rate drops, as a share of the run; the two milestones may stand in either order.",
+    )
+
+
+def _alpha() -> Any:
+    return hyperparameter(
+        0.0,
+        label="Rate left at the end",
+        symbol=r"\alpha",
+        offered=(0.0, 0.001, 0.01, 0.03, 0.1, 0.2, 0.3, 0.5),
+        low=0,
+        high=1,
+        help="Share of the initial rate that the cosine falls to: 0 goes down to nothing, 1 stays constant.",
+    )
+
+
+def _warmup_fraction() -> Any:
+    return hyperparameter(
+        0.1,
+        label="Warmup, share of the run",
+        symbol="w",
+        offered=(0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5),
+        low=0.01,
+        high=1,
+        help="Share of the run in which the rate climbs in a straight line from 0 to its maximum.",
     )
 
 
@@ -47,7 +114,7 @@ class Constant(Schedule):
 
     title = "Constant"
     formula = r"\eta(t) = <initial_learning_rate>"
-    reference = "Robbins and Monro, 1951"
+    reference = "Rumelhart, Hinton and Williams, 1986"
     used_for = "The baseline: try it first, and keep it if nothing beats it."
 
     initial_learning_rate: float = _initial_learning_rate()
@@ -82,22 +149,14 @@ class StepDecay(Schedule):
     used_for = "Image classifiers trained for a fixed number of epochs, with drops where progress stalls."
 
     initial_learning_rate: float = _initial_learning_rate()
-    drop: float = hyperparameter(
-        0.5,
-        label="Drop factor",
-        symbol="d",
-        offered=(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0),
-        low=0,
-        low_open=True,
-        high=1,
-        help="The rate is multiplied by this at each drop: 0.5 halves it, 1 leaves it.",
-    )
+    drop: float = _drop()
     epochs_drop: int = hyperparameter(
         10,
         label="Time between drops",
         symbol="T",
-        offered=(1, 2, 3, 5, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 90, 100, 150, 200, 300, 450),
+        offered=TIMES,
         low=1,
+        high=LONGEST_TIME,
         whole=True,
         help="How long the rate stays before it drops, in units of the clock: epochs or updates.",
     )
@@ -120,6 +179,282 @@ class ExponentialDecay(Schedule):
 
     def __call__(self, t: np.ndarray, total: float) -> np.ndarray:
         return self.initial_learning_rate * np.exp(-self.decay_rate * t)
+
+
+@dataclass(frozen=True)
+class PiecewiseConstantDecay(Schedule):
+    """Multiplies the rate by `drop` at each of two milestones, and already at the milestone itself."""
+
+    title = "Piecewise constant (multi-step)"
+    formula = (
+        r"\eta(t) = <initial_learning_rate> \cdot <drop>^{n(t)}, \quad "
+        r"n(t) = \text{how many of } <first_milestone> N,\; <second_milestone> N \text{ are} \le t"
+    )
+    reference = "He, Zhang, Ren and Sun, 2016"
+    used_for = "Residual networks on images: divided by ten at a half and at three quarters of the run."
+
+    initial_learning_rate: float = _initial_learning_rate()
+    drop: float = _drop()
+    first_milestone: float = _milestone(0.5, label="First milestone", symbol="m_1")
+    second_milestone: float = _milestone(0.75, label="Second milestone", symbol="m_2")
+
+    def __call__(self, t: np.ndarray, total: float) -> np.ndarray:
+        first = np.where(t / total >= self.first_milestone, self.drop, 1)
+        second = np.where(t / total >= self.second_milestone, self.drop, 1)
+        return self.initial_learning_rate * first * second
+
+
+@dataclass(frozen=True)
+class PolynomialDecay(Schedule):
+    """Falls to `end_learning_rate` as a power of the time left (linearly at power 1), then stays there."""
+
+    title = "Polynomial decay"
+    formula = (
+        r"\eta(t) = <end_learning_rate> + (<initial_learning_rate> - <end_learning_rate>)"
+        r"\left(1 - \frac{t}{N}\right)^{<power>}"
+    )
+    reference = "Liu, Rabinovich and Berg, 2015"
+    used_for = "Semantic segmentation with power 0.9; with power 1, the linear decay of language models."
+
+    initial_learning_rate: float = _initial_learning_rate()
+    end_learning_rate: float = hyperparameter(
+        0.0001,
+        label="End learning rate",
+        symbol=r"\eta_\mathrm{end}",
+        offered=(0.0, *RATES),
+        low=0,
+        high=HIGHEST_RATE,
+        help="The rate at the end of the run. Above the initial rate it makes the rate rise.",
+    )
+    power: float = hyperparameter(
+        1.0,
+        label="Power",
+        symbol="p",
+        offered=(0.3, 0.5, 0.9, 1.0, 1.5, 2.0, 3.0, 5.0),
+        low=0,
+        low_open=True,
+        high=100,
+        help="1 falls in a straight line; above 1 falls early and flattens out, below 1 falls late.",
+    )
+
+    def __call__(self, t: np.ndarray, total: float) -> np.ndarray:
+        left = 1 - np.minimum(t / total, 1)
+        return (
+            self.end_learning_rate + (self.initial_learning_rate - self.end_learning_rate) * left**self.power
+        )
+
+
+@dataclass(frozen=True)
+class CosineDecay(Schedule):
+    """Half a cosine wave over the run: flat at first, steepest halfway, flat at the end, then constant."""
+
+    title = "Cosine decay"
+    formula = (
+        r"\eta(t) = <initial_learning_rate> \left(<alpha> + (1 - <alpha>)\,"
+        r"\frac{1 + \cos(\pi\, t / N)}{2}\right)"
+    )
+    reference = "Loshchilov and Hutter, 2017"
+    used_for = "The usual choice for image and language models whose length of training is fixed beforehand."
+
+    initial_learning_rate: float = _initial_learning_rate()
+    alpha: float = _alpha()
+
+    def __call__(self, t: np.ndarray, total: float) -> np.ndarray:
+        wave = (1 + np.cos(np.pi * np.minimum(t / total, 1))) / 2
+        return self.initial_learning_rate * (self.alpha + (1 - self.alpha) * wave)
+
+
+@dataclass(frozen=True)
+class CosineDecayRestarts(Schedule):
+    """SGDR: cosine decay that starts again, each time `t_mul` times as long and `m_mul` times as high."""
+
+    title = "Cosine decay with restarts"
+    formula = (
+        r"\begin{gathered} \eta(t) = <initial_learning_rate> \left(<alpha> + (1 - <alpha>) \cdot <m_mul>^{i}\,"
+        r"\frac{1 + \cos(\pi\, t_i / T_i)}{2}\right) \\ "
+        r"T_i = <first_decay> N \cdot <t_mul>^{i}, \quad t_i = t - \sum_{j=0}^{i-1} T_j \end{gathered}"
+    )
+    reference = "Loshchilov and Hutter, 2017"
+    used_for = "Models that must be usable at any time: each cycle ends in one, and they can be averaged."
+
+    initial_learning_rate: float = _initial_learning_rate()
+    first_decay: float = hyperparameter(
+        0.2,
+        label="First cycle, share of the run",
+        symbol="f",
+        offered=(0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 1.0),
+        low=0.02,
+        high=1,
+        help="Length of the first cycle: 0.2 restarts after a fifth of the run.",
+    )
+    t_mul: float = hyperparameter(
+        2.0,
+        label="Cycle growth",
+        symbol=r"T_\mathrm{mul}",
+        offered=(1.0, 1.5, 2.0, 3.0),
+        low=1,
+        high=4,
+        help="Each cycle is this many times as long as the one before.",
+    )
+    m_mul: float = hyperparameter(
+        1.0,
+        label="Height of each restart",
+        symbol=r"m_\mathrm{mul}",
+        offered=(*TENTHS, 1.0),
+        low=0.01,
+        high=1,
+        help="Each cycle starts this many times as high as the one before: 1 restarts at the initial rate.",
+    )
+    alpha: float = _alpha()
+
+    def __call__(self, t: np.ndarray, total: float) -> np.ndarray:
+        time = t / (self.first_decay * total)  # in first cycles
+        ends = np.cumsum(self.t_mul ** np.arange(2 + np.floor(np.max(time))))
+        restarts = np.searchsorted(ends, time + 1e-9, side="right")  # rounding must not delay a restart
+        length = self.t_mul**restarts
+        wave = (1 + np.cos(np.pi * np.maximum(1 - (ends[restarts] - time) / length, 0))) / 2
+        return self.initial_learning_rate * (self.alpha + (1 - self.alpha) * self.m_mul**restarts * wave)
+
+
+@dataclass(frozen=True)
+class OneCycle(Schedule):
+    """One cosine up to the maximum and one far down below the start; the momentum is not cycled."""
+
+    title = "One cycle"
+    formula = (
+        r"\eta(t) = \begin{cases}"
+        r"\eta_s + (<maximum_learning_rate> - \eta_s)\, \frac{1 - \cos(\pi\, t / (<pct_start> N))}{2}"
+        r" & \text{before } t = <pct_start> N \\"
+        r"\eta_e + (<maximum_learning_rate> - \eta_e)\,"
+        r"\frac{1 + \cos(\pi\, (t - <pct_start> N) / (N - <pct_start> N))}{2} & \text{after} \end{cases}"
+        r"\quad \begin{aligned} \eta_s &= <maximum_learning_rate> / <div_factor> \\"
+        r"\eta_e &= \eta_s / <final_div_factor> \end{aligned}"
+    )
+    reference = "Smith and Topin, 2019"
+    used_for = "Training in few epochs with a very high peak rate; the standard of the fastai library."
+
+    maximum_learning_rate: float = _maximum_learning_rate()
+    pct_start: float = hyperparameter(
+        0.3,
+        label="Rise, share of the run",
+        symbol="p",
+        offered=TENTHS,
+        low=0.01,
+        high=0.99,
+        help="Share of the run in which the rate rises; in the rest it falls.",
+    )
+    div_factor: float = hyperparameter(
+        25.0,
+        label="Start divisor",
+        symbol="D",
+        offered=(1.0, 3.0, 10.0, 25.0, 100.0),
+        low=1,
+        high=100_000,
+        help="The rate starts at the maximum divided by this.",
+    )
+    final_div_factor: float = hyperparameter(
+        10_000.0,
+        label="End divisor",
+        symbol="F",
+        offered=(1.0, 10.0, 100.0, 1000.0, 10_000.0),
+        low=1,
+        high=100_000,
+        help="The rate ends at its starting value divided by this.",
+    )
+
+    def __call__(self, t: np.ndarray, total: float) -> np.ndarray:
+        run = np.minimum(t / total, 1)
+        start = self.maximum_learning_rate / self.div_factor
+        end = start / self.final_div_factor
+        risen = (1 - np.cos(np.pi * run / self.pct_start)) / 2
+        fallen = (1 + np.cos(np.pi * (run - self.pct_start) / (1 - self.pct_start))) / 2
+        rise = start + (self.maximum_learning_rate - start) * risen
+        fall = end + (self.maximum_learning_rate - end) * fallen
+        return np.where(run < self.pct_start, rise, fall)
+
+
+@dataclass(frozen=True)
+class CyclicalLearningRate(Schedule):
+    """Triangular cycles between two rates, up and down in straight lines, without end."""
+
+    title = "Cyclical (triangular)"
+    formula = (
+        r"\eta(t) = <initial_learning_rate> + (<maximum_learning_rate> - <initial_learning_rate>)"
+        r"\left(1 - \left|\left(\frac{t}{<half_cycle>} \bmod 2\right) - 1\right|\right)"
+    )
+    reference = "Smith, 2017"
+    used_for = (
+        "When no single rate is known to be good: the range between two tried rates is swept again and again."
+    )
+
+    initial_learning_rate: float = _initial_learning_rate()
+    maximum_learning_rate: float = _maximum_learning_rate()
+    half_cycle: int = hyperparameter(
+        10,
+        label="Half a cycle",
+        symbol="h",
+        offered=TIMES,
+        low=1,
+        high=LONGEST_TIME,
+        whole=True,
+        help="Time from one rate to the other, in units of the clock: epochs or updates.",
+    )
+
+    def __call__(self, t: np.ndarray, total: float) -> np.ndarray:
+        triangle = 1 - np.abs(np.mod(t / self.half_cycle, 2) - 1)
+        return (
+            self.initial_learning_rate + (self.maximum_learning_rate - self.initial_learning_rate) * triangle
+        )
+
+
+@dataclass(frozen=True)
+class WarmupStableDecay(Schedule):
+    """A straight line up, a plateau, a straight line down to 0; shares that overlap cut the plateau away."""
+
+    title = "Warmup, stable, decay"
+    formula = (
+        r"\eta(t) = <maximum_learning_rate> \cdot"
+        r"\min\left(\frac{t}{<warmup_fraction> N},\; 1,\; \frac{N - t}{<decay_fraction> N}\right)"
+    )
+    reference = "Hu and others, 2024"
+    used_for = "Language models whose training may be prolonged: only the last, short phase fixes the end."
+
+    maximum_learning_rate: float = _maximum_learning_rate()
+    warmup_fraction: float = _warmup_fraction()
+    decay_fraction: float = hyperparameter(
+        0.2,
+        label="Decay, share of the run",
+        symbol="s",
+        offered=(0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9),
+        low=0.01,
+        high=1,
+        help="Share of the run, at its end, in which the rate falls in a straight line to 0.",
+    )
+
+    def __call__(self, t: np.ndarray, total: float) -> np.ndarray:
+        run = np.minimum(t / total, 1)
+        slopes = np.minimum(run / self.warmup_fraction, (1 - run) / self.decay_fraction)
+        return self.maximum_learning_rate * np.minimum(slopes, 1)
+
+
+@dataclass(frozen=True)
+class InverseSquareRoot(Schedule):
+    """A straight line up, then a fall with the square root of the time: it never reaches 0."""
+
+    title = "Inverse square root"
+    formula = (
+        r"\eta(t) = <maximum_learning_rate> \cdot"
+        r"\min\left(\frac{t}{<warmup_fraction> N},\; \sqrt{\frac{<warmup_fraction> N}{t}}\right)"
+    )
+    reference = "Vaswani and others, 2017"
+    used_for = "Transformers, the first ones above all: after the warmup it does not ask when training ends."
+
+    maximum_learning_rate: float = _maximum_learning_rate()
+    warmup_fraction: float = _warmup_fraction()
+
+    def __call__(self, t: np.ndarray, total: float) -> np.ndarray:
+        time = t / (self.warmup_fraction * total)  # in warmups
+        return self.maximum_learning_rate * np.minimum(time, 1 / np.sqrt(np.maximum(time, 1)))
 
 
 SCHEDULES: dict[str, type[Schedule]] = {schedule.__name__: schedule for schedule in Schedule.__subclasses__()}
