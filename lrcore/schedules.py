@@ -238,10 +238,8 @@ class PolynomialDecay(Schedule):
     )
 
     def __call__(self, t: np.ndarray, total: float) -> np.ndarray:
-        left = 1 - np.minimum(t / total, 1)
-        return (
-            self.end_learning_rate + (self.initial_learning_rate - self.end_learning_rate) * left**self.power
-        )
+        left = (1 - np.minimum(t / total, 1)) ** self.power
+        return self.end_learning_rate + (self.initial_learning_rate - self.end_learning_rate) * left
 
 
 @dataclass(frozen=True)
@@ -270,12 +268,12 @@ class CosineDecayRestarts(Schedule):
 
     title = "Cosine decay with restarts"
     formula = (
-        r"\begin{gathered} \eta(t) = <initial_learning_rate> \left(<alpha> + (1 - <alpha>) \cdot <m_mul>^{i}\,"
-        r"\frac{1 + \cos(\pi\, t_i / T_i)}{2}\right) \\ "
+        r"\begin{gathered} \eta(t) = <initial_learning_rate> \left(<alpha> + (1 - <alpha>) \cdot <m_mul>^{i}"
+        r"\cdot \frac{1 + \cos(\pi\, t_i / T_i)}{2}\right) \\ "
         r"T_i = <first_decay> N \cdot <t_mul>^{i}, \quad t_i = t - \sum_{j=0}^{i-1} T_j \end{gathered}"
     )
     reference = "Loshchilov and Hutter, 2017"
-    used_for = "Models that must be usable at any time: each cycle ends in one, and they can be averaged."
+    used_for = "Snapshot ensembles, and runs that may be stopped early: each cycle ends with a usable model."
 
     initial_learning_rate: float = _initial_learning_rate()
     first_decay: float = hyperparameter(
@@ -309,7 +307,7 @@ class CosineDecayRestarts(Schedule):
 
     def __call__(self, t: np.ndarray, total: float) -> np.ndarray:
         time = t / (self.first_decay * total)  # in first cycles
-        ends = np.cumsum(self.t_mul ** np.arange(2 + np.floor(np.max(time))))
+        ends = np.cumsum(self.t_mul ** np.arange(2 + np.max(time, initial=0)))
         restarts = np.searchsorted(ends, time + 1e-9, side="right")  # rounding must not delay a restart
         length = self.t_mul**restarts
         wave = (1 + np.cos(np.pi * np.maximum(1 - (ends[restarts] - time) / length, 0))) / 2
@@ -331,7 +329,7 @@ class OneCycle(Schedule):
         r"\eta_e &= \eta_s / <final_div_factor> \end{aligned}"
     )
     reference = "Smith and Topin, 2019"
-    used_for = "Training in few epochs with a very high peak rate; the standard of the fastai library."
+    used_for = "Training in few epochs with a very high peak rate; the usual schedule of fastai."
 
     maximum_learning_rate: float = _maximum_learning_rate()
     pct_start: float = hyperparameter(
@@ -383,9 +381,7 @@ class CyclicalLearningRate(Schedule):
         r"\left(1 - \left|\left(\frac{t}{<half_cycle>} \bmod 2\right) - 1\right|\right)"
     )
     reference = "Smith, 2017"
-    used_for = (
-        "When no single rate is known to be good: the range between two tried rates is swept again and again."
-    )
+    used_for = "When no single rate is known to be good: it sweeps the range between two again and again."
 
     initial_learning_rate: float = _initial_learning_rate()
     maximum_learning_rate: float = _maximum_learning_rate()
@@ -401,10 +397,8 @@ class CyclicalLearningRate(Schedule):
     )
 
     def __call__(self, t: np.ndarray, total: float) -> np.ndarray:
-        triangle = 1 - np.abs(np.mod(t / self.half_cycle, 2) - 1)
-        return (
-            self.initial_learning_rate + (self.maximum_learning_rate - self.initial_learning_rate) * triangle
-        )
+        height = 1 - np.abs(np.mod(t / self.half_cycle, 2) - 1)
+        return self.initial_learning_rate + (self.maximum_learning_rate - self.initial_learning_rate) * height
 
 
 @dataclass(frozen=True)
@@ -417,7 +411,7 @@ class WarmupStableDecay(Schedule):
         r"\min\left(\frac{t}{<warmup_fraction> N},\; 1,\; \frac{N - t}{<decay_fraction> N}\right)"
     )
     reference = "Hu and others, 2024"
-    used_for = "Language models whose training may be prolonged: only the last, short phase fixes the end."
+    used_for = "Language models whose training may be prolonged: the plateau leaves the end of the run open."
 
     maximum_learning_rate: float = _maximum_learning_rate()
     warmup_fraction: float = _warmup_fraction()
@@ -447,7 +441,7 @@ class InverseSquareRoot(Schedule):
         r"\min\left(\frac{t}{<warmup_fraction> N},\; \sqrt{\frac{<warmup_fraction> N}{t}}\right)"
     )
     reference = "Vaswani and others, 2017"
-    used_for = "Transformers, the first ones above all: after the warmup it does not ask when training ends."
+    used_for = "Transformers, the first ones above all, and long runs whose end is left open."
 
     maximum_learning_rate: float = _maximum_learning_rate()
     warmup_fraction: float = _warmup_fraction()
