@@ -46,7 +46,7 @@ class Declared:
 
     def accepts(self, value: object) -> bool:
         """Whether `value` is a number that keeps the rule; booleans are not numbers here."""
-        if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real) or not math.isfinite(value):
+        if not _is_finite_number(value):
             return False
         if self.whole and value != int(value):
             return False
@@ -67,6 +67,21 @@ class Declared:
         except (TypeError, ValueError):
             number = text
         return self.checked(name, number)
+
+
+def number_text(value: float | int) -> str:
+    """The shortest text that reads back as exactly `value`: what links and sliders show."""
+    short = f"{value:g}"
+    return short if float(short) == value else repr(value)
+
+
+def _is_finite_number(value: object) -> bool:
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an int that no float can hold
+        return False
 
 
 def _shown(value: object) -> str:
@@ -139,5 +154,12 @@ class Schedule:
         """The formula in LaTeX: with its symbols, or with this schedule's numbers put in."""
         text = self.formula
         for name, declared in declarations(self).items():
-            text = text.replace(f"<{name}>", f"{getattr(self, name):g}" if numbers else declared.symbol)
+            shown = _latex_number(getattr(self, name)) if numbers else declared.symbol
+            text = text.replace(f"<{name}>", shown)
         return text
+
+
+def _latex_number(value: float) -> str:
+    """`value` to six digits. A power of ten stands in parentheses, for it may be the base of a power."""
+    mantissa, _, exponent = f"{value:g}".partition("e")
+    return rf"({mantissa} \cdot 10^{{{int(exponent)}}})" if exponent else mantissa
