@@ -320,13 +320,13 @@ class OneCycle(Schedule):
 
     title = "One cycle"
     formula = (
-        r"\eta(t) = \begin{cases}"
-        r"\eta_s + (<maximum_learning_rate> - \eta_s)\, \frac{1 - \cos(\pi\, t / (<pct_start> N))}{2}"
-        r" & \text{before } t = <pct_start> N \\"
-        r"\eta_e + (<maximum_learning_rate> - \eta_e)\,"
-        r"\frac{1 + \cos(\pi\, (t - <pct_start> N) / (N - <pct_start> N))}{2} & \text{after} \end{cases}"
-        r"\quad \begin{aligned} \eta_s &= <maximum_learning_rate> / <div_factor> \\"
-        r"\eta_e &= \eta_s / <final_div_factor> \end{aligned}"
+        r"\begin{gathered} \eta(t) = \begin{cases}"
+        r"\eta_s + (<maximum_learning_rate> - \eta_s)\, \dfrac{1 - \cos(\pi x)}{2},"
+        r" & x = \dfrac{t}{<pct_start> N} \le 1 \\[2ex]"
+        r"\eta_e + (<maximum_learning_rate> - \eta_e)\, \dfrac{1 + \cos(\pi y)}{2},"
+        r" & y = \dfrac{t - <pct_start> N}{N - <pct_start> N} \ge 0 \end{cases} \\"
+        r"\eta_s = <maximum_learning_rate> / <div_factor>, \quad \eta_e = \eta_s / <final_div_factor>"
+        r"\end{gathered}"
     )
     reference = "Smith and Topin, 2019"
     used_for = "Training in few epochs with a very high peak rate; the usual schedule of fastai."
