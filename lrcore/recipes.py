@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lrcore.declaration import check_declared, declarations, hyperparameter
+from lrcore.declaration import check_declared, declarations, hyperparameter, number_text
 from lrcore.ionosphere import SPLITS
 from lrcore.schedules import SCHEDULES, Constant, ExponentialDecay, Schedule, StepDecay, TimeBasedDecay
 
@@ -16,7 +16,12 @@ CLOCKS = {
     "epoch": "Epochs: the rate changes between epochs",
     "update": "Updates: the rate changes at every update",
 }
+HORIZON = 20
 FLAGS = {"false": False, "true": True}
+HYPERPARAMETERS = {
+    name: declared for each in SCHEDULES.values() for name, declared in declarations(each).items()
+}
+"""Every hyperparameter of any schedule; one name has one declaration throughout."""
 
 
 def _choice(default: str, *, label: str, choices: Mapping[str, str], help: str) -> Any:
@@ -144,11 +149,22 @@ class Recipe:
             return rates.reshape(shape)
         return np.broadcast_to(rates[:, None], shape).copy()
 
+    def first_change(self, n_train: int) -> int | None:
+        """When the rate first differs from its start, on this recipe's clock; None for never.
+
+        Looks past the end of the run, for the drop that would have come, but not past `HORIZON` runs.
+        """
+        total = self.run_length(n_train)
+        rates = self.rates_at(np.arange(HORIZON * total), n_train)
+        changed = np.flatnonzero(~np.isclose(rates, rates[0], rtol=1e-9, atol=0))
+        return int(changed[0]) if changed.size else None
+
     def to_params(self) -> dict[str, str]:
         """Flat text parameters, as a link holds them; `from_params` gives back an equal recipe."""
         params = {"schedule": type(self.schedule).__name__}
-        params |= {name: repr(getattr(self.schedule, name)) for name in declarations(self.schedule)}
-        params |= {f.name: str(getattr(self, f.name)) for f in fields(self) if f.name != "schedule"}
+        for owner in (self.schedule, self):
+            params |= {name: number_text(getattr(owner, name)) for name in declarations(owner)}
+        params |= {name: getattr(self, name) for name in choice_fields()}
         return params | {"nesterov": str(bool(self.nesterov)).lower()}
 
     @classmethod
@@ -158,22 +174,16 @@ class Recipe:
         Raises:
             ValueError: a parameter is unknown, or its value breaks its rule; the message names it.
         """
-        params = dict(params)
-        name = params.pop("schedule", Constant.__name__)
-        _check_choice("schedule", name, SCHEDULES)
-        settings: dict[str, Any] = {}
-        for key, text in params.items():
-            if key in declarations(SCHEDULES[name]):
-                continue
-            settings[key] = parse_setting(key, text)
-        schedule = SCHEDULES[name](
-            **{
-                key: declared.parsed(key, params[key])
-                for key, declared in declarations(SCHEDULES[name]).items()
-                if key in params
-            }
-        )
-        return cls(schedule, **settings)
+        values = {name: parse_param(name, text) for name, text in params.items()}
+        schedule = SCHEDULES[values.pop("schedule", Constant.__name__)]
+        own = {name: values.pop(name) for name in declarations(schedule) if name in values}
+        foreign = [name for name in values if name in HYPERPARAMETERS]
+        if foreign:
+            raise ValueError(
+                f"`{foreign[0]}` must be left out: {schedule.__name__} has no such hyperparameter. "
+                f"Received: {foreign[0]}={params[foreign[0]]!r:.60}"
+            )
+        return cls(schedule(**own), **values)
 
 
 def choice_fields() -> dict[str, Mapping[str, str]]:
@@ -181,10 +191,25 @@ def choice_fields() -> dict[str, Mapping[str, str]]:
     return {f.name: f.metadata["choices"] for f in fields(Recipe) if "choices" in f.metadata}
 
 
-def parse_setting(name: str, text: str) -> float | int | bool | str:
-    """The value of the recipe's own field `name` that `text` spells. ValueError naming it."""
-    if name in declarations(Recipe):
-        return declarations(Recipe)[name].parsed(name, text)
+def schedule_named(text: str) -> str:
+    """The registry's name of the schedule whose class name or title `text` is. ValueError otherwise."""
+    by_title = {schedule.title: name for name, schedule in SCHEDULES.items()}
+    name = by_title.get(text, text) if isinstance(text, str) else text
+    _check_choice("schedule", name, SCHEDULES)
+    return name
+
+
+def parse_param(name: str, text: str) -> float | int | bool | str:
+    """The value that a link's parameter spells: a field of the recipe or a hyperparameter of any schedule.
+
+    Raises:
+        ValueError: there is no such parameter, or its value breaks its rule; the message names it.
+    """
+    numbers = HYPERPARAMETERS | declarations(Recipe)
+    if name == "schedule":
+        return schedule_named(text)
+    if name in numbers:
+        return numbers[name].parsed(name, text)
     if name == "nesterov":
         _check_choice(name, text, FLAGS)
         return FLAGS[text]

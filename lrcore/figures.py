@@ -1,0 +1,155 @@
+"""Arrays to plotly figures: one look, and one colour for one thing, on every page.
+
+Everything drawn against the epoch is made of `Curve`s in `Panel`s, one above the other on a shared axis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from lrcore.schedules import SCHEDULES
+
+# Distinguishable under the common colour vision deficiencies, and at least 3:1 against both themes'
+# backgrounds. Dashes always say the same as the colours.
+TRAINING, VALIDATION, RATE, BASELINE = "#0f7fc4", "#d95f02", "#12926b", "#7c878e"
+HUES = (
+    "#7c878e",
+    "#2f7fd6",
+    "#d9730d",
+    "#12926b",
+    "#a061d1",
+    "#d6455d",
+    "#0e97a7",
+    "#a86f2d",
+    "#cc4fa3",
+    "#7f8a12",
+    "#6a70e6",
+    "#b5651d",
+)
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+POINTS = 2000
+"""A curve is drawn with at most so many points; more cannot be seen and cost the browser time."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A line, with a band behind it where `low` and `high` are given; all arrays are (n,)."""
+
+    label: str
+    y: np.ndarray
+    colour: str
+    dash: str = "solid"
+    low: np.ndarray | None = None
+    high: np.ndarray | None = None
+    x: np.ndarray | None = None  # default: epochs 1..n
+    steps: bool = False  # the value holds until the next x, as a rate does
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One chart of a figure: `title` names its y axis, with the unit."""
+
+    title: str
+    curves: Sequence[Curve]
+    reference: tuple[float, str] | None = None  # a labelled horizontal line
+    log: bool = False
+
+
+def schedule_style(name: str, repeat: int = 0) -> tuple[str, str]:
+    """Colour and dash of the schedule of that name; `repeat` counts further recipes with the same one."""
+    index = list(SCHEDULES).index(name)
+    return HUES[index % len(HUES)], DASHES[(index // len(HUES) + repeat) % len(DASHES)]
+
+
+def rate_curve(label: str, rates: np.ndarray, colour: str, dash: str = "solid") -> Curve:
+    """The rates (epochs, updates) over the run, against the epochs passed (an update is part of one)."""
+    epochs, updates = rates.shape
+    if (rates == rates[:, :1]).all():
+        x, y = np.arange(epochs + 1.0), np.append(rates[:, 0], rates[-1, 0])
+    else:
+        keep = np.unique(np.linspace(0, rates.size - 1, min(rates.size, POINTS)).astype(int))
+        x, y = np.append(keep / updates, epochs), np.append(rates.ravel()[keep], rates[-1, -1])
+    return Curve(label, y, colour, dash, x=x, steps=True)
+
+
+def epoch_figure(panels: Sequence[Panel], *, height: int = 300, legend: bool = True) -> go.Figure:
+    """The panels one above the other on a shared epoch axis; `height` of each, in pixels."""
+    figure = make_subplots(rows=len(panels), cols=1, shared_xaxes=True, vertical_spacing=0.09 / len(panels))
+    named: set[str] = set()
+    for row, panel in enumerate(panels, start=1):
+        for curve in panel.curves:
+            for trace in _traces(curve, shown=legend and curve.label not in named):
+                figure.add_trace(trace, row=row, col=1)
+            named.add(curve.label)
+        if panel.reference:
+            _add_reference(figure, *panel.reference, row)
+        figure.update_yaxes(
+            title_text=panel.title, type="log" if panel.log else "linear", row=row, col=1, automargin=True
+        )
+    figure.update_xaxes(title_text="epoch", row=len(panels), col=1)
+    figure.update_layout(
+        height=height * len(panels) + 60,
+        margin={"l": 10, "r": 10, "t": 36, "b": 10},
+        hovermode="x unified",
+        legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
+        font={"size": 15},
+    )
+    return figure
+
+
+def with_update_axis(figure: go.Figure, epochs: int, updates: int) -> go.Figure:
+    """`figure` of one panel with a second axis on top that counts updates."""
+    figure.add_trace(go.Scatter(x=[0], y=[None], xaxis="x2", showlegend=False, hoverinfo="skip"))
+    figure.update_layout(
+        xaxis={"range": [0, epochs], "title": f"epoch (each of {updates} updates)"},
+        xaxis2={
+            "range": [0, epochs * updates],
+            "overlaying": "x",
+            "side": "top",
+            "title": "update",
+            "showgrid": False,
+        },
+        legend={"y": 1.22},
+        margin={"t": 80},
+    )
+    return figure
+
+
+def _traces(curve: Curve, *, shown: bool) -> list[go.Scatter]:
+    x = np.arange(1, len(curve.y) + 1) if curve.x is None else curve.x
+    shape = "hv" if curve.steps else "linear"
+    common = {"x": x, "mode": "lines", "legendgroup": curve.label, "name": curve.label}
+    line = go.Scatter(
+        **common,
+        y=curve.y,
+        showlegend=shown,
+        line={"color": curve.colour, "dash": curve.dash, "width": 3, "shape": shape},
+        hovertemplate="%{y:.4g}",
+    )
+    if curve.low is None or curve.high is None:
+        return [line]
+    edge = common | {"showlegend": False, "hoverinfo": "skip", "line": {"width": 0, "shape": shape}}
+    low = go.Scatter(**edge, y=curve.low)
+    high = go.Scatter(**edge, y=curve.high, fill="tonexty", fillcolor=_translucent(curve.colour))
+    return [low, high, line]
+
+
+def _translucent(colour: str) -> str:
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},0.22)"
+
+
+def _add_reference(figure: go.Figure, value: float, label: str, row: int) -> None:
+    figure.add_hline(
+        y=value,
+        line={"color": BASELINE, "dash": "longdash", "width": 2},
+        annotation={"text": label, "font": {"size": 14}},
+        annotation_position="bottom right",
+        row=row,
+        col=1,
+    )

@@ -1,0 +1,93 @@
+"""Links: what they set, what they hide, and what is wrong with them.
+
+A link from outside names the controls' keys, and Streamlit's binding reads it. `follow_link` first writes it
+as the binding would: it drops what cannot be meant and respells what can (1e-1 as 0.1). A link within the
+app has `to.` before its parameters, and `follow_link` takes it off: Streamlit drops a parameter that is bound
+on the page being left even when it was meant for the page being opened, and takes one that holds
+a default for one that says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+ARRIVING = "to."
+FAULTS, HIDDEN, PAGE = "links.faults", "links.hide", "links.page"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """How a control's value stands in a link: `parse` raises ValueError for what cannot be meant."""
+
+    parse: Callable[[str], Any]
+    spell: Callable[[Any], str] = str
+
+
+def arriving(params: Mapping[str, str]) -> dict[str, str]:
+    """The parameters of a link within the app that sets the controls of these keys."""
+    return {ARRIVING + key: text for key, text in params.items()}
+
+
+def is_hidden(name: str) -> bool:
+    """Whether the link hides the control of that name (`hide=momentum,split`)."""
+    return name in st.session_state.get(HIDDEN, "").split(",")
+
+
+def remember_hidden() -> None:
+    """Keeps what the link hides over changes of page; once at the top of each page."""
+    if "hide" in st.query_params:
+        st.session_state[HIDDEN] = st.query_params["hide"]
+    elif HIDDEN in st.session_state:
+        st.query_params["hide"] = st.session_state[HIDDEN]
+
+
+def follow_link(page: str, parameters: Mapping[str, Parameter]) -> None:
+    """Makes what the link says the state of the page, before its controls are drawn.
+
+    Args:
+        page: the page's own file, as `st.switch_page` wants it.
+        parameters: of the page's controls, by key.
+    """
+    stays = st.session_state.get(PAGE) == page
+    st.session_state[PAGE] = page
+    given = st.query_params.to_dict()
+    arrived = [key for key in given if key.startswith(ARRIVING)]
+    if stays and not arrived:
+        return
+    values = _values({key.removeprefix(ARRIVING): given[key] for key in (arrived or given)}, parameters)
+    if stays:  # the controls exist, and the binding writes to the URL what the session is given now
+        st.session_state.update(values)
+        for key in arrived:
+            del st.query_params[key]
+        return
+    tidy = {key: parameters[key].spell(value) for key, value in values.items()}
+    rest = {key: text for key, text in given.items() if key not in parameters and key not in arrived}
+    if tidy | rest != given:
+        for key in tidy:
+            st.session_state.pop(key, None)
+        st.switch_page(page, query_params=tidy | rest)
+
+
+def _values(texts: Mapping[str, str], parameters: Mapping[str, Parameter]) -> dict[str, Any]:
+    """What the known parameters mean; what cannot be meant becomes a fault."""
+    values = {}
+    faults = st.session_state.setdefault(FAULTS, [])
+    for key, text in texts.items():
+        if key in parameters:
+            try:
+                values[key] = parameters[key].parse(text)
+            except ValueError as error:
+                faults.append(str(error))
+    return values
+
+
+def report_faults() -> None:
+    """Tells once what in the link was ignored, as plain text: a link's author is not to be trusted."""
+    faults = st.session_state.pop(FAULTS, [])
+    if faults:
+        st.warning("This link asks for something that cannot be; the default stands in for it:")
+        st.code("\n".join(faults), language=None, wrap_lines=True)

@@ -1,0 +1,48 @@
+"""What every page opens and closes with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from pages.components.links import Parameter, arriving, follow_link, remember_hidden, report_faults
+
+
+@dataclass(frozen=True)
+class Page:
+    """The page that is being drawn; `file` is its script."""
+
+    file: str
+
+    @property
+    def path(self) -> str:
+        """The page as Streamlit's links name it."""
+        return f"pages/{Path(self.file).name}"
+
+    def opening(self, question: str, parameters: Mapping[str, Parameter] | None = None) -> None:
+        """Page config, title, and the one sentence on what the page lets its reader find out.
+
+        Args:
+            question: that sentence.
+            parameters: of the page's controls, by key.
+        """
+        title = Path(self.file).stem.split("_", 1)[1].replace("_", " ")
+        st.set_page_config(page_title=f"{title} · Learning rate laboratory", page_icon="📉", layout="wide")
+        follow_link(self.path, parameters or {})
+        remember_hidden()
+        st.title(title, anchor=False)
+        st.markdown(question)
+        report_faults()
+
+    def link(self, label: str, page: str, params: Mapping[str, str], **options) -> None:
+        """A link that opens the page of that file name (`3_Schedules.py`) with its controls set."""
+        st.page_link(f"pages/{page}", label=label, query_params=arriving(params), **options)
+
+    def closing(self, *suggestions: tuple[str, str, Mapping[str, str]]) -> None:
+        """Two or three things to try, each a label, a page and what to set there."""
+        st.subheader("Try next", anchor=False)
+        for label, page, params in suggestions:
+            self.link(label, page, params, icon=":material/arrow_forward:")

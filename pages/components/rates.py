@@ -1,0 +1,80 @@
+"""What a page shows of a recipe's learning rates: the curve, the formula, the table, and a warning."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from lrcore import figures
+from lrcore.experiments import n_train
+from lrcore.recipes import Recipe
+
+
+def rate_chart(recipes: Sequence[Recipe]) -> None:
+    """The rate over the run, against epochs and updates; recipes of equal length and batches."""
+    rows = n_train(recipes[0].split)
+    log = st.session_state.get("log", False)
+    curves = []
+    for recipe in recipes:
+        name = type(recipe.schedule).__name__
+        repeat = sum(type(other.schedule).__name__ == name for other in recipes[: len(curves)])
+        colour, dash = figures.schedule_style(name, repeat)
+        label = recipe.schedule.title + " (second)" * bool(curves)
+        curves.append(figures.rate_curve(label, recipe.learning_rates(rows), colour, dash))
+    figure = figures.epoch_figure([figures.Panel("learning rate", curves, log=log)], height=330)
+    figure = figures.with_update_axis(figure, recipes[0].epochs, recipes[0].updates_per_epoch(rows))
+    st.plotly_chart(figure, key="rates.chart", alt=_in_words(recipes[0], rows))
+    st.toggle("Logarithmic rate axis", key="log", bind="query-params")
+    _warn_if_still(recipes[0], rows)
+
+
+def _in_words(recipe: Recipe, rows: int) -> str:
+    rates = recipe.learning_rates(rows)
+    return (
+        f"Learning rate over {recipe.epochs} epochs, {recipe.schedule.title}: starts at {rates[0, 0]:.4g}, "
+        f"ends at {rates[-1, -1]:.4g}, between {rates.min():.4g} and {rates.max():.4g}."
+    )
+
+
+def _warn_if_still(recipe: Recipe, rows: int) -> None:
+    """Says so when the rate does not change within the run, and when it would have."""
+    if np.ptp(recipe.learning_rates(rows)) > 0 or type(recipe.schedule).__name__ == "Constant":
+        return
+    change = recipe.first_change(rows)
+    end = f"this run ends at {recipe.run_length(rows)}"
+    when = f"the first change would come at {recipe.clock} {change}; {end}" if change else f"it never does; {end}"
+    st.warning(f"This schedule does not move within the run: {when}.", icon=":material/warning:")
+
+
+def formula(recipe: Recipe) -> None:
+    """The schedule's formula, with symbols and with its numbers."""
+    st.latex(recipe.schedule.latex(numbers=False))
+    st.latex(recipe.schedule.latex(numbers=True))
+    rows = n_train(recipe.split)
+    unit = "epoch" if recipe.clock == "epoch" else "update"
+    st.caption(
+        f"t counts {unit}s from 0; this run is N = {recipe.run_length(rows)} {unit}s long. "
+        f"{recipe.schedule.used_for} Source: {recipe.schedule.reference}."
+    )
+
+
+def rate_table(recipe: Recipe) -> None:
+    """The rate at the first and the last update of every epoch, to be read and downloaded."""
+    rates = recipe.learning_rates(n_train(recipe.split))
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "epoch": np.arange(1, recipe.epochs + 1),
+                "rate at its first update": rates[:, 0],
+                "rate at its last update": rates[:, -1],
+            }
+        ),
+        hide_index=True,
+        column_config={
+            name: st.column_config.NumberColumn(format="%.6g")
+            for name in ("rate at its first update", "rate at its last update")
+        },
+    )

@@ -1,0 +1,121 @@
+"""The controls of a recipe, generated from the declarations; their values live in the page's link.
+
+A control's key is its parameter in the link (behind a prefix where a page holds several recipes), so
+Streamlit's own binding keeps both in step, and pages that share a key share its value.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import fields
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from lrcore.declaration import Declared, declarations, number_text
+from lrcore.recipes import HYPERPARAMETERS, Recipe, choice_fields, parse_param
+from lrcore.schedules import SCHEDULES, Constant, Schedule
+from pages.components.links import Parameter, is_hidden
+
+SCHEDULE_SETTINGS = ("clock", "epochs", "warmup")
+TRAINING_SETTINGS = ("momentum", "nesterov", "batch_size", "hidden_units", "split")
+SETTINGS = {field.name: field for field in fields(Recipe)}
+
+
+def recipe_parameters(prefix: str = "") -> dict[str, Parameter]:
+    """The parameters of the panel of that prefix, for the page's link."""
+    names = (*SETTINGS, *HYPERPARAMETERS)
+    return {prefix + name: Parameter(partial(parse_param, name), partial(_spell, name)) for name in names}
+
+
+def recipe_link(recipe: Recipe, prefix: str = "") -> dict[str, str]:
+    """What a link says that sets the panel of that prefix to `recipe`."""
+    return {prefix + name: text for name, text in recipe.to_params().items()}
+
+
+def recipe_panel(
+    prefix: str = "",
+    *,
+    schedule_in: AbstractContextManager | None = None,
+    training_in: AbstractContextManager | None = None,
+) -> Recipe:
+    """Draws the controls of one recipe and returns it.
+
+    Args:
+        prefix: goes before every key and link parameter, so that a page can hold several panels.
+        schedule_in, training_in: where the schedule's controls and the other ones go; default: here.
+    """
+    with schedule_in or st.container():
+        schedule = schedule_controls(prefix)
+        settings = {name: _setting(prefix, name) for name in SCHEDULE_SETTINGS}
+    with training_in or st.expander("Training settings", icon=":material/tune:"):
+        settings |= {name: _setting(prefix, name) for name in TRAINING_SETTINGS}
+    return Recipe(schedule, **settings)
+
+
+def _spell(name: str, value: Any) -> str:
+    """`value` as the control's binding writes it."""
+    if name == "schedule":
+        return SCHEDULES[value].title
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value if isinstance(value, str) else number_text(value)
+
+
+def _value(prefix: str, name: str, default: Any) -> Any:
+    """A control's value before it is drawn: the link's where it was just followed, else the session's."""
+    key = prefix + name
+    if key in st.session_state:
+        return st.session_state[key]
+    return parse_param(name, st.query_params[key]) if key in st.query_params else default
+
+
+def schedule_controls(prefix: str) -> Schedule:
+    """The picker, and the sliders of the schedule that is picked."""
+    if is_hidden("schedule"):
+        name = _value(prefix, "schedule", Constant.__name__)
+    else:
+        name = st.selectbox(
+            "Schedule",
+            list(SCHEDULES),
+            format_func=lambda each: SCHEDULES[each].title,
+            key=f"{prefix}schedule",
+            bind="query-params",
+            help="\n\n".join(f"**{each.title}**: {each.used_for}" for each in SCHEDULES.values()),
+        )
+    schedule = SCHEDULES[name]
+    declared = declarations(schedule)
+    return schedule(**{each: _number(prefix, each, declared[each], getattr(schedule, each)) for each in declared})
+
+
+def _setting(prefix: str, name: str) -> Any:
+    field = SETTINGS[name]
+    if name in declarations(Recipe):
+        return _number(prefix, name, declarations(Recipe)[name], field.default)
+    if is_hidden(name):
+        return _value(prefix, name, field.default)
+    label = field.metadata["label"]
+    common = {"key": prefix + name, "help": field.metadata["help"], "bind": "query-params"}
+    if name in choice_fields():
+        choices = list(choice_fields()[name])
+        return st.segmented_control(label, choices, default=field.default, required=True, **common)
+    return st.toggle(label, **common)
+
+
+def _number(prefix: str, name: str, declared: Declared, default: float) -> float:
+    """A slider over the offered values and those that a link has put between them."""
+    key = prefix + name
+    if is_hidden(name):
+        return _value(prefix, name, default)
+    present = [st.session_state[key]] if key in st.session_state else []
+    linked = [parse_param(name, st.query_params[key])] if key in st.query_params else []
+    return st.select_slider(
+        declared.label,
+        sorted({*declared.offered, default, *present, *linked}),
+        value=default,
+        format_func=number_text,
+        key=key,
+        help=declared.help,
+        bind="query-params",
+    )
