@@ -5,7 +5,7 @@ Everything drawn against the epoch is made of `Curve`s in `Panel`s, one above th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,7 @@ from lrcore.schedules import SCHEDULES
 # Distinguishable under the common colour vision deficiencies, and at least 3:1 against both themes'
 # backgrounds. Dashes always say the same as the colours.
 TRAINING, VALIDATION, RATE, BASELINE = "#0f7fc4", "#d95f02", "#12926b", "#7c878e"
+GOOD, BAD = "#0e97a7", "#c98a2b"
 HUES = (
     "#7c878e",
     "#2f7fd6",
@@ -153,3 +154,29 @@ def _add_reference(figure: go.Figure, value: float, label: str, row: int) -> Non
         row=row,
         col=1,
     )
+
+
+def class_counts(counts: Mapping[str, Mapping[str, int]], *, height: int = 230) -> go.Figure:
+    """Rows per class as stacked bars, one bar a part: `counts` is {part: {class: rows}}."""
+    figure = go.Figure()
+    for name, colour, pattern in (("good", GOOD, ""), ("bad", BAD, "/")):
+        rows = [part[name] for part in counts.values()]
+        figure.add_bar(
+            y=list(counts),
+            x=rows,
+            name=name,
+            orientation="h",
+            marker={"color": colour, "pattern": {"shape": pattern}},
+            text=[f"{name}: {n}" for n in rows],
+            textfont={"size": 15},
+        )
+    figure.update_layout(
+        barmode="stack",
+        height=height,
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        xaxis={"title": "rows"},
+        yaxis={"autorange": "reversed"},
+        showlegend=False,
+        font={"size": 15},
+    )
+    return figure

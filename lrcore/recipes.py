@@ -36,7 +36,7 @@ class Recipe:
         ValueError: a value breaks its rule; the message names the argument, the rule and the value.
     """
 
-    schedule: Schedule = Constant()
+    schedule: Schedule = field(default=Constant())
     clock: str = _choice(
         "epoch",
         label="Clock",

@@ -2,15 +2,14 @@
 
 from dataclasses import replace
 
-import pandas as pd
 import streamlit as st
 
-from lrcore import experiments, figures
-from lrcore.recipes import ARTICLE
+from lrcore.recipes import ARTICLE, Recipe
+from lrcore.schedules import StepDecay
 from pages.components import bands, rates
+from pages.components.links import flag
 from pages.components.page import Page
 from pages.components.recipe_panel import (
-    flag_parameters,
     recipe_link,
     recipe_panel,
     recipe_parameters,
@@ -21,7 +20,7 @@ from pages.components.results import histories
 page = Page(__file__)
 page.opening(
     "What does a schedule do to the learning rate over a run, and what does that do to the training?",
-    recipe_parameters() | recipe_parameters("overlay.") | flag_parameters("log", "second"),
+    recipe_parameters() | recipe_parameters("overlay.") | {"log": flag, "second": flag},
 )
 
 controls, curve = st.columns([1, 2], gap="large")
@@ -40,3 +39,17 @@ with training:
 
 with st.expander("The rate of every epoch, as a table", icon=":material/table:"):
     rates.rate_table(recipe)
+
+page.closing(
+    (
+        "The article's step decay: halve the rate every 10 epochs, and watch the bands get smoother",
+        "3_Schedules.py",
+        recipe_link(ARTICLE["step"]),
+    ),
+    (
+        "A drop that never comes: a step of 60 epochs in a run of 50",
+        "3_Schedules.py",
+        recipe_link(Recipe(StepDecay(0.1, 0.5, 60))),
+    ),
+    ("Train the recipe above with Keras, live", "4_Train.py", recipe_link(recipe)),
+)

@@ -27,6 +27,16 @@ class Parameter:
     spell: Callable[[Any], str] = str
 
 
+def _parse_flag(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise ValueError(f"A switch must be true or false. Received: {text!r:.60}")
+    return text == "true"
+
+
+flag = Parameter(_parse_flag, lambda value: str(value).lower())
+"""The parameter of a toggle."""
+
+
 def arriving(params: Mapping[str, str]) -> dict[str, str]:
     """The parameters of a link within the app that sets the controls of these keys."""
     return {ARRIVING + key: text for key, text in params.items()}

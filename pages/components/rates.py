@@ -9,13 +9,13 @@ import pandas as pd
 import streamlit as st
 
 from lrcore import figures
-from lrcore.experiments import n_train
+from lrcore.ionosphere import n_train
 from lrcore.recipes import Recipe
 
 
 def rate_chart(recipes: Sequence[Recipe]) -> None:
     """The rate over the run, against epochs and updates; recipes of equal length and batches."""
-    rows = n_train(recipes[0].split)
+    rows = n_train()
     log = st.session_state.get("log", False)
     curves = []
     for recipe in recipes:
@@ -45,7 +45,11 @@ def _warn_if_still(recipe: Recipe, rows: int) -> None:
         return
     change = recipe.first_change(rows)
     end = f"this run ends at {recipe.run_length(rows)}"
-    when = f"the first change would come at {recipe.clock} {change}; {end}" if change else f"it never does; {end}"
+    when = (
+        f"the first change would come at {recipe.clock} {change}; {end}"
+        if change
+        else f"it never does; {end}"
+    )
     st.warning(f"This schedule does not move within the run: {when}.", icon=":material/warning:")
 
 
@@ -53,7 +57,7 @@ def formula(recipe: Recipe) -> None:
     """The schedule's formula, with symbols and with its numbers."""
     st.latex(recipe.schedule.latex(numbers=False))
     st.latex(recipe.schedule.latex(numbers=True))
-    rows = n_train(recipe.split)
+    rows = n_train()
     unit = "epoch" if recipe.clock == "epoch" else "update"
     st.caption(
         f"t counts {unit}s from 0; this run is N = {recipe.run_length(rows)} {unit}s long. "
@@ -63,7 +67,7 @@ def formula(recipe: Recipe) -> None:
 
 def rate_table(recipe: Recipe) -> None:
     """The rate at the first and the last update of every epoch, to be read and downloaded."""
-    rates = recipe.learning_rates(n_train(recipe.split))
+    rates = recipe.learning_rates(n_train())
     st.dataframe(
         pd.DataFrame(
             {

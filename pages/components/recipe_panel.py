@@ -86,7 +86,9 @@ def schedule_controls(prefix: str) -> Schedule:
         )
     schedule = SCHEDULES[name]
     declared = declarations(schedule)
-    return schedule(**{each: _number(prefix, each, declared[each], getattr(schedule, each)) for each in declared})
+    return schedule(
+        **{each: _number(prefix, each, declared[each], getattr(schedule, each)) for each in declared}
+    )
 
 
 def _setting(prefix: str, name: str) -> Any:

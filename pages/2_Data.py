@@ -1,0 +1,95 @@
+"""What the data is, how its classes become labels, and what each split does to them."""
+
+import pandas as pd
+import streamlit as st
+
+from lrcore import figures, ionosphere
+from lrcore.recipes import ARTICLE, Recipe
+from pages.components.page import Page
+from pages.components.recipe_panel import recipe_link
+
+page = Page(__file__)
+page.opening("What do the networks of this app learn from, and what does a validation accuracy mean here?")
+
+frame = ionosphere.load()
+x, y = ionosphere.data()
+
+st.subheader("Split inspector", anchor=False)
+controls, chart = st.columns([1, 2], gap="large")
+with controls:
+    how = st.segmented_control(
+        "Split",
+        list(ionosphere.SPLITS),
+        default="stratified",
+        required=True,
+        key="split",
+        bind="query-params",
+        help="\n\n".join(ionosphere.SPLITS.values()),
+    )
+    seed = st.slider("Seed of the split", 0, 99, 0, key="seed", bind="query-params", disabled=how == "tail")
+    st.caption(f"{ionosphere.SPLITS[how]}.")
+train, validation = ionosphere.split_indices(y, how, seed)
+with controls:
+    baseline = float(y[validation].mean())
+    st.metric('Answering "good" every time scores', f"{baseline:.1%}", help="On the validation rows.")
+    st.markdown(
+        f"It scores {y[train].mean():.1%} on the training rows. An accuracy means something only "
+        "by how far it is above such a baseline, so every accuracy chart of this app draws it."
+    )
+with chart:
+    counts = {
+        part: {"good": int(y[rows].sum()), "bad": int((1 - y[rows]).sum())}
+        for part, rows in (("training", train), ("validation", validation))
+    }
+    st.plotly_chart(
+        figures.class_counts(counts),
+        key="data.counts",
+        alt="; ".join(f"{part}: {n['good']} good, {n['bad']} bad" for part, n in counts.items()),
+    )
+    st.dataframe(
+        pd.DataFrame(counts).T.assign(rows=lambda table: table.sum(axis=1)).rename_axis("part"),
+        key="data.split",
+    )
+
+st.subheader("The table", anchor=False)
+st.markdown(
+    f"{len(frame)} radar returns, {len(ionosphere.FEATURES)} features, one class. Antennas at Goose Bay, Labrador, "
+    "sent pulses towards the ionosphere. A *good* return shows structure there; a *bad* one passed through. "
+    "Each pair of columns (`a01` and `a02`, `a03` and `a04`, ...) is the real and the imaginary part of "
+    f"one of {len(ionosphere.FEATURES) // 2} values of the signal's autocorrelation, one per pulse number, "
+    f"all between -1 and 1. `a01` is {' or '.join(f'{v:g}' for v in sorted(frame.a01.unique()))}, and `a02` is "
+    f"always {frame.a02.unique().item():g}: it can teach a network nothing. {int(frame.duplicated().sum())} row "
+    "stands twice. The network gets the values as they are, unscaled, as in the article."
+)
+st.dataframe(frame, height=280, key="data.table")
+
+classes, source = st.columns([1, 2], gap="large")
+with classes:
+    st.subheader("From class to label", anchor=False)
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "class": ["b", "g"],
+                "meaning": ["bad", "good"],
+                "label": [int(y[(frame["class"] == name).to_numpy()][0]) for name in "bg"],
+                "rows": [int((frame["class"] == name).sum()) for name in "bg"],
+            }
+        ),
+        hide_index=True,
+        key="data.labels",
+    )
+    st.caption("scikit-learn's `LabelEncoder` numbers the classes in alphabetical order, from 0.")
+with source:
+    st.subheader("Source and licence", anchor=False)
+    st.markdown(
+        "Sigillito, V., Wing, S., Hutton, L. and Baker, K. (1989). *Classification of radar returns from the "
+        "ionosphere using neural networks.* Johns Hopkins APL Technical Digest 10, 262-266. UCI Machine Learning "
+        "Repository, data set 52, [doi.org/10.24432/C5W01B](https://doi.org/10.24432/C5W01B). Licence: "
+        "[CC BY 4.0](https://creativecommons.org/licenses/by/4.0/). Only a header row was added."
+    )
+
+page.closing(
+    ("See the article's split: the last rows, unshuffled", "2_Data.py", {"split": "tail"}),
+    ("Train the article's first experiment on that split", "4_Train.py", recipe_link(ARTICLE["constant"])),
+    ("Train the same recipe on a stratified split", "4_Train.py", recipe_link(Recipe())),
+)

@@ -1,0 +1,59 @@
+"""What many seeds of one recipe do: bands of training and validation, and how many runs diverged."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lrcore import figures, metrics
+from lrcore.ensemble import History
+from lrcore.ionosphere import good_share
+from lrcore.recipes import Recipe
+
+BAND_IN_WORDS = f"the middle {round(100 * (metrics.BAND[1] - metrics.BAND[0]))} % of the runs"
+
+
+def band_charts(recipe: Recipe, history: History) -> None:
+    """Loss and accuracy of the runs, arrays (seeds, epochs), as median and band."""
+    seeds = len(history.loss)
+    baseline = good_share(recipe.split)
+    panels = {
+        "loss (binary cross-entropy)": (history.loss, history.val_loss, None),
+        "accuracy": (history.accuracy, history.val_accuracy, (baseline, f'always "good": {baseline:.1%}')),
+    }
+    for column, (title, (training, validation, reference)) in zip(st.columns(2), panels.items(), strict=True):
+        curves = [
+            spread_curve("training", training, figures.TRAINING, "solid"),
+            spread_curve("validation", validation, figures.VALIDATION, "dash"),
+        ]
+        figure = figures.epoch_figure([figures.Panel(title, curves, reference)])
+        name = title.split()[0]
+        column.plotly_chart(figure, key=f"bands.{name}", alt=_in_words(name, training, validation))
+    st.caption(
+        f"Lines: the median of {seeds} runs that differ in their seed (initial weights, batch order"
+        f"{', split' if recipe.split == 'stratified' else ''}). Bands: {BAND_IN_WORDS}."
+    )
+    report_divergence(history)
+
+
+def spread_curve(label: str, values, colour: str, dash: str) -> figures.Curve:
+    """Median and band of `values` (seeds, epochs) as a curve."""
+    spread = metrics.spread(values)
+    return figures.Curve(label, spread.median, colour, dash, spread.low, spread.high)
+
+
+def report_divergence(history: History) -> None:
+    """Says how many of the runs diverged, and what to try; nothing when none did."""
+    lost = int(metrics.diverged(history.loss).sum())
+    if lost:
+        st.warning(
+            f"{lost} of {len(history.loss)} runs diverged: their loss stopped being a number, and they are left out "
+            "from that epoch on. A finding, not a fault: the rate is too high here. Try half the initial rate.",
+            icon=":material/trending_up:",
+        )
+
+
+def _in_words(name: str, training, validation) -> str:
+    ends = [metrics.spread(values).median[-1] for values in (training, validation)]
+    return (
+        f"Chart of {name} by epoch; median after the last: training {ends[0]:.3f}, validation {ends[1]:.3f}."
+    )
