@@ -281,7 +281,7 @@ class CosineDecayRestarts(Schedule):
         label="First cycle, share of the run",
         symbol="f",
         offered=(0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 1.0),
-        low=0.02,
+        low=0.05,
         high=1,
         help="Length of the first cycle: 0.2 restarts after a fifth of the run.",
     )

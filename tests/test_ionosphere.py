@@ -1,0 +1,177 @@
+"""The data: what the file holds, what is said of a damaged one, the encoding, and both splits."""
+
+import hashlib
+
+import keras
+import numpy as np
+import pytest
+from sklearn.preprocessing import LabelEncoder
+
+from lrcore.ionosphere import PATH, data, features_and_labels, good_share, load, n_train, split_indices
+
+
+@pytest.fixture(scope="module")
+def frame():
+    return load()
+
+
+@pytest.fixture(scope="module")
+def y(frame):
+    return features_and_labels(frame)[1]
+
+
+def test_the_file_is_the_published_one_byte_for_byte():
+    content = PATH.read_bytes().replace(b"\r\n", b"\n")
+    assert hashlib.sha256(content).hexdigest() == (
+        "9ca46748234d9aa11a6dd72db4ba6cf74f68271c54835e7686ff3647be0101c4"
+    )
+
+
+def test_the_table_has_351_rows_of_34_numbers_and_a_class(frame):
+    assert frame.shape == (351, 35)
+    assert list(frame.columns) == [f"a{number:02d}" for number in range(1, 35)] + ["class"]
+    assert frame["class"].value_counts().to_dict() == {"g": 225, "b": 126}
+    features = frame.drop(columns="class")
+    assert set(features.dtypes) == {np.dtype(float)}
+    assert features.abs().to_numpy().max() == 1
+    assert not frame.isna().to_numpy().any()
+
+
+def test_the_columns_are_as_described(frame):
+    assert set(frame["a01"]) == {0, 1}
+    assert set(frame["a02"]) == {0}
+    assert frame.duplicated().sum() == 1
+
+
+def test_the_first_and_last_rows_are_those_of_the_source(frame):
+    assert frame.iloc[0, 2:5].tolist() == [0.99539, -0.05889, 0.85243]
+    assert frame["class"].head(4).tolist() == ["g", "b", "g", "b"]
+    assert frame["class"].tail(4).tolist() == ["g"] * 4
+
+
+def test_features_and_labels_are_float32_with_bad_0_and_good_1(frame):
+    x, y = features_and_labels(frame)
+    assert (x.shape, x.dtype) == ((351, 34), np.float32)
+    assert (y.shape, y.dtype) == ((351,), np.float32)
+    assert LabelEncoder().fit(frame["class"]).classes_.tolist() == ["b", "g"]
+    assert [{"b": 0, "g": 1}[each] for each in frame["class"]] == y.tolist()
+    np.testing.assert_array_equal(x[7], frame.iloc[7, :34].to_numpy(np.float32))
+
+
+def test_the_data_are_read_once_and_cannot_be_written_to(frame):
+    x, y = data()
+    assert data()[0] is x
+    for one, other in zip((x, y), features_and_labels(frame), strict=True):
+        np.testing.assert_array_equal(one, other)
+        with pytest.raises(ValueError, match="read-only"):
+            one[0] = 0
+
+
+def test_windows_line_ends_do_no_harm(tmp_path, frame):
+    copy = tmp_path / "copy.csv"
+    copy.write_bytes(PATH.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
+    assert load(copy).equals(frame)
+
+
+LINES = PATH.read_text().splitlines()
+DAMAGED = {
+    "a-missing-row": ("\n".join(LINES[:-1]), "350 rows instead of 351"),
+    "a-renamed-column": ("\n".join([LINES[0].replace("a07", "b07"), *LINES[1:]]), "its columns"),
+    "no-header": ("\n".join(LINES[1:]), "its columns"),
+    "a-changed-class": ("\n".join([*LINES[:-1], LINES[-1][:-1] + "b"]), "classes are not 225 g and 126 b"),
+    "a-word-for-a-number": ("\n".join(LINES).replace("0.99539", "many", 1), "not a number"),
+    "a-missing-number": ("\n".join(LINES).replace("0.99539", "", 1), "a feature is missing"),
+    "a-number-out-of-range": ("\n".join(LINES).replace("0.99539", "9.9539", 1), "outside [-1, 1]"),
+    "a-changed-digit": ("\n".join(LINES).replace("0.99539", "0.99538", 1), "a value"),
+    "nothing": ("", "No columns"),
+    "a-page": ("<html>\n<p>a, b, c</p>\n,,,,\n</html>", ""),
+    "no-text": (b"\xff\xfe\x00\x81", ""),
+}
+
+
+@pytest.mark.parametrize(("content", "reason"), DAMAGED.values(), ids=DAMAGED)
+def test_a_damaged_file_is_refused_with_the_reason(tmp_path, content, reason):
+    path = tmp_path / "damaged.csv"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(ValueError, match=r"`path` must be the .*Ionosphere CSV file") as error:
+        load(path)
+    assert reason in str(error.value)
+    assert f"path={path}" in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["absent.csv", "."])
+def test_a_missing_file_and_a_folder_are_refused_by_name(tmp_path, name):
+    with pytest.raises(ValueError, match="`path` must be the Ionosphere CSV file") as error:
+        load(tmp_path / name)
+    assert str(tmp_path / name) in str(error.value)
+
+
+def test_the_tail_split_trains_on_the_first_235_rows_half_of_them_good(y):
+    train, validation = split_indices(y, "tail", seed=0)
+    assert train.tolist() == list(range(235))
+    assert validation.tolist() == list(range(235, 351))
+    assert round(100 * y[train].mean(), 1) == 50.2
+    assert round(100 * y[validation].mean(), 1) == 92.2
+
+
+class RowRecorder(keras.Model):
+    """Notes the rows that `fit` trains and validates on."""
+
+    def __init__(self):
+        super().__init__()
+        self.trained, self.validated = [], []
+
+    def train_step(self, data):
+        self.trained += data[0].numpy().ravel().astype(int).tolist()
+        return {"loss": 0.0}
+
+    def test_step(self, data):
+        self.validated += data[0].numpy().ravel().astype(int).tolist()
+        return {"loss": 0.0}
+
+
+@pytest.mark.parametrize(("rows", "fraction"), [(351, 0.33), (351, 0.2), (100, 0.33), (10, 0.3)])
+def test_the_tail_split_is_that_of_keras_to_the_row(y, rows, fraction):
+    model = RowRecorder()
+    model.compile(run_eagerly=True)
+    numbers = np.arange(rows, dtype=np.float32)[:, None]
+    model.fit(numbers, numbers, validation_split=fraction, batch_size=28, epochs=1, verbose=0)
+    train, validation = split_indices(y[:rows], "tail", 0, fraction)
+    assert sorted(model.trained) == train.tolist()
+    assert model.validated == validation.tolist()
+
+
+@pytest.mark.parametrize(("how", "good"), [("tail", 107), ("stratified", 74)])
+def test_the_majority_baseline_is_the_share_of_good_among_the_116_validation_rows(how, good):
+    assert n_train() == 351 - 116
+    assert good_share(how) == pytest.approx(good / 116)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_the_stratified_split_keeps_the_share_of_good_rows(y, seed):
+    train, validation = split_indices(y, "stratified", seed)
+    assert sorted([*train, *validation]) == list(range(351))
+    assert len(train) == 235
+    assert round(100 * y[validation].mean(), 1) == 63.8
+    assert abs(y[train].mean() - 225 / 351) < 1 / 235
+
+
+def test_only_the_stratified_split_depends_on_the_seed(y):
+    def train(how, seed):
+        return split_indices(y, how, seed)[0].tolist()
+
+    assert train("stratified", 0) == train("stratified", 0)
+    assert train("stratified", 0) != train("stratified", 1)
+    assert train("tail", 0) == train("tail", 1)
+
+
+@pytest.mark.parametrize("how", ["head", "", None, 1])
+def test_an_unknown_split_is_refused(y, how):
+    with pytest.raises(ValueError, match="`how` must be one of stratified, tail"):
+        split_indices(y, how, 0)
+
+
+@pytest.mark.parametrize("fraction", [0, 1, -0.1, 1.5, float("nan")])
+def test_a_validation_fraction_outside_0_to_1_is_refused(y, fraction):
+    with pytest.raises(ValueError, match="`validation_fraction` must be > 0 and < 1"):
+        split_indices(y, "tail", 0, fraction)
