@@ -1,0 +1,139 @@
+"""A running server and a real browser for the tests that need them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).parent.parent
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+WAIT = 30_000
+"""Milliseconds that a browser test waits at most for something that must come."""
+
+
+def free_port() -> int:
+    """A TCP port on loopback that nothing listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def start_server(app: Path = ROOT / "app.py", port: int | None = None, **options) -> tuple[subprocess.Popen, str]:
+    """Starts the app as the README says and waits until it answers. The process and its address."""
+    port = port or free_port()
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "streamlit", "run", str(app)),
+            *("--server.port", str(port), "--server.headless", "true", "--server.address", "127.0.0.1"),
+            *(f"--{name}={value}" for name, value in options.items()),
+        ],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+    )
+    url = f"http://127.0.0.1:{port}"
+    wait_until_healthy(url)
+    return process, url
+
+
+def wait_until_healthy(url: str, seconds: float = 60) -> None:
+    """Waits until the server answers its health check."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
+                return
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.05)
+
+
+def stop_server(process: subprocess.Popen) -> None:
+    """Ends the server and waits for it."""
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """The address of a server that runs the app."""
+    process, url = start_server()
+    yield url
+    stop_server(process)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium. Without one the test is skipped, or fails where REQUIRE_BROWSER is set."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not chromium:
+        if os.environ.get("REQUIRE_BROWSER"):
+            pytest.fail("REQUIRE_BROWSER is set and there is no Chromium")
+        pytest.skip("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, server: str) -> Iterator[Callable[..., Page]]:
+    """Opens a page of the app as a new visitor; at the end no page may have logged an error."""
+    errors: list[str] = []
+    contexts = []
+
+    def open_page(path: str = "/", *, width: int = 1280, height: int = 800, **options) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(WAIT)
+        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(server + path)
+        settle(page)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not errors, errors
+
+
+def settle(page: Page) -> None:
+    """Waits until the page's script has run, and what it drew is there."""
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=WAIT)
+    page.locator("[data-testid=stSkeleton]").first.wait_for(state="detached", timeout=WAIT)
+    page.wait_for_timeout(150)  # a rerun that a change asked for has begun by now
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=WAIT)
+
+
+def slider(page: Page, label: str):
+    """The handle of the slider of that label, to be focused and moved by keys."""
+    return page.locator("[data-testid=stSlider]").filter(has_text=label).get_by_role("slider").first
+
+
+def no_traceback(page: Page) -> None:
+    """The page shows no exception."""
+    assert page.locator("[data-testid=stException]").count() == 0
