@@ -138,8 +138,8 @@ class Recipe:
         total = self.run_length(n_train)
         length = self.warmup * total
         started = np.asarray(t, dtype=float) - length
-        rates = self.schedule(np.maximum(started, 0), total - length)
-        return np.where(started < 0, rates * (started / length + 1 if length else 1), rates)
+        climbed = np.minimum(started, 0) / length + 1 if length else 1
+        return climbed * self.schedule(np.maximum(started, 0), total - length)
 
     def learning_rates(self, n_train: int) -> np.ndarray:
         """The rate of every update of a run on `n_train` rows: float64 (epochs, updates per epoch)."""
