@@ -451,5 +451,24 @@ class InverseSquareRoot(Schedule):
         return self.maximum_learning_rate * np.minimum(time, 1 / np.sqrt(np.maximum(time, 1)))
 
 
+@dataclass(frozen=True)
+class CompoundingDecay(Schedule):
+    """Divides the current rate, not the first one, by 1 + k t at each t: each division comes on top of the last."""
+
+    title = "Compounding decay"
+    formula = (
+        r"\eta(t) = <initial_learning_rate> \prod_{j=1}^{\lfloor t \rfloor} \frac{1}{1 + <decay_rate>\, j}"
+    )
+    reference = "Keras 2.1.4, 2018, whose LearningRateScheduler hands its function the current rate"
+    used_for = "To see a common mistake: the time-based formula applied to the current rate, not the first."
+
+    initial_learning_rate: float = _initial_learning_rate()
+    decay_rate: float = _decay_rate()
+
+    def __call__(self, t: np.ndarray, total: float) -> np.ndarray:
+        factors = np.cumprod(1 / (1 + self.decay_rate * np.arange(1 + np.max(t, initial=0))))
+        return self.initial_learning_rate * factors[np.floor(t).astype(np.int64)]
+
+
 SCHEDULES: dict[str, type[Schedule]] = {schedule.__name__: schedule for schedule in Schedule.__subclasses__()}
 """Every schedule by its class name, in the order in which the picker lists them."""

@@ -21,6 +21,7 @@ from lrcore.declaration import declarations
 from lrcore.recipes import Recipe
 from lrcore.schedules import (
     SCHEDULES,
+    CompoundingDecay,
     CosineDecay,
     CosineDecayRestarts,
     CyclicalLearningRate,
@@ -131,6 +132,13 @@ def inverse_square_root(t, total, maximum, warmup):
     return maximum * math.sqrt(length) * min(t**-0.5, t * length**-1.5) if t else 0.0
 
 
+def compounding(t, total, rate, k):
+    """What a function of the epoch and the current rate does when it is called before each epoch."""
+    for epoch in range(t + 1):
+        rate = rate / (1 + k * epoch)
+    return rate
+
+
 EXPECTED = {
     "Constant": constant,
     "TimeBasedDecay": time_based,
@@ -144,6 +152,7 @@ EXPECTED = {
     "CyclicalLearningRate": cyclical,
     "WarmupStableDecay": warmup_stable_decay,
     "InverseSquareRoot": inverse_square_root,
+    "CompoundingDecay": compounding,
 }
 
 
@@ -205,6 +214,9 @@ def test_rates_follow_the_formula_over_the_run_and_beyond_its_end(name):
         pytest.param(InverseSquareRoot(0.4, 0.1), 10, 0.4, id="inverse-square-root-peak"),
         pytest.param(InverseSquareRoot(0.4, 0.1), 40, 0.2, id="inverse-square-root-at-four-warmups"),
         pytest.param(InverseSquareRoot(0.4, 0.1), 160, 0.1, id="inverse-square-root-beyond-the-end"),
+        pytest.param(CompoundingDecay(0.6, 1.0), 0, 0.6, id="compounding-at-the-start"),
+        pytest.param(CompoundingDecay(0.6, 1.0), 2, 0.1, id="compounding-after-two"),
+        pytest.param(CompoundingDecay(0.6, 1.0), 2.9, 0.1, id="compounding-holds-between"),
     ],
 )
 def test_rate_at_a_telling_time_of_a_run_of_100(schedule, t, rate):
