@@ -5,6 +5,7 @@ Everything drawn against the epoch is made of `Curve`s in `Panel`s, one above th
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ from lrcore.schedules import SCHEDULES
 # Distinguishable under the common colour vision deficiencies, and at least 3:1 against both themes'
 # backgrounds. Dashes always say the same as the colours.
 TRAINING, VALIDATION, RATE, BASELINE = "#0f7fc4", "#d95f02", "#12926b", "#7c878e"
-GOOD, BAD = "#0e97a7", "#c98a2b"
+GOOD, BAD = "#0b7480", "#9a5b12"
 HUES = (
     "#7c878e",
     "#2f7fd6",
@@ -31,15 +32,23 @@ HUES = (
     "#7f8a12",
     "#6a70e6",
     "#b5651d",
+    "#ad6b8c",
 )
+DARK, LIGHT = 0.135, 0.29
+"""Relative luminances of the shades of a hue: the ends of what has 3:1 against both themes' backgrounds."""
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+FONT_SIZE = 15
 POINTS = 2000
 """A curve is drawn with at most so many points; more cannot be seen and cost the browser time."""
 
 
 @dataclass(frozen=True)
 class Curve:
-    """A line, with a band behind it where `low` and `high` are given; all arrays are (n,)."""
+    """A line, with a band behind it where `low` and `high` are given; all arrays are (n,).
+
+    `label` is plain text, and what is hidden together by a click on the legend. `runs` (runs, n) are drawn
+    behind the line as thin ones, NaN as a gap.
+    """
 
     label: str
     y: np.ndarray
@@ -49,6 +58,7 @@ class Curve:
     high: np.ndarray | None = None
     x: np.ndarray | None = None  # default: epochs 1..n
     steps: bool = False  # the value holds until the next x, as a rate does
+    runs: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -62,9 +72,26 @@ class Panel:
 
 
 def schedule_style(name: str, repeat: int = 0) -> tuple[str, str]:
-    """Colour and dash of the schedule of that name; `repeat` counts further recipes with the same one."""
+    """Colour and dash of the schedule of that name.
+
+    `repeat` counts further recipes with the same schedule: each has another dash, and another shade of the
+    schedule's hue than the one before.
+    """
     index = list(SCHEDULES).index(name)
-    return HUES[index % len(HUES)], DASHES[(index // len(HUES) + repeat) % len(DASHES)]
+    hue, round_ = HUES[index % len(HUES)], index // len(HUES)
+    shades = (hue, _shade(hue, DARK), _shade(hue, LIGHT))
+    return shades[repeat % len(shades)], DASHES[(round_ + repeat) % len(DASHES)]
+
+
+def _shade(colour: str, luminance: float) -> str:
+    """`colour` mixed with black or with white until it has that relative luminance (WCAG 2.2)."""
+    srgb = np.array(_channels(colour)) / 255
+    linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+    now = linear @ (0.2126, 0.7152, 0.0722)
+    white = max(0, (luminance - now) / (1 - now))
+    linear = white + (1 - white) * linear * min(1, luminance / now)
+    srgb = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return "#" + "".join(f"{round(255 * channel):02x}" for channel in srgb)
 
 
 def rate_curve(label: str, rates: np.ndarray, colour: str, dash: str = "solid") -> Curve:
@@ -83,10 +110,11 @@ def epoch_figure(panels: Sequence[Panel], *, height: int = 300, legend: bool = T
     figure = make_subplots(rows=len(panels), cols=1, shared_xaxes=True, vertical_spacing=0.09 / len(panels))
     named: set[str] = set()
     for row, panel in enumerate(panels, start=1):
-        for curve in panel.curves:
-            for trace in _traces(curve, shown=legend and curve.label not in named):
-                figure.add_trace(trace, row=row, col=1)
-            named.add(curve.label)
+        behind = [trace for curve in panel.curves for trace in (*_band(curve), *_runs(curve))]
+        lines = [_line(curve, shown=legend and curve.label not in named) for curve in panel.curves]
+        for trace in (*behind, *lines):
+            figure.add_trace(trace, row=row, col=1)
+        named |= {curve.label for curve in panel.curves}
         if panel.reference:
             _add_reference(figure, *panel.reference, row)
         figure.update_yaxes(
@@ -98,9 +126,8 @@ def epoch_figure(panels: Sequence[Panel], *, height: int = 300, legend: bool = T
         margin={"l": 10, "r": 10, "t": 36, "b": 10},
         hovermode="x unified",
         legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
-        font={"size": 15},
     )
-    return figure
+    return _readable(figure)
 
 
 def with_update_axis(figure: go.Figure, epochs: int, updates: int) -> go.Figure:
@@ -115,41 +142,83 @@ def with_update_axis(figure: go.Figure, epochs: int, updates: int) -> go.Figure:
             "title": "update",
             "showgrid": False,
         },
-        legend={"y": 1.22},
-        margin={"t": 80},
+        legend={"y": 1.24},
+        margin={"t": 84},
     )
-    return figure
+    return _readable(figure)
 
 
-def _traces(curve: Curve, *, shown: bool) -> list[go.Scatter]:
-    x = np.arange(1, len(curve.y) + 1) if curve.x is None else curve.x
-    shape = "hv" if curve.steps else "linear"
-    common = {"x": x, "mode": "lines", "legendgroup": curve.label, "name": curve.label}
-    line = go.Scatter(
-        **common,
+def _line(curve: Curve, *, shown: bool) -> go.Scatter:
+    return go.Scatter(
+        **_common(curve),
+        x=_x(curve),
         y=curve.y,
         showlegend=shown,
-        line={"color": curve.colour, "dash": curve.dash, "width": 3, "shape": shape},
+        line={"color": curve.colour, "dash": curve.dash, "width": 3, "shape": _shape(curve)},
         hovertemplate="%{y:.4g}",
     )
+
+
+def _band(curve: Curve) -> list[go.Scatter]:
     if curve.low is None or curve.high is None:
-        return [line]
-    edge = common | {"showlegend": False, "hoverinfo": "skip", "line": {"width": 0, "shape": shape}}
+        return []
+    edge = _common(curve) | {
+        "x": _x(curve),
+        "showlegend": False,
+        "hoverinfo": "skip",
+        "line": {"width": 0, "shape": _shape(curve)},
+    }
     low = go.Scatter(**edge, y=curve.low)
     high = go.Scatter(**edge, y=curve.high, fill="tonexty", fillcolor=_translucent(curve.colour))
-    return [low, high, line]
+    return [low, high]
+
+
+def _runs(curve: Curve) -> list[go.Scatter]:
+    """All the single runs as one trace, with a gap after each."""
+    if curve.runs is None:
+        return []
+    gaps = np.full((len(curve.runs), 1), np.nan, np.float32)
+    x = np.append(_x(curve), np.nan).astype(np.float32)
+    return [
+        go.Scatter(
+            **_common(curve),
+            x=np.tile(x, len(curve.runs)),
+            y=np.append(curve.runs, gaps, axis=1).ravel(),
+            showlegend=False,
+            hoverinfo="skip",
+            opacity=0.45,
+            line={"color": curve.colour, "width": 1, "shape": _shape(curve)},
+        )
+    ]
+
+
+def _common(curve: Curve) -> dict[str, str]:
+    label = html.escape(curve.label, quote=False)  # plotly reads some HTML in names
+    return {"mode": "lines", "legendgroup": label, "name": label}
+
+
+def _x(curve: Curve) -> np.ndarray:
+    return np.arange(1, len(curve.y) + 1) if curve.x is None else curve.x
+
+
+def _shape(curve: Curve) -> str:
+    return "hv" if curve.steps else "linear"
 
 
 def _translucent(colour: str) -> str:
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    red, green, blue = _channels(colour)
     return f"rgba({red},{green},{blue},0.22)"
+
+
+def _channels(colour: str) -> tuple[int, int, int]:
+    return tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))
 
 
 def _add_reference(figure: go.Figure, value: float, label: str, row: int) -> None:
     figure.add_hline(
         y=value,
         line={"color": BASELINE, "dash": "longdash", "width": 2},
-        annotation={"text": label, "font": {"size": 14}},
+        annotation={"text": label, "font": {"size": FONT_SIZE}},
         annotation_position="bottom right",
         row=row,
         col=1,
@@ -159,16 +228,18 @@ def _add_reference(figure: go.Figure, value: float, label: str, row: int) -> Non
 def class_counts(counts: Mapping[str, Mapping[str, int]], *, height: int = 230) -> go.Figure:
     """Rows per class as stacked bars, one bar a part: `counts` is {part: {class: rows}}."""
     figure = go.Figure()
-    for name, colour, pattern in (("good", GOOD, ""), ("bad", BAD, "/")):
+    for name, colour in (("good", GOOD), ("bad", BAD)):
         rows = [part[name] for part in counts.values()]
         figure.add_bar(
             y=list(counts),
             x=rows,
             name=name,
             orientation="h",
-            marker={"color": colour, "pattern": {"shape": pattern}},
+            marker={"color": colour},
             text=[f"{name}: {n}" for n in rows],
-            textfont={"size": 15},
+            textposition="inside",
+            insidetextanchor="middle",
+            textfont={"size": 16, "color": "#ffffff"},
         )
     figure.update_layout(
         barmode="stack",
@@ -177,6 +248,14 @@ def class_counts(counts: Mapping[str, Mapping[str, int]], *, height: int = 230) 
         xaxis={"title": "rows"},
         yaxis={"autorange": "reversed"},
         showlegend=False,
-        font={"size": 15},
     )
+    return _readable(figure)
+
+
+def _readable(figure: go.Figure) -> go.Figure:
+    """Type that can be read from the back of a classroom; on the axes, where a theme cannot shrink it."""
+    font = {"size": FONT_SIZE}
+    figure.update_layout(font=font, legend={"font": font}, hoverlabel={"font": font})
+    figure.update_xaxes(tickfont=font, title_font=font)
+    figure.update_yaxes(tickfont=font, title_font=font)
     return figure
