@@ -31,7 +31,7 @@ with controls:
 train, validation = ionosphere.split_indices(y, how, seed)
 with controls:
     baseline = float(y[validation].mean())
-    st.metric('Answering "good" every time scores', f"{baseline:.1%}", help="On the validation rows.")
+    st.metric('Always answering "good" scores', f"{baseline:.1%}", help="On the validation rows.")
     st.markdown(
         f"It scores {y[train].mean():.1%} on the training rows. An accuracy means something only "
         "by how far it is above such a baseline, so every accuracy chart of this app draws it."
@@ -89,7 +89,7 @@ with source:
     )
 
 page.closing(
-    ("See the article's split: the last rows, unshuffled", "2_Data.py", {"split": "tail"}),
-    ("Train the article's first experiment on that split", "4_Train.py", recipe_link(ARTICLE["constant"])),
-    ("Train the same recipe on a stratified split", "4_Train.py", recipe_link(Recipe())),
+    ("See the article's split", "2_Data.py", {"split": "tail"}),
+    ("Train the article's first recipe", "4_Train.py", recipe_link(ARTICLE["constant"])),
+    ("Train it on a stratified split", "4_Train.py", recipe_link(Recipe())),
 )

@@ -24,32 +24,30 @@ page.opening(
 )
 
 controls, curve = st.columns([1, 2], gap="large")
-settings, training = st.columns([1, 2], gap="large")
+settings, formula = st.columns([1, 2], gap="large")
 with controls:
     recipe = recipe_panel(training_in=settings)
+    log = st.toggle("Logarithmic rate axis", key="log", bind="query-params")
     overlaid = st.toggle("Overlay a second schedule", key="second", bind="query-params")
     recipes = [recipe, replace(recipe, schedule=schedule_controls("overlay."))] if overlaid else [recipe]
-
 with curve:
-    rates.rate_chart(recipes)
-    rates.formula(recipe)
-
-with training:
+    rates.rate_chart(recipes, log=log)
     bands.band_charts(recipe, histories([recipe])[0])
-
-with st.expander("The rate of every epoch, as a table", icon=":material/table:"):
-    rates.rate_table(recipe)
+with formula:
+    rates.formula(recipe)
+    with st.expander("The rate of every epoch, as a table", icon=":material/table:"):
+        rates.rate_table(recipe)
 
 page.closing(
     (
-        "The article's step decay: halve the rate every 10 epochs, and watch the bands get smoother",
+        "Halve the rate every 10 epochs",
         "3_Schedules.py",
         recipe_link(ARTICLE["step"]),
     ),
     (
-        "A drop that never comes: a step of 60 epochs in a run of 50",
+        "A drop that never comes",
         "3_Schedules.py",
         recipe_link(Recipe(StepDecay(0.1, 0.5, 60))),
     ),
-    ("Train the recipe above with Keras, live", "4_Train.py", recipe_link(recipe)),
+    ("Train this recipe with Keras, live", "4_Train.py", recipe_link(recipe)),
 )

@@ -36,7 +36,9 @@ def free_port() -> int:
         return listener.getsockname()[1]
 
 
-def start_server(app: Path = ROOT / "app.py", port: int | None = None, **options) -> tuple[subprocess.Popen, str]:
+def start_server(
+    app: Path = ROOT / "app.py", port: int | None = None, **options
+) -> tuple[subprocess.Popen, str]:
     """Starts the app as the README says and waits until it answers. The process and its address."""
     port = port or free_port()
     process = subprocess.Popen(
@@ -109,7 +111,7 @@ def open_page(browser: Browser, server: str) -> Iterator[Callable[..., Page]]:
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(WAIT)
-        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        page.on("console", lambda message: errors.extend(_complaint(message)))
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(server + path)
         settle(page)
@@ -119,6 +121,13 @@ def open_page(browser: Browser, server: str) -> Iterator[Callable[..., Page]]:
     for context in contexts:
         context.close()
     assert not errors, errors
+
+
+def _complaint(message) -> list[str]:
+    """What the console reports as an error. Not so Streamlit's own look for its server below a page's path."""
+    if message.type != "error" or "/_stcore/" in message.location["url"]:
+        return []
+    return [f"{message.text} {message.location['url']}"]
 
 
 def settle(page: Page) -> None:

@@ -25,7 +25,7 @@ def band_charts(recipe: Recipe, history: History) -> None:
             spread_curve("training", training, figures.TRAINING, "solid"),
             spread_curve("validation", validation, figures.VALIDATION, "dash"),
         ]
-        figure = figures.epoch_figure([figures.Panel(title, curves, reference)])
+        figure = figures.epoch_figure([figures.Panel(title, curves, reference)], height=270)
         name = title.split()[0]
         column.plotly_chart(figure, key=f"bands.{name}", alt=_in_words(name, training, validation))
     st.caption(

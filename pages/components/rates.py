@@ -13,10 +13,9 @@ from lrcore.ionosphere import n_train
 from lrcore.recipes import Recipe
 
 
-def rate_chart(recipes: Sequence[Recipe]) -> None:
+def rate_chart(recipes: Sequence[Recipe], *, log: bool) -> None:
     """The rate over the run, against epochs and updates; recipes of equal length and batches."""
     rows = n_train()
-    log = st.session_state.get("log", False)
     curves = []
     for recipe in recipes:
         name = type(recipe.schedule).__name__
@@ -24,10 +23,9 @@ def rate_chart(recipes: Sequence[Recipe]) -> None:
         colour, dash = figures.schedule_style(name, repeat)
         label = recipe.schedule.title + " (second)" * bool(curves)
         curves.append(figures.rate_curve(label, recipe.learning_rates(rows), colour, dash))
-    figure = figures.epoch_figure([figures.Panel("learning rate", curves, log=log)], height=330)
+    figure = figures.epoch_figure([figures.Panel("learning rate", curves, log=log)], height=260)
     figure = figures.with_update_axis(figure, recipes[0].epochs, recipes[0].updates_per_epoch(rows))
     st.plotly_chart(figure, key="rates.chart", alt=_in_words(recipes[0], rows))
-    st.toggle("Logarithmic rate axis", key="log", bind="query-params")
     _warn_if_still(recipes[0], rows)
 
 

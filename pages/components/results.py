@@ -36,6 +36,11 @@ def histories(
     return results
 
 
+def one_run(recipe: Recipe, seed: int) -> History:
+    """The run of that one seed, its arrays (1, epochs)."""
+    return History(**_piece(tuple(recipe.to_params().items()), seed, seed + 1))
+
+
 @st.cache_data(max_size="200MB", show_spinner=False)
 def _piece(params: tuple[tuple[str, str], ...], first: int, stop: int) -> dict[str, np.ndarray]:
     (history,) = experiments.run([Recipe.from_params(dict(params))], range(first, stop))

@@ -1,0 +1,27 @@
+"""The seed: one control, the same on every page that trains a single run."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from lrcore.declaration import Declared
+from pages.components.links import Parameter
+
+_DECLARED = Declared("Seed", "s", (), "", low=0, high=199, low_open=False, high_open=False, whole=True)
+SEED = Parameter(partial(_DECLARED.parsed, "seed"))
+
+
+def seed_slider() -> int:
+    """Draws the control and returns the seed."""
+    return st.slider(
+        _DECLARED.label,
+        int(_DECLARED.low),
+        int(_DECLARED.high),
+        0,
+        key="seed",
+        bind="query-params",
+        help="Draws the initial weights, the batch order and, for a stratified split, the rows. The same seed gives "
+        "the same run.",
+    )
