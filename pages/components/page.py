@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
+from streamlit.errors import StreamlitPageNotFoundError
 
 from pages.components.links import Parameter, arriving, follow_link, remember_hidden, report_faults
 
@@ -39,7 +40,10 @@ class Page:
 
     def link(self, label: str, page: str, params: Mapping[str, str], **options) -> None:
         """A link that opens the page of that file name (`3_Schedules.py`) with its controls set."""
-        st.page_link(f"pages/{page}", label=label, query_params=arriving(params), **options)
+        try:
+            st.page_link(f"pages/{page}", label=label, query_params=arriving(params), **options)
+        except StreamlitPageNotFoundError:  # the page was started alone, without the rest of the app
+            st.caption(label)
 
     def closing(self, *suggestions: tuple[str, str, Mapping[str, str]]) -> None:
         """Two or three things to try, each a label, a page and what to set there."""
