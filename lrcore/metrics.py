@@ -1,15 +1,18 @@
 """What is measured of a run, per seed and over seeds; arrays are (seeds, epochs) unless said.
 
 A diverged run is NaN from its epoch on: what is measured of it is NaN, and whoever shows a summary says how
-many runs it leaves out.
+many runs it leaves out. A number that tables show of every run is one entry in `MEASURES`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
+
+from lrcore.ensemble import History
 
 BAND = (0.1, 0.9)
 """The quantiles between which a band lies: four runs in five are inside."""
@@ -24,6 +27,35 @@ class Spread:
     low: np.ndarray
     median: np.ndarray
     high: np.ndarray
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One number of each run. `of` takes a recipe's History, arrays (seeds, epochs), and gives (seeds,)."""
+
+    label: str
+    of: Callable[[History], np.ndarray]
+    digits: int  # decimals to show
+    help: str
+
+
+@dataclass(frozen=True)
+class Average:
+    """Mean and sample standard deviation over the `runs` runs that have a value; NaN where there are too few."""
+
+    mean: float
+    sd: float
+    runs: int
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Epochs to a target over the runs: median and band (inf: never), and how many runs `never` reach it."""
+
+    low: float
+    median: float
+    high: float
+    never: int
 
 
 @dataclass(frozen=True)
@@ -83,25 +115,104 @@ def roughness(accuracy: np.ndarray) -> np.ndarray:
     return 100 * np.abs(np.diff(last, axis=-1)).mean(axis=-1)
 
 
+def average(values: np.ndarray) -> Average:
+    """Mean and spread of `values` (seeds,), without the NaN of diverged runs."""
+    kept = np.asarray(values, dtype=float)
+    kept = kept[~np.isnan(kept)]
+    mean = float(kept.mean()) if kept.size else float("nan")
+    return Average(mean, float(kept.std(ddof=1)) if kept.size > 1 else float("nan"), kept.size)
+
+
+def reach(epochs: np.ndarray) -> Reach:
+    """Median and `BAND` of what `epochs_to_reach` gave, (seeds,)."""
+    low, high = np.quantile(epochs, BAND, method="inverted_cdf")  # interpolating, inf - inf would be NaN
+    return Reach(float(low), float(np.median(epochs)), float(high), int(np.isinf(epochs).sum()))
+
+
 def area_under_rates(learning_rates: np.ndarray) -> float:
     """The area under the learning rate curve in rate x epochs; `learning_rates` is (epochs, updates)."""
     return float(learning_rates.mean(axis=-1).sum())
 
 
+def adjusted(confidence: float, comparisons: int) -> float:
+    """Bonferroni: the confidence of each of so many intervals that all hold together with `confidence`."""
+    return 1 - (1 - confidence) / max(comparisons, 1)
+
+
 def paired_difference(values: np.ndarray, baseline: np.ndarray, confidence: float = 0.95) -> Difference:
-    """Mean of `values - baseline` over the seeds, paired, with SciPy's t interval.
+    """Mean of `values - baseline` over the seeds, paired, with the interval of the paired t test.
 
     Args:
-        values, baseline: (seeds,), the same seeds in the same order; pairs with a NaN are left out.
+        values, baseline: (seeds,), the same seeds in the same order, finite or NaN; pairs with a NaN are
+            left out.
         confidence: of the interval, in (0, 1).
+
+    Raises:
+        ValueError: a value is infinite: no mean takes in a run that never gets there.
     """
+    if np.isinf(values).any() or np.isinf(baseline).any():
+        raise ValueError("`values` and `baseline` must be finite or NaN. Received: an infinite value")
     differences = np.asarray(values, dtype=float) - np.asarray(baseline, dtype=float)
-    differences = differences[np.isfinite(differences)]
+    differences = differences[~np.isnan(differences)]
     pairs = len(differences)
     mean = float(differences.mean()) if pairs else float("nan")
     if pairs < 2:
         return Difference(mean, float("nan"), float("nan"), pairs)
-    if (differences == differences[0]).all():  # no spread, so no t interval either
-        return Difference(mean, mean, mean, pairs)
-    interval = stats.ttest_1samp(differences, 0).confidence_interval(confidence)
-    return Difference(mean, float(interval.low), float(interval.high), pairs)
+    if np.allclose(
+        differences, mean, rtol=1e-4, atol=0
+    ):  # no spread to make a t interval of: a sign test decides
+        enough = mean == 0 or 2.0 ** (1 - pairs) < 1 - confidence
+        edge = mean if enough else float("nan")
+        return Difference(mean, edge, edge, pairs)
+    # stats.ttest_1samp gives the same interval, in a thousand times the time: too slow for tables on a page.
+    quantile = special.stdtrit(pairs - 1, (1 + confidence) / 2)
+    half = float(quantile * differences.std(ddof=1) / np.sqrt(pairs))
+    return Difference(mean, mean - half, mean + half, pairs)
+
+
+MEASURES = {
+    "val_loss": Measure(
+        "Final validation loss",
+        lambda history: history.val_loss[..., -1],
+        3,
+        "Binary cross-entropy after the last epoch.",
+    ),
+    "best_val_loss": Measure(
+        "Best validation loss",
+        lambda history: history.val_loss.min(axis=-1),
+        3,
+        "The lowest of all epochs, run by run. It is picked with the validation rows, so it flatters.",
+    ),
+    "val_accuracy": Measure(
+        "Final validation accuracy",
+        lambda history: history.val_accuracy[..., -1],
+        3,
+        "Share of the validation rows that are classified correctly after the last epoch.",
+    ),
+    "best_val_accuracy": Measure(
+        "Best validation accuracy",
+        lambda history: history.val_accuracy.max(axis=-1),
+        3,
+        "The highest of all epochs, run by run. It is picked with the validation rows, so it flatters.",
+    ),
+    "accuracy": Measure(
+        "Final training accuracy",
+        lambda history: history.accuracy[..., -1],
+        3,
+        "Share of the training rows that were classified correctly during the last epoch.",
+    ),
+    "roughness": Measure(
+        "Roughness, validation",
+        lambda history: roughness(history.val_accuracy),
+        2,
+        "Mean absolute change of the validation accuracy from one epoch to the next, in percentage points, over "
+        f"the last {ROUGHNESS_EPOCHS} epochs.",
+    ),
+    "training_roughness": Measure(
+        "Roughness, training",
+        lambda history: roughness(history.accuracy),
+        2,
+        f"The same of the training accuracy, in percentage points, over the last {ROUGHNESS_EPOCHS} epochs.",
+    ),
+}
+"""What tables show of every run."""
