@@ -264,6 +264,16 @@ def test_a_growing_run_waits_at_its_edge_and_goes_on_without_a_restart(visit):
 
 
 @in_browser
+def test_a_run_without_epochs_yet_waits_for_its_first(visit):
+    page = visit("epochs=1&arrived=0")
+    see_epoch(page, 0, 1)
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    press(page, "More")
+    see_epoch(page, 1, 1)
+    assert readouts(page) == expected_readouts(1)
+
+
+@in_browser
 def test_a_run_cannot_be_scrubbed_beyond_what_has_arrived(visit):
     page = visit("arrived=20")
     page.get_by_role("slider").fill("300")
