@@ -1,14 +1,47 @@
+"""Keras trains the recipe, live: curves that grow epoch by epoch, with the learning rate under them."""
+
 import streamlit as st
 
-from lrcore import figures
 from lrcore.recipes import ARTICLE
+from pages.components import training
+from pages.components.links import flag
 from pages.components.page import Page
-from pages.components.recipe_panel import recipe_panel, recipe_parameters, recipe_link
+from pages.components.recipe_panel import recipe_link, recipe_panel, recipe_parameters
+from pages.components.seed import SEED, seed_slider
 
 page = Page(__file__)
-page.opening("What does the learning rate do over a run, and what does it do to the training?", recipe_parameters())
-r = recipe_panel()
-st.text(repr(r))
-rates = r.learning_rates(235)
-st.plotly_chart(figures.with_update_axis(figures.epoch_figure([figures.Panel("learning rate",[figures.rate_curve("x", rates, "#12926b")])]), *rates.shape))
-page.closing(*[(x+" "+n, f, recipe_link(a)) for n, a in ARTICLE.items() for x,f in [("here","3_Schedules.py"),("train","4_Train.py")]])
+page.opening(
+    "How does one network learn under this schedule, epoch by epoch, when Keras itself trains it?",
+    recipe_parameters() | {"seed": SEED, "band": flag, "overlay": flag},
+)
+
+controls, stage = st.columns([1, 2], gap="large")
+with controls:
+    buttons = st.container(horizontal=True)
+    recipe = recipe_panel()
+    seed = seed_slider()
+    band = st.toggle("20 seeds behind it", value=True, key="band", bind="query-params")
+    overlay = st.toggle(
+        "Fast trainer over it",
+        key="overlay",
+        bind="query-params",
+        help="The bands come from a second, faster trainer. From the same seed it makes the same run as Keras.",
+    )
+training.resume_from_link(recipe, seed)
+training.follow()
+with buttons:
+    st.button(
+        "Train", type="primary", icon=":material/play_arrow:", on_click=training.start, args=(recipe, seed)
+    )
+    if training.is_running():
+        st.button("Stop", icon=":material/stop:", on_click=training.stop)
+with stage:
+    training.stage(recipe, seed, band=band, overlay=overlay)
+training.write_to_link(recipe, seed)
+
+page.closing(
+    *(
+        (f"The article's experiment {number}: {name}", "4_Train.py", recipe_link(recipe))
+        for number, (name, recipe) in enumerate(ARTICLE.items(), start=1)
+    )
+)

@@ -9,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.errors import StreamlitPageNotFoundError
 
+from pages.components.keras import keras
 from pages.components.links import Parameter, arriving, follow_link, remember_hidden, report_faults
 
 
@@ -48,5 +49,6 @@ class Page:
     def closing(self, *suggestions: tuple[str, str, Mapping[str, str]]) -> None:
         """Two or three things to try, each a label, a page and what to set there."""
         st.subheader("Try next", anchor=False)
+        keras()  # started when a first page has been drawn, so that nobody waits for it
         for label, page, params in suggestions:
             self.link(label, page, params, icon=":material/arrow_forward:")

@@ -49,7 +49,7 @@ def recipe_panel(
     with schedule_in or st.container():
         schedule = schedule_controls(prefix)
         settings = {name: _setting(prefix, name) for name in SCHEDULE_SETTINGS}
-    with training_in or st.expander("Training settings", icon=":material/tune:"):
+    with training_in or st.expander("Momentum, batches, network, split", icon=":material/tune:"):
         settings |= {name: _setting(prefix, name) for name in TRAINING_SETTINGS}
     return Recipe(schedule, **settings)
 

@@ -1,0 +1,219 @@
+"""A run by Keras, from the press of a button to the player: in the worker, in the session, in the link.
+
+The session remembers which run the page shows and the settings it was computed from. The link remembers
+them too (`run=...`), so a reload, another browser or a new server shows the same run again: runs are seeded.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, replace
+from urllib.parse import parse_qsl, urlencode
+
+import streamlit as st
+
+from lrcore import figures, ionosphere, metrics
+from lrcore.declaration import declarations
+from lrcore.recipes import Recipe
+from pages.components.keras import keras
+from pages.components.results import SEEDS, histories, one_run
+from pages.components.run_player import run_player
+from pages.components.seed import SEED
+
+RUN, CURRENT = "train.run", "as set"
+PATIENCE = 0.3
+"""Seconds that a page waits for a short run before it begins to poll."""
+POLL = 0.5
+COLOURS = {
+    "training": figures.TRAINING,
+    "validation": figures.VALIDATION,
+    "learning_rate": figures.RATE,
+    "baseline": figures.BASELINE,
+}
+OVER = ("finished", "stopped", "diverged", "failed", "unknown")
+
+
+def start(recipe: Recipe, seed: int, epochs: int | None = None) -> None:
+    """Has Keras train the recipe, or its first `epochs`, and makes that the page's run."""
+    x, y = ionosphere.data()
+    train, validation = ionosphere.split_indices(y, recipe.split, seed)
+    run_id = keras().submit(
+        x,
+        y,
+        (train, validation),
+        recipe.learning_rates(len(train))[:epochs],
+        recipe.momentum,
+        seed=seed,
+        batch_size=recipe.batch_size,
+        hidden_units=recipe.hidden_units,
+        nesterov=recipe.nesterov,
+    )
+    st.session_state[RUN] = {"id": run_id, "params": recipe.to_params(), "seed": seed, "progress": None}
+
+
+def stop() -> None:
+    """Has Keras stop the page's run; what was trained stays."""
+    keras().cancel(st.session_state[RUN]["id"])
+
+
+def resume_from_link(recipe: Recipe, seed: int) -> None:
+    """Trains again what the link says was trained, where the session knows nothing of it."""
+    told = st.query_params.get("run")
+    if RUN in st.session_state or told is None:
+        return
+    settings = {} if told == CURRENT else dict(parse_qsl(told))
+    try:
+        epochs = int(settings.pop("until")) if "until" in settings else None
+        seed = SEED.parse(settings.pop("seed", str(seed)))
+        start(Recipe.from_params(settings) if settings else recipe, seed, epochs)
+    except ValueError:  # a mangled link: nothing has been trained, and the page says how to
+        del st.query_params["run"]
+
+
+def write_to_link(recipe: Recipe, seed: int) -> None:
+    """Puts into the link which run the page shows."""
+    run = st.session_state.get(RUN)
+    if run is None:
+        return
+    settings = {} if matches(run, recipe, seed) else run["params"] | {"seed": str(run["seed"])}
+    if run["progress"] and run["progress"]["status"] == "stopped":
+        settings = run["params"] | {
+            "seed": str(run["seed"]),
+            "until": str(len(run["progress"]["history"]["loss"])),
+        }
+    told = urlencode(settings) or CURRENT
+    if st.query_params.get("run") != told:
+        st.query_params["run"] = told
+
+
+def matches(run: dict, recipe: Recipe, seed: int) -> bool:
+    """Whether the run was computed from these settings."""
+    return run["params"] == recipe.to_params() and run["seed"] == seed
+
+
+def follow() -> dict | None:
+    """How far the page's run is; waits a moment, since most runs are done at once. None without a run."""
+    run = st.session_state.get(RUN)
+    if run is None:
+        return None
+    end = time.monotonic() + PATIENCE
+    while run["progress"] is None:
+        progress = asdict(keras().progress(run["id"]))
+        if progress["status"] in OVER:
+            run["progress"] = progress
+        elif progress["status"] == "waiting" or time.monotonic() > end:
+            return progress
+        else:
+            time.sleep(0.02)
+    return run["progress"]
+
+
+def is_running() -> bool:
+    """Whether the page's run has not ended yet, as far as the page knows."""
+    run = st.session_state.get(RUN)
+    return run is not None and run["progress"] is None
+
+
+def stage(recipe: Recipe, seed: int, *, band: bool, overlay: bool) -> None:
+    """The page's run on the player, and in words; polls while it is under way."""
+    st.fragment(_stage, run_every=POLL if is_running() else None)(recipe, seed, band, overlay)
+
+
+def _stage(recipe: Recipe, seed: int, band: bool, overlay: bool) -> None:
+    was_running = is_running()
+    progress = follow()
+    if progress is None:
+        st.info("Press Train: Keras trains the recipe, and you watch it learn, epoch by epoch.")
+        return
+    if was_running and not is_running():
+        st.rerun()  # the buttons change, and the polling ends
+    run = st.session_state[RUN]
+    ran = Recipe.from_params(run["params"])
+    _tell(progress, ran)
+    if not matches(run, recipe, seed):
+        st.info(
+            f"This run was computed from other settings than those set now: {described(ran)}, seed {run['seed']}. "
+            "Press Train to run the present ones.",
+            icon=":material/history:",
+        )
+    if progress["history"]["loss"]:
+        _player(run, ran, progress, band and not is_running(), overlay and not is_running())
+
+
+def described(recipe: Recipe) -> str:
+    """A recipe in one line."""
+    values = recipe.to_params()
+    numbers = ", ".join(f"{name}={values[name]}" for name in declarations(recipe.schedule))
+    changed = [
+        f"{name}={text}"
+        for name, text in values.items()
+        if name in declarations(Recipe) or name in ("clock", "split", "nesterov")
+        if text != Recipe().to_params()[name]
+    ]
+    return "; ".join([f"{recipe.schedule.title} ({numbers})", *changed])
+
+
+def _tell(progress: dict, ran: Recipe) -> None:
+    """The state of the run in a sentence, and what follows from it."""
+    done = len(progress["history"]["loss"])
+    status = progress["status"]
+    if status == "waiting" and keras().state == "starting":
+        st.info(
+            "Keras is starting, which takes some seconds. Your run begins by itself.",
+            icon=":material/hourglass:",
+        )
+    elif status == "waiting":
+        st.info(f"In the queue: {progress['place']} before you.", icon=":material/hourglass:")
+    elif status in ("failed", "unknown"):
+        st.error(progress["message"] or "This run is gone. Press Train to run it again.")
+    else:
+        word = {"running": "is training", "stopped": "was stopped after", "diverged": "was ended after"}
+        st.caption(
+            f"Keras {word.get(status, 'has trained')} {done} of {ran.epochs} epochs "
+            f"in {1000 * progress['seconds']:.0f} ms; below they are shown at your pace."
+        )
+    if status == "diverged":
+        rate = progress["history"]["learning_rate"][-1]
+        st.warning(
+            f"The run diverged in epoch {done}, where the rate was {rate:.4g}: its loss stopped being a number. "
+            "That is a finding: at this rate each step overshoots by more than the one before.",
+            icon=":material/trending_up:",
+        )
+        seed = st.session_state[RUN]["seed"]
+        st.button("Halve the rate and train", on_click=_train_at_half, args=(ran, seed))
+
+
+def _train_at_half(recipe: Recipe, seed: int) -> None:
+    """Sets the schedule's rates to half of what the recipe had, and trains that."""
+    names = [name for name in declarations(recipe.schedule) if name.endswith("learning_rate")]
+    halved = {name: getattr(recipe.schedule, name) / 2 for name in names}
+    st.session_state.update(halved)
+    start(replace(recipe, schedule=replace(recipe.schedule, **halved)), seed)
+
+
+def _player(run: dict, ran: Recipe, progress: dict, band: bool, overlay: bool) -> None:
+    run_player(
+        {
+            "run_id": run["id"],
+            "epochs": ran.epochs,
+            "finished": progress["status"] in OVER,
+            "history": progress["history"],
+            "baseline": ionosphere.good_share(ran.split),
+        },
+        colours=COLOURS,
+        key="train.player",
+        band=_band(ran) if band else None,
+        band_label=f"{SEEDS} seeds: band and median",
+        overlay=_same_seed(ran, run["seed"]) if overlay else None,
+        overlay_label="the fast trainer, same seed",
+        label=f"Keras training run, {ran.schedule.title}, seed {run['seed']}",
+    )
+
+
+def _band(recipe: Recipe) -> dict:
+    (history,) = histories([recipe])
+    return {name: asdict(metrics.spread(values)) for name, values in asdict(history).items()}
+
+
+def _same_seed(recipe: Recipe, seed: int) -> dict:
+    return {name: values[0] for name, values in asdict(one_run(recipe, seed)).items()}
