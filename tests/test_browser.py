@@ -1,0 +1,171 @@
+"""A visitor's stories, in a real browser against a running server."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.conftest import WAIT, no_traceback, settle, slider, start_server, stop_server
+
+
+def curve(page: Page, key: str) -> str:
+    """The path that a chart draws first, as the browser has it."""
+    return page.locator(f".st-key-{key} .scatterlayer path.js-line").first.get_attribute("d")
+
+
+def train(page: Page) -> None:
+    """Presses Train."""
+    page.get_by_role("button", name="Train", exact=True).click()
+
+
+def trained(page: Page, epochs: int) -> None:
+    """Waits until Keras has trained so many epochs, however long it takes to start."""
+    expect(page.get_by_text(f"Keras has trained {epochs} of {epochs} epochs")).to_be_visible(timeout=4 * WAIT)
+
+
+def shown(page: Page, epoch: int, epochs: int) -> None:
+    """Waits until the player shows that epoch."""
+    expect(page.get_by_text(f"epoch {epoch} of {epochs}", exact=True)).to_be_visible(timeout=WAIT)
+
+
+def scrub_bar(page: Page):
+    """The player's bar of epochs."""
+    return page.locator(".st-key-train\\.player input[type=range]")
+
+
+def test_a_slider_moved_by_key_changes_the_curve_the_bands_and_the_link(open_page):
+    page = open_page("/Schedules?schedule=Step+decay")
+    before = curve(page, "rates\\.chart"), curve(page, "bands\\.loss")
+    slider(page, "Drop factor").press("ArrowLeft")
+    expect(page).to_have_url(re.compile("drop=0.4"))
+    settle(page)
+    assert curve(page, "rates\\.chart") != before[0]
+    assert curve(page, "bands\\.loss") != before[1]
+    no_traceback(page)
+
+
+def test_a_link_opens_the_same_state_for_another_visitor_and_after_a_reload(open_page):
+    page = open_page("/Schedules?schedule=Cosine+decay&initial_learning_rate=0.07&momentum=0.9")
+    slider(page, "Epochs").press("ArrowRight")
+    expect(page).to_have_url(re.compile("epochs=60"))
+    settle(page)
+    drawn = curve(page, "rates\\.chart")
+    other = open_page(page.url.split("/", 3)[3].join(["/", ""]))
+    assert slider(other, "Initial learning rate").get_attribute("aria-valuetext") == "0.07"
+    assert curve(other, "rates\\.chart") == drawn
+    page.reload()
+    settle(page)
+    assert curve(page, "rates\\.chart") == drawn
+
+
+def test_a_bad_link_is_told_and_the_rest_of_it_kept(open_page):
+    page = open_page("/Schedules?schedule=StepDecay&drop=99&epochs=60&clock=%3Cb%3E")
+    expect(page.get_by_text("This link asks for something that cannot be")).to_be_visible()
+    assert slider(page, "Epochs").get_attribute("aria-valuetext") == "60"
+    assert slider(page, "Drop factor").get_attribute("aria-valuetext") == "0.5"
+    no_traceback(page)
+
+
+def test_keras_trains_and_the_reader_pauses_and_scrubs(open_page):
+    page = open_page("/Train?schedule=Step+decay&momentum=0.9")
+    train(page)
+    trained(page, 50)
+    shown(page, 50, 50)
+    scrub_bar(page).focus()
+    scrub_bar(page).press("Home")
+    scrub_bar(page).press("ArrowRight")
+    shown(page, 1, 50)
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.get_by_role("button", name="Pause", exact=True).click()
+    held = scrub_bar(page).input_value()
+    page.wait_for_timeout(400)
+    assert scrub_bar(page).input_value() == held
+    assert "run=" in page.url
+
+
+def test_a_run_outlives_a_moved_slider_a_change_of_page_and_a_reload(open_page):
+    page = open_page("/Train")
+    train(page)
+    trained(page, 50)
+    slider(page, "Seed").press("ArrowRight")
+    expect(page.get_by_text("This run was computed from other settings")).to_be_visible()
+    trained(page, 50)
+    page.get_by_role("link", name="Data").first.click()
+    expect(page.get_by_role("heading", name="Data", exact=True)).to_be_visible()
+    page.get_by_role("link", name="Train", exact=True).first.click()
+    trained(page, 50)
+    page.reload()
+    trained(page, 50)
+    expect(page.get_by_text("This run was computed from other settings")).to_be_visible()
+
+
+def test_stop_keeps_what_was_trained(open_page):
+    page = open_page("/Train?epochs=500&batch_size=4")
+    train(page)
+    expect(page.get_by_text(re.compile(r"Keras is training [1-9]\d* of 500"))).to_be_visible(timeout=4 * WAIT)
+    page.get_by_role("button", name="Stop", exact=True).click()
+    stopped = page.get_by_text(re.compile(r"Keras was stopped after [1-9]\d* of 500"))
+    expect(stopped).to_be_visible()
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_have_count(0)
+    kept = stopped.inner_text().split(" of ")[0]
+    page.reload()
+    expect(page.get_by_text(kept)).to_be_visible(timeout=WAIT)
+
+
+def test_divergence_is_a_finding_and_half_the_rate_is_one_click_away(open_page):
+    page = open_page("/Train?initial_learning_rate=100")
+    train(page)
+    expect(page.get_by_text("The run diverged in epoch")).to_be_visible(timeout=4 * WAIT)
+    page.get_by_role("button", name="Halve the rate and train").click()
+    expect(page).to_have_url(re.compile("initial_learning_rate=50"))
+    no_traceback(page)
+
+
+def test_a_cold_deep_link_works_before_anybody_has_opened_the_app(browser):
+    process, url = start_server()
+    try:
+        page = browser.new_page()
+        page.goto(f"{url}/Train?schedule=Exponential+decay&decay_rate=0.1")
+        settle(page)
+        assert slider(page, "Decay rate").get_attribute("aria-valuetext") == "0.1"
+        train(page)
+        trained(page, 50)
+        page.close()
+    finally:
+        stop_server(process)
+
+
+def test_two_visitors_do_not_see_each_other(open_page):
+    first, second = open_page("/Train?seed=1"), open_page("/Train?seed=2")
+    train(first)
+    trained(first, 50)
+    assert "Press Train" in second.locator("[data-testid=stMain]").inner_text()
+    train(second)
+    trained(second, 50)
+    for page in (first, second):
+        scrub_bar(page).press("End")
+    losses = [page.locator(".st-key-train\\.player").inner_text() for page in (first, second)]
+    assert losses[0] != losses[1]
+
+
+def test_every_page_fits_a_phone(open_page):
+    for path in ("/", "/Data", "/Schedules", "/Train"):
+        page = open_page(path, width=375, height=812)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 375
+        no_traceback(page)
+
+
+def test_the_app_answers_while_keras_starts(browser):
+    process, url = start_server()
+    try:
+        page = browser.new_page()
+        page.goto(f"{url}/Train")
+        settle(page)
+        train(page)
+        slider(page, "Seed").press("ArrowRight")
+        expect(page).to_have_url(re.compile("seed=1"))
+        trained(page, 50)
+        page.close()
+    finally:
+        stop_server(process)
