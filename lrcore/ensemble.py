@@ -1,14 +1,24 @@
 """The fast trainer: many runs of the article's network at once, in NumPy, in stacked arrays.
 
 It makes the same runs as Keras does from the same weights and batch order; `tests/test_ensemble.py` holds
-it to that.
+it to that. `network.py` has the network itself; here are the random choices, the optimizer and the epochs.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
+from numbers import Integral
 
 import numpy as np
+
+from lrcore import network
+from lrcore.network import Batch, Parameters
+
+_RUNS_PER_CHUNK = 100  # fewer: NumPy's cost per call shows; many more: the arrays outgrow the caches
+_THREADS = 2  # chunks trained at once; the calls are too short for more to pay
 
 
 @dataclass(frozen=True)
@@ -56,3 +66,235 @@ def batch_order(seed: int, epochs: int, n_train: int) -> np.ndarray:
     """
     random = np.random.default_rng([seed, 1])
     return np.stack([random.permutation(n_train) for _ in range(epochs)])
+
+
+def train(
+    x: np.ndarray,
+    y: np.ndarray,
+    splits: Sequence[tuple[np.ndarray, np.ndarray]],
+    learning_rates: np.ndarray,
+    momentum: np.ndarray,
+    *,
+    seeds: Sequence[int],
+    batch_size: int,
+    hidden_units: int = 34,
+    nesterov: bool = False,
+    on_epoch: Callable[[int, int], None] | None = None,
+) -> History:
+    """Trains one run per recipe and seed; the recipes of a seed share initial weights and batch order.
+
+    A run gives the same numbers, bit for bit, whatever other recipes and seeds are trained with it.
+
+    Args:
+        x: features, (rows, features), finite; used as float32.
+        y: labels, (rows,), each 0 or 1.
+        splits: for each seed the row numbers (train, validation), of the same two sizes for all seeds.
+        learning_rates: (recipes, epochs, updates per epoch), each >= 0; the last batch may be short.
+        momentum: (recipes,), each >= 0 and < 1.
+        seeds: of the initial weights and the batch order, each >= 0.
+        batch_size: training rows per update, >= 1.
+        hidden_units: width of the hidden layer, >= 1.
+        nesterov: whether the momentum is Nesterov's, as Keras's SGD defines it.
+        on_epoch: called after each epoch, in the caller's thread, with (epochs done, epochs in all).
+
+    Returns:
+        What `model.fit` reports: training loss and accuracy are means over the epoch's rows, each taken
+        before its batch's update; validation comes after the epoch's last update.
+
+    Raises:
+        ValueError: an argument breaks its rule.
+    """
+    for seed in seeds:
+        _check_whole("seeds", seed, 0)
+    _check_whole("batch_size", batch_size, 1)
+    _check_whole("hidden_units", hidden_units, 1)
+    x, y = _checked_data(x, y)
+    train_rows, validation_rows = _checked_splits(splits, len(x), len(seeds))
+    batch_sizes = np.diff([*range(0, train_rows.shape[1], batch_size), train_rows.shape[1]])
+    rates = _checked_rates(learning_rates, len(batch_sizes))
+    job = _Job(
+        inputs=network.with_bias_input(x),
+        n_features=x.shape[1],
+        y=y,
+        batch_sizes=batch_sizes,
+        step_sizes=np.repeat(rates / batch_sizes.astype(np.float32), batch_sizes, axis=-1),
+        momentum=_checked_momentum(momentum, len(rates)),
+        hidden_units=hidden_units,
+        nesterov=nesterov,
+    )
+    n_chunks = min(len(seeds), max(1, round(len(seeds) * len(rates) / _RUNS_PER_CHUNK)))
+    chunks = [
+        _Chunk(job, [seeds[i] for i in part], train_rows[part], validation_rows[part])
+        for part in np.array_split(np.arange(len(seeds)), n_chunks)
+    ]
+    _run(chunks, rates.shape[1], on_epoch)
+    return _without_diverged(np.concatenate([chunk.history for chunk in chunks], axis=2))
+
+
+def _run(chunks: list[_Chunk], epochs: int, on_epoch: Callable[[int, int], None] | None) -> None:
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for_each = pool.map if len(chunks) > 1 else map
+        for epoch in range(epochs):
+            list(for_each(lambda chunk, epoch=epoch: chunk.run_epoch(epoch), chunks))
+            if on_epoch is not None:
+                on_epoch(epoch + 1, epochs)
+
+
+def _without_diverged(history: np.ndarray) -> History:
+    """The History of `history` (4, recipes, seeds, epochs), NaN from where a loss stops being finite."""
+    loss, _, val_loss, _ = history
+    diverged = np.logical_or.accumulate(~(np.isfinite(loss) & np.isfinite(val_loss)), axis=-1)
+    history[:, diverged] = np.nan
+    return History(*history)
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What the chunks have in common; `step_sizes` is each row's share of the rate of its update."""
+
+    inputs: np.ndarray  # (rows, inputs)
+    n_features: int
+    y: np.ndarray  # (rows,)
+    batch_sizes: np.ndarray  # (updates,)
+    step_sizes: np.ndarray  # (recipes, epochs, training rows)
+    momentum: np.ndarray  # (recipes,)
+    hidden_units: int
+    nesterov: bool
+
+
+class _Chunk:
+    """The runs of a few seeds, trained together."""
+
+    def __init__(self, job: _Job, seeds: list[int], train: np.ndarray, validation: np.ndarray) -> None:
+        n_recipes, epochs, n_train = job.step_sizes.shape
+        self.job, self.train = job, train
+        self.shape = (len(seeds), n_recipes)
+        self.orders = np.stack([_compact_order(seed, epochs, n_train) for seed in seeds], axis=1)
+        self.batches = self._batches()
+        self.validation_batch = Batch(self.shape, validation.shape[1], job.hidden_units)
+        self.validation_x, self.validation_y = job.inputs[validation], job.y[validation][:, None]
+        self.parameters = self._initial_parameters(seeds)
+        self.gradient = Parameters(self.shape, job.inputs.shape[1], job.hidden_units)
+        self.velocity = np.zeros_like(self.gradient.flat)
+        self.lookahead = np.empty_like(self.velocity)
+        # Repeated to full length: NumPy is slower when it has a number per run to multiply by.
+        self.momentum = np.repeat(job.momentum[:, None], self.velocity.shape[-1], axis=1)
+        self.history = np.empty((4, n_recipes, len(seeds), epochs), np.float32)
+
+    def _batches(self) -> list[tuple[slice, Batch]]:
+        """Where in the epoch each batch is, with its memory, which is one for all of a size."""
+        sizes = self.job.batch_sizes.tolist()
+        memory = {size: Batch(self.shape, size, self.job.hidden_units) for size in set(sizes)}
+        stops = np.cumsum(sizes).tolist()
+        return [(slice(stop - size, stop), memory[size]) for size, stop in zip(sizes, stops, strict=True)]
+
+    def _initial_parameters(self, seeds: list[int]) -> Parameters:
+        n_features, hidden_units = self.job.n_features, self.job.hidden_units
+        parameters = Parameters(self.shape, self.job.inputs.shape[1], hidden_units)
+        for i, seed in enumerate(seeds):
+            kernel, bias, output_kernel, output_bias = initial_weights(seed, n_features, hidden_units)
+            parameters.kernel[i, :, :n_features] = kernel
+            parameters.kernel[i, :, n_features] = bias
+            parameters.output_kernel[i] = output_kernel[:, 0]
+            parameters.output_bias[i] = output_bias
+        return parameters
+
+    def run_epoch(self, epoch: int) -> None:
+        """Trains for an epoch, validates, and enters both into the history."""
+        rows = np.take_along_axis(self.train, self.orders[epoch], axis=1)
+        x, y = self.job.inputs[rows], self.job.y[rows][:, None]
+        with np.errstate(all="ignore"):  # a diverged run is a result; here, because it holds per thread
+            training = network.loss_and_accuracy(self._train(x, y, self.job.step_sizes[:, epoch]), y)
+            logits = np.empty((*self.shape, self.validation_x.shape[1]), np.float32)
+            network.forward(self.parameters, self.validation_x, self.validation_batch, logits)
+            validation = network.loss_and_accuracy(logits, self.validation_y)
+        for name, values in enumerate((*training, *validation)):
+            self.history[name, ..., epoch] = values.T
+
+    def _train(self, x: np.ndarray, y: np.ndarray, step_sizes: np.ndarray) -> np.ndarray:
+        """Makes the updates of an epoch; returns the logits (seeds, recipes, rows) from before each."""
+        sign = 2 * y - 1
+        weight = -sign * step_sizes
+        logits = np.empty(weight.shape, np.float32)
+        for rows, batch in self.batches:
+            network.forward(self.parameters, x[:, rows], batch, logits[..., rows])
+            network.set_slope(batch, logits[..., rows], sign[..., rows], weight[..., rows])
+            network.backward(self.parameters, x[:, rows], batch, self.gradient)
+            self._update()
+        return logits
+
+    def _update(self) -> None:
+        """A step of Keras's SGD. The gradient has been multiplied by the learning rate on its way."""
+        weights, gradient, velocity = self.parameters.flat, self.gradient.flat, self.velocity
+        if not self.job.momentum.any():
+            np.subtract(weights, gradient, out=weights)
+            return
+        np.multiply(velocity, self.momentum, out=velocity)
+        np.subtract(velocity, gradient, out=velocity)
+        if self.job.nesterov:
+            np.multiply(velocity, self.momentum, out=self.lookahead)
+            np.subtract(self.lookahead, gradient, out=self.lookahead)
+            np.add(weights, self.lookahead, out=weights)
+        else:
+            np.add(weights, velocity, out=weights)
+
+
+@lru_cache(maxsize=32)
+def _compact_order(seed: int, epochs: int, n_train: int) -> np.ndarray:
+    """`batch_order` in the smallest type. Kept, as a slider asks for the same seeds again and again."""
+    order = batch_order(seed, epochs, n_train).astype(np.min_scalar_type(n_train))
+    order.setflags(write=False)
+    return order
+
+
+def _check_whole(name: str, value: object, low: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < low:
+        raise ValueError(f"`{name}` must be a whole number >= {low}. Received: {name}={value!r:.60}")
+
+
+def _checked_data(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    x, y = np.asarray(x, np.float32), np.asarray(y, np.float32)
+    if x.ndim != 2 or not np.isfinite(x).all():
+        raise ValueError(f"`x` must be finite numbers (rows, features). Received: x of shape {x.shape}")
+    if y.shape != x.shape[:1] or not np.isin(y, (0, 1)).all():
+        raise ValueError(f"`y` must be a 0 or 1 for each of {len(x)} rows. Received: y of shape {y.shape}")
+    return x, y
+
+
+def _checked_splits(splits: Sequence, n_rows: int, n_seeds: int) -> tuple[np.ndarray, np.ndarray]:
+    """The rows to train and to validate on, (seeds, rows) each."""
+    sizes = sorted({(len(train), len(validation)) for train, validation in splits})
+    if len(splits) != n_seeds or len(sizes) != 1 or 0 in sizes[0]:
+        raise ValueError(
+            "`splits` must be (training rows, validation rows) for each seed, always as many and never none. "
+            f"Received: {len(splits)} splits of sizes {sizes} for {n_seeds} seeds"
+        )
+    train, validation = (np.stack(rows) for rows in zip(*splits, strict=True))
+    for rows in (train, validation):
+        if rows.dtype.kind not in "iu" or rows.min() < 0 or rows.max() >= n_rows:
+            raise ValueError(f"`splits` must be row numbers from 0 to {n_rows - 1}. Received: {rows!s:.60}")
+    return train, validation
+
+
+def _checked_rates(learning_rates: np.ndarray, updates: int) -> np.ndarray:
+    rates = np.asarray(learning_rates, float)
+    if rates.ndim != 3 or 0 in rates.shape or rates.shape[2] != updates:
+        raise ValueError(
+            f"`learning_rates` must be of shape (recipes, epochs, {updates}), as training rows and batch size "
+            f"make it. Received: learning_rates of shape {rates.shape}"
+        )
+    refused = rates[~(np.isfinite(rates) & (rates >= 0))]
+    if refused.size:
+        raise ValueError(f"`learning_rates` must be finite and >= 0. Received: learning_rates={refused[:1]}")
+    with np.errstate(over="ignore"):  # beyond float32 the run diverges, as it does in Keras
+        return rates.astype(np.float32)
+
+
+def _checked_momentum(momentum: np.ndarray, n_recipes: int) -> np.ndarray:
+    momentum = np.asarray(momentum, float)
+    if momentum.shape != (n_recipes,) or not ((momentum >= 0) & (momentum < 1)).all():
+        raise ValueError(
+            f"`momentum` must be >= 0 and < 1 for each of {n_recipes} recipes. "
+            f"Received: momentum={momentum.tolist()!r:.60}"
+        )
+    return momentum.astype(np.float32)

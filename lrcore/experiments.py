@@ -1,0 +1,96 @@
+"""From recipes to histories: what to train them on, and which of them the fast trainer takes together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+import numpy as np
+
+from lrcore import ensemble, ionosphere
+from lrcore.ensemble import History
+from lrcore.recipes import Recipe
+
+MAX_RECIPES = 6
+MAX_SEEDS = 200
+"""Recipes, and seeds of each, that one `run` takes."""
+
+
+def run(
+    recipes: Sequence[Recipe], seeds: Sequence[int], on_epoch: Callable[[int, int], None] | None = None
+) -> list[History]:
+    """Trains every recipe with every seed on the Ionosphere data.
+
+    A seed draws the initial weights, the batch order and, where it is random, the split: recipes that agree
+    in those differ by the recipe alone.
+
+    Args:
+        recipes: 1 to MAX_RECIPES of them.
+        seeds: 1 to MAX_SEEDS of them, each >= 0.
+        on_epoch: called with (epochs done, epochs in all). Recipes of the same split, batch size, epochs,
+            hidden units and kind of momentum train together; an epoch of such a group counts as one.
+
+    Returns:
+        One History per recipe, in their order; its arrays are (seeds, epochs).
+
+    Raises:
+        ValueError: too many or no recipes or seeds, or a seed breaks its rule.
+    """
+    _check_number("recipes", recipes, MAX_RECIPES)
+    _check_number("seeds", seeds, MAX_SEEDS)
+    groups = _groups(recipes)
+    total = sum(recipes[members[0]].epochs for members in groups)
+    histories: dict[int, History] = {}
+    done = 0
+    for members in groups:
+        group = [recipes[i] for i in members]
+        history = _run_group(group, seeds, _shifted(on_epoch, done, total))
+        histories |= {i: history[k] for k, i in enumerate(members)}
+        done += group[0].epochs
+    return [histories[i] for i in range(len(recipes))]
+
+
+@lru_cache(maxsize=2 * MAX_SEEDS)
+def split(how: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """The rows to train on and to validate on, as `ionosphere.split_indices`, to be read only."""
+    arrays = ionosphere.split_indices(ionosphere.data()[1], how, seed)
+    for array in arrays:
+        array.setflags(write=False)
+    return arrays
+
+
+def _groups(recipes: Sequence[Recipe]) -> list[list[int]]:
+    """The positions of the recipes that the trainer can take together."""
+    groups: dict[tuple, list[int]] = {}
+    for i, recipe in enumerate(recipes):
+        key = (recipe.split, recipe.batch_size, recipe.epochs, recipe.hidden_units, recipe.nesterov)
+        groups.setdefault(key, []).append(i)
+    return list(groups.values())
+
+
+def _run_group(
+    group: Sequence[Recipe], seeds: Sequence[int], on_epoch: Callable[[int, int], None] | None
+) -> History:
+    return ensemble.train(
+        *ionosphere.data(),
+        [split(group[0].split, seed) for seed in seeds],
+        np.stack([recipe.learning_rates(ionosphere.n_train()) for recipe in group]),
+        np.array([recipe.momentum for recipe in group]),
+        seeds=seeds,
+        batch_size=group[0].batch_size,
+        hidden_units=group[0].hidden_units,
+        nesterov=group[0].nesterov,
+        on_epoch=on_epoch,
+    )
+
+
+def _shifted(
+    on_epoch: Callable[[int, int], None] | None, before: int, total: int
+) -> Callable[[int, int], None] | None:
+    """`on_epoch` for a group that starts after `before` of all `total` epochs."""
+    return on_epoch and (lambda done, _: on_epoch(before + done, total))
+
+
+def _check_number(name: str, values: Sequence, high: int) -> None:
+    if not 1 <= len(values) <= high:
+        raise ValueError(f"`{name}` must be 1 to {high}. Received: {len(values)} {name}")

@@ -1,0 +1,102 @@
+import numpy as np
+import pytest
+
+from lrcore import ensemble, ionosphere
+from lrcore.ensemble import History
+from lrcore.experiments import MAX_RECIPES, MAX_SEEDS, run, split
+from lrcore.recipes import Recipe
+from lrcore.schedules import Constant, StepDecay, TimeBasedDecay
+
+METRICS = ("loss", "accuracy", "val_loss", "val_accuracy")
+SHORT = {"epochs": 3}
+
+
+def trained_alone(recipe: Recipe, seed: int) -> History:
+    """That one run, put together by hand from the data, the split and the recipe's rates."""
+    x, y = ionosphere.features_and_labels(ionosphere.load())
+    train, validation = ionosphere.split_indices(y, recipe.split, seed)
+    return ensemble.train(
+        x,
+        y,
+        [(train, validation)],
+        recipe.learning_rates(len(train))[None],
+        [recipe.momentum],
+        seeds=[seed],
+        batch_size=recipe.batch_size,
+        hidden_units=recipe.hidden_units,
+        nesterov=recipe.nesterov,
+    )
+
+
+MIXED = [
+    Recipe(Constant(0.1), momentum=0.9, **SHORT),
+    Recipe(Constant(0.1), split="tail", **SHORT),
+    Recipe(StepDecay(0.3, epochs_drop=1), **SHORT),
+    Recipe(Constant(0.1), momentum=0.9, nesterov=True, hidden_units=8, epochs=2),
+    Recipe(TimeBasedDecay(0.5, decay_rate=0.1), clock="update", batch_size=56, warmup=0.2, **SHORT),
+]
+
+
+def test_every_recipe_gets_its_own_history_whatever_it_is_grouped_with():
+    seeds = [4, 0]
+    histories = run(MIXED, seeds)
+    assert len(histories) == len(MIXED)
+    for recipe, history in zip(MIXED, histories, strict=True):
+        for i, seed in enumerate(seeds):
+            alone = trained_alone(recipe, seed)
+            for name in METRICS:
+                assert getattr(history, name).shape == (len(seeds), recipe.epochs)
+                np.testing.assert_array_equal(getattr(history, name)[i], getattr(alone, name)[0, 0])
+
+
+def test_recipes_that_can_are_trained_in_one_call(monkeypatch):
+    calls = []
+    real = ensemble.train
+
+    def counted(*args, **settings):
+        calls.append(args[3].shape)
+        return real(*args, **settings)
+
+    monkeypatch.setattr(ensemble, "train", counted)
+    run(MIXED, [0])
+    assert calls == [(2, 3, 9), (1, 3, 9), (1, 2, 9), (1, 3, 5)]
+
+
+def test_progress_counts_the_epochs_of_all_groups():
+    seen = []
+    run(MIXED, [0], on_epoch=lambda done, total: seen.append((done, total)))
+    assert seen == [(done, 11) for done in range(1, 12)]
+
+
+def test_the_same_recipe_twice_is_the_same_run_twice():
+    first, second = run([MIXED[0], MIXED[0]], [0])
+    np.testing.assert_array_equal(first.loss, second.loss)
+
+
+@pytest.mark.parametrize("how", ionosphere.SPLITS)
+def test_the_split_is_that_of_the_data_and_cannot_be_written_to(how):
+    _, y = ionosphere.features_and_labels(ionosphere.load())
+    for rows, expected in zip(split(how, 7), ionosphere.split_indices(y, how, 7), strict=True):
+        np.testing.assert_array_equal(rows, expected)
+        with pytest.raises(ValueError, match="read-only"):
+            rows[0] = 0
+
+
+@pytest.mark.parametrize(
+    ("recipes", "seeds", "message"),
+    [
+        ([], [0], "`recipes` must be 1 to 6. Received: 0 recipes"),
+        (MIXED[:1] * (MAX_RECIPES + 1), [0], "`recipes` must be 1 to 6. Received: 7 recipes"),
+        (MIXED[:1], [], "`seeds` must be 1 to 200. Received: 0 seeds"),
+        (MIXED[:1], range(MAX_SEEDS + 1), "`seeds` must be 1 to 200. Received: 201 seeds"),
+    ],
+)
+def test_too_many_or_none_are_refused(recipes, seeds, message):
+    with pytest.raises(ValueError, match=message):
+        run(recipes, seeds)
+
+
+def test_as_many_as_allowed_are_trained():
+    recipes = [Recipe(Constant(0.1), epochs=1, batch_size=235, momentum=m / 10) for m in range(MAX_RECIPES)]
+    histories = run(recipes, range(MAX_SEEDS))
+    assert [history.loss.shape for history in histories] == [(MAX_SEEDS, 1)] * MAX_RECIPES
