@@ -1,0 +1,163 @@
+"""What a reader takes home: a Keras script, the same as a notebook, a PyTorch scheduler, tables and charts."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from lrcore import program
+from lrcore.program import DATA_FILE, PACKAGES, Part, function_name
+from lrcore.recipes import Recipe
+
+HISTORY_COLUMNS = ("learning_rate", "loss", "accuracy", "val_loss", "val_accuracy")
+UCI = "https://archive.ics.uci.edu/dataset/52/ionosphere"
+TOOLBAR = {
+    "displaylogo": False,
+    "toImageButtonOptions": {"format": "svg", "filename": "learning_rate_laboratory"},
+}
+"""Plotly's `config` for a chart whose camera button saves an SVG file."""
+
+
+def keras_script(recipe: Recipe, seed: int) -> str:
+    """A Keras program that makes the run of `recipe` and `seed` from ionosphere.csv in the current folder.
+
+    Its `rates` are `Recipe.learning_rates` exactly; Keras stores each as float32. Its metrics are those of
+    `keras_run.train`, to the accuracy of float32.
+    """
+    opening = (
+        f'"""{recipe.schedule.title} on the Ionosphere data: the run of seed {seed}.\n\n'
+        f"In a folder that holds {DATA_FILE}:\n\n"
+        f'    pip install {PACKAGES}\n    python {function_name(recipe.schedule)}.py\n"""\n'
+    )
+    chart = Part(
+        "Chart",
+        "Open accuracy.html in a browser.",
+        'px.line(result, x="epoch", y=["accuracy", "val_accuracy"]).write_html("accuracy.html")\n',
+    )
+    parts = [*program.parts(recipe, seed), chart]
+    return "\n".join([opening, program.imports(recipe), "\n\n".join(map(_commented, parts))])
+
+
+def notebook(recipe: Recipe, seed: int) -> str:
+    """The program of `keras_script` as a Jupyter notebook: the JSON of nbformat 4.5."""
+    opening = (
+        f"# {recipe.schedule.title} on the Ionosphere data\n\n"
+        f"One training run, of seed {seed}. It reads `{DATA_FILE}` from the folder of this notebook. In Colab, "
+        "upload the file in the Files panel; elsewhere, install the packages first: "
+        f"`pip install {PACKAGES}`.\n\n"
+        f"The file comes from the page that gave you this notebook. [UCI's own]({UCI}), `ionosphere.data`, will do "
+        "if it is read with `header=None`, for it has no header row."
+    )
+    cells = [("markdown", opening), ("code", program.imports(recipe))]
+    for part in program.parts(recipe, seed):
+        formula = f"\n\n$${part.latex}$$" if part.latex else ""
+        cells += [("markdown", f"## {part.heading}\n\n{part.text}{formula}"), ("code", part.code)]
+    cells += [("code", f'px.line(result, x="epoch", y={columns})') for columns in _CHARTS]
+    document = {
+        "cells": [_cell(number, kind, source) for number, (kind, source) in enumerate(cells)],
+        "metadata": {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+_CHARTS = ('"learning_rate"', '["loss", "val_loss"]', '["accuracy", "val_accuracy"]')
+
+
+def _cell(number: int, kind: str, source: str) -> dict:
+    cell = {"cell_type": kind, "id": f"cell-{number}", "metadata": {}}
+    if kind == "code":
+        cell |= {"execution_count": None, "outputs": []}
+    return cell | {"source": source.rstrip("\n").splitlines(keepends=True)}
+
+
+def _commented(part: Part) -> str:
+    return textwrap.indent(textwrap.fill(f"{part.heading}. {part.text}", 98), "# ") + "\n" + part.code
+
+
+def pytorch_scheduler(recipe: Recipe, n_train: int) -> str:
+    """The same learning rates for PyTorch: a LambdaLR that is stepped by the recipe's clock.
+
+    Args:
+        n_train: training rows; the number of updates in an epoch follows from them.
+    """
+    settings = f"EPOCHS = {recipe.epochs}\n"
+    length, in_epoch, in_update = "EPOCHS", "        scheduler.step()\n", ""
+    if recipe.clock == "update":
+        settings += (
+            f"UPDATES_PER_EPOCH = {recipe.updates_per_epoch(n_train)}"
+            f"  # {n_train} rows in batches of {recipe.batch_size}\n"
+        )
+        length, in_epoch, in_update = "EPOCHS * UPDATES_PER_EPOCH", "", "            scheduler.step()\n"
+    text = f"A function of the time t, which counts {recipe.clock}s from 0, and the rate of every {recipe.clock}."
+    schedule = Part("Learning rates", text, program.schedule_code(recipe, length))
+    training = _PYTORCH.format(optimizer=_pytorch_sgd(recipe), in_epoch=in_epoch, in_update=in_update)
+    return (
+        f'"""{recipe.schedule.title} for PyTorch: the learning rates of the Keras script."""\n\n'
+        f"import numpy as np\nimport torch\n\n{settings}\n\n{_commented(schedule)}\n\n{training}"
+    )
+
+
+def _pytorch_sgd(recipe: Recipe) -> str:
+    """The lines that make `optimizer`; PyTorch refuses Nesterov's momentum where there is none."""
+    if not recipe.momentum:
+        return "    optimizer = torch.optim.SGD(model.parameters(), lr=1.0)\n"
+    nesterov = ", nesterov=True" if recipe.nesterov else ""
+    return (
+        "    # Unlike Keras's, PyTorch's momentum takes every past gradient at the current rate, not at the rate\n"
+        "    # of its own time, so with the same rates the two train differently while the rate changes.\n"
+        "    optimizer = torch.optim.SGD(model.parameters(), lr=1.0, "
+        f"momentum={recipe.momentum!r}{nesterov})\n"
+    )
+
+
+_PYTORCH = '''\
+def optimizer_and_scheduler(model):
+    """SGD for `model`, and the scheduler that sets its learning rate; after the run the last rate stays."""
+{optimizer}\
+    # LambdaLR multiplies lr by what its function returns: with lr=1.0 that is the learning rate itself.
+    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda t: float(rates[min(t, run_length - 1)]))
+    return optimizer, scheduler
+
+
+def train(model, loss_function, batches):
+    """Trains `model`; `batches` holds pairs of inputs and labels, as a DataLoader does."""
+    optimizer, scheduler = optimizer_and_scheduler(model)
+    for _ in range(EPOCHS):
+        for inputs, labels in batches:
+            optimizer.zero_grad()
+            loss_function(model(inputs), labels).backward()
+            optimizer.step()
+{in_update}{in_epoch}'''
+
+
+def history_csv(history: Mapping[str, Sequence[float]]) -> str:
+    """One line an epoch, counted from 1, with Keras's names as the header; a diverged run's values are NaN.
+
+    Args:
+        history: "learning_rate" and the metrics that `model.fit` reports, each (epochs,).
+
+    Raises:
+        ValueError: a column is missing, or their lengths differ.
+    """
+    lengths = {name: len(history[name]) for name in HISTORY_COLUMNS if name in history}
+    if list(lengths) != list(HISTORY_COLUMNS) or len(set(lengths.values())) > 1:
+        raise ValueError(
+            f"`history` must hold {', '.join(HISTORY_COLUMNS)}, all of one length. "
+            f"Received: history of lengths {lengths}"
+        )
+    columns = {"epoch": range(1, lengths["loss"] + 1)} | {name: history[name] for name in HISTORY_COLUMNS}
+    return pd.DataFrame(columns).to_csv(index=False, na_rep="NaN", lineterminator="\n")
+
+
+def figure_html(figure: go.Figure) -> str:
+    """The chart as a page of its own that needs no network: plotly.js, some 5 MB, is in it."""
+    return figure.to_html(include_plotlyjs=True, full_html=True, config=TOOLBAR)

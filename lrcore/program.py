@@ -1,0 +1,247 @@
+"""The Keras program that makes the run of a recipe and a seed, in parts.
+
+The code shown is the code that runs here: a schedule's function is made from the source of its `__call__`, and
+the random choices are the very functions of `lrcore.ensemble`. `lrcore.export` writes the parts down as a script
+or a notebook; `tests/test_export.py` runs them against the app's own trainer.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import textwrap
+from dataclasses import dataclass
+from functools import cache
+
+from lrcore.declaration import Schedule, declarations
+from lrcore.ensemble import batch_order, initial_weights
+from lrcore.recipes import Recipe
+
+PACKAGES = "tensorflow pandas scikit-learn plotly"
+DATA_FILE = "ionosphere.csv"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A step of the program: its code, under a heading and a plain word on it; `latex` goes where it can."""
+
+    heading: str
+    text: str
+    code: str
+    latex: str = ""
+
+
+def function_name(schedule: Schedule) -> str:
+    """The schedule's name in the code: `step_decay` for StepDecay."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(schedule).__name__).lower()
+
+
+def imports(recipe: Recipe) -> str:
+    """The lines that the parts need above them."""
+    split = "from sklearn.model_selection import train_test_split\n" * (recipe.split == "stratified")
+    return (
+        "import math\n\nimport keras\nimport numpy as np\nimport pandas as pd\nimport plotly.express as px\n"
+        f"{split}from sklearn.preprocessing import LabelEncoder\n"
+    )
+
+
+def parts(recipe: Recipe, seed: int) -> list[Part]:
+    """Everything from the settings to `result`, a table with the metrics of every epoch."""
+    return [
+        Part(
+            "Settings",
+            "An update is one optimizer step; an epoch is one pass over the training rows.",
+            f"SEED = {seed}\nEPOCHS = {recipe.epochs}\nBATCH_SIZE = {recipe.batch_size}\n"
+            f"HIDDEN_UNITS = {recipe.hidden_units}\n",
+        ),
+        Part(
+            "Data",
+            "34 features of 351 radar returns, and their class: b (bad) becomes 0, g (good) becomes 1.",
+            _DATA,
+        ),
+        _split(recipe.split),
+        _schedule(recipe),
+        Part(
+            "Random choices",
+            "Keras would draw the initial weights and the order of the rows itself. Drawn from the seed, they are "
+            "the same for every schedule, so a difference between two runs is the schedule's alone.",
+            _random_choices(),
+        ),
+        Part("Network", "One hidden layer.", _NETWORK),
+        _training(recipe),
+        _result(recipe.clock),
+    ]
+
+
+_DATA = f"""\
+table = pd.read_csv("{DATA_FILE}")
+x = table.iloc[:, :-1].to_numpy("float32")
+y = LabelEncoder().fit_transform(table.iloc[:, -1]).astype("float32")
+"""
+
+_NETWORK = """\
+model = keras.Sequential(
+    [
+        keras.Input((x.shape[1],)),
+        keras.layers.Dense(HIDDEN_UNITS, activation="relu"),
+        keras.layers.Dense(1, activation="sigmoid"),
+    ]
+)
+model.set_weights(initial_weights(SEED, x.shape[1], HIDDEN_UNITS))
+"""
+
+
+def _split(how: str) -> Part:
+    text, code = {
+        "stratified": (
+            "A third of the rows is kept for validation; both parts have the same share of good and bad rows.",
+            "train, validation = train_test_split(rows, train_size=n_train, stratify=y, random_state=SEED)",
+        ),
+        "tail": (
+            "The last third of the rows is kept for validation, unshuffled, as `validation_split=0.33` does in "
+            "`model.fit`. Almost all of them are good.",
+            "train, validation = rows[:n_train], rows[n_train:]",
+        ),
+    }[how]
+    before = "rows = np.arange(len(x))\nn_train = int(len(x) * (1 - 0.33))\n"
+    after = "\nupdates_per_epoch = math.ceil(n_train / BATCH_SIZE)  # the last batch may be short\n"
+    return Part("Split", text, before + code + after)
+
+
+def _schedule(recipe: Recipe) -> Part:
+    length = "EPOCHS * updates_per_epoch" if recipe.clock == "update" else "EPOCHS"
+    return Part(
+        "Learning rates",
+        f"The schedule is a function of the time t, which counts {recipe.clock}s from 0; `rates` holds the "
+        f"learning rate of every {recipe.clock}.",
+        schedule_code(recipe, length),
+        recipe.schedule.latex(numbers=True),
+    )
+
+
+def schedule_code(recipe: Recipe, length: str) -> str:
+    """The schedule as a function, then `rates`, float64 (run_length,), by it.
+
+    Args:
+        length: Python expression for the length of the run on the recipe's clock.
+    """
+    functions, call = [_function_source(recipe.schedule)], function_name(recipe.schedule) + "("
+    if recipe.warmup:
+        functions.append(_WARMUP.format(share=recipe.warmup))
+        call = f"with_warmup({function_name(recipe.schedule)}, "
+    rates = f"run_length = {length}\nrates = {call}np.arange(run_length), run_length)\n"
+    return "\n\n".join([*functions, rates])
+
+
+def _function_source(schedule: Schedule) -> str:
+    """The source of the schedule's `__call__` as a function that holds the hyperparameters itself."""
+    signature, body = _call_source(type(schedule)).split("\n", 1)
+    signature = signature.replace("__call__(self, ", f"{function_name(schedule)}(")
+    summary = inspect.getdoc(type(schedule)).partition("\n")[0]
+    values = [f"    {name} = {getattr(schedule, name)!r}" for name in declarations(schedule)]
+    return "\n".join([signature, f'    """{summary}"""', *values, re.sub(r"\bself\.", "", body)])
+
+
+@cache
+def _call_source(schedule: type[Schedule]) -> str:
+    return textwrap.dedent(inspect.getsource(schedule.__call__))
+
+
+# What Recipe.rates_at does
+_WARMUP = '''\
+def with_warmup(schedule, t, total):
+    """A straight line from 0 to the schedule's first rate; the schedule then has the rest of the run."""
+    length = {share!r} * total  # a share of the run
+    started = t - length
+    climbed = np.minimum(started, 0) / length + 1  # from 0 to 1
+    return climbed * schedule(np.maximum(started, 0), total - length)
+'''
+
+
+@cache
+def _random_choices() -> str:
+    return "\n\n".join(map(inspect.getsource, (initial_weights, batch_order)))
+
+
+def _training(recipe: Recipe) -> Part:
+    sgd = f"momentum={recipe.momentum!r}, nesterov={bool(recipe.nesterov)}"
+    text = f"Keras asks for the learning rate before every {recipe.clock}, and stores it as float32."
+    if recipe.clock == "update":
+        rate_source = f"{_RATE_OF_UPDATE}optimizer = keras.optimizers.SGD(RateOfUpdate(rates), {sgd})\n"
+        callbacks = ""
+    else:
+        rate_source = (
+            f"{_RATE_OF_EPOCH}optimizer = keras.optimizers.SGD({sgd})  # the callback sets its rate\n"
+        )
+        callbacks = "    callbacks=[keras.callbacks.LearningRateScheduler(rate_of_epoch)],\n"
+    return Part("Training", text, _BATCHES + rate_source + _FIT.format(callbacks=callbacks))
+
+
+_BATCHES = '''\
+def batches():
+    """Yields the training rows in batches, epoch after epoch."""
+    for order in batch_order(SEED, EPOCHS, n_train):
+        for start in range(0, n_train, BATCH_SIZE):
+            batch = train[order[start : start + BATCH_SIZE]]
+            yield x[batch], y[batch]
+
+
+'''
+
+_RATE_OF_EPOCH = '''\
+def rate_of_epoch(epoch):
+    """The learning rate of an epoch, counted from 0."""
+    return float(rates[epoch])
+
+
+'''
+
+_RATE_OF_UPDATE = '''\
+class RateOfUpdate(keras.optimizers.schedules.LearningRateSchedule):
+    """Looks up the learning rate of an update, counted from 0; after the last one it stays."""
+
+    def __init__(self, rates):
+        self.rates = np.asarray(rates, "float32")
+
+    def __call__(self, step):
+        return keras.ops.take(self.rates, keras.ops.minimum(step, len(self.rates) - 1))
+
+    def get_config(self):
+        return {"rates": self.rates.tolist()}
+
+
+'''
+
+_FIT = """\
+model.compile(optimizer=optimizer, loss="binary_crossentropy", metrics=["accuracy"])
+history = model.fit(
+    batches(),
+    steps_per_epoch=updates_per_epoch,
+    epochs=EPOCHS,
+    validation_data=(x[validation], y[validation]),
+{callbacks}\
+    shuffle=False,  # batches() has done it
+    verbose=2,
+)
+"""
+
+
+def _result(clock: str) -> Part:
+    rates = "rates[::updates_per_epoch]" if clock == "update" else "rates"
+    of_epoch = "; `learning_rate` is that of an epoch's first update" if clock == "update" else ""
+    return Part(
+        "Result",
+        f"One row an epoch{of_epoch}. An accuracy means something by how far it is above that of answering "
+        '"good" every time.',
+        _RESULT.format(rates=rates),
+    )
+
+
+_RESULT = """\
+result = pd.DataFrame(history.history, columns=["loss", "accuracy", "val_loss", "val_accuracy"])
+result.insert(0, "learning_rate", {rates})
+result.insert(0, "epoch", range(1, EPOCHS + 1))
+result.to_csv("history.csv", index=False)
+print(result.to_string(index=False))
+print(f'Always "good": accuracy {{y[train].mean():.4f}}, val_accuracy {{y[validation].mean():.4f}}')
+"""

@@ -1,0 +1,77 @@
+"""What is on the page as code and files to take home."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from lrcore import export, ionosphere
+from lrcore.program import DATA_FILE, function_name
+from lrcore.recipes import Recipe
+
+KINDS = {
+    "Keras script": "The run as a program of its own: the same learning rates, the same metrics.",
+    "Notebook": "The same program in cells, for Jupyter or Colab.",
+    "PyTorch": "The same learning rates as a PyTorch scheduler, for your own network and data.",
+}
+
+
+@st.fragment
+def export_panel(
+    recipe: Recipe,
+    seed: int,
+    *,
+    key: str,
+    history: Mapping[str, Sequence[float]] | None = None,
+    figure: go.Figure | None = None,
+) -> None:
+    """A panel, closed at first, with the code of one run and the files that belong to it.
+
+    Code is made while the panel is open, a file when its button is pressed; neither reruns the page.
+
+    Args:
+        recipe, seed: the run.
+        key: goes before the keys of the panel's widgets.
+        history: the run that the page shows, as `export.history_csv` takes it.
+        figure: the page's chart.
+    """
+    panel = st.expander("Code to take home", icon=":material/code:", key=f"{key}.panel", on_change="rerun")
+    if not panel.open:
+        return
+    with panel:
+        kind = st.segmented_control(
+            "Form", list(KINDS), default="Keras script", required=True, key=f"{key}.kind"
+        )
+        st.caption(KINDS[kind])
+        files = _files(kind, recipe, seed)
+        if history is not None:
+            files["Run (CSV)"] = ("history.csv", partial(export.history_csv, history))
+        if figure is not None:
+            files["Chart (HTML)"] = ("chart.html", partial(export.figure_html, figure))
+        with st.container(horizontal=True):
+            for label, (name, make) in files.items():
+                st.download_button(
+                    label, make, name, key=f"{key}.{label}", on_click="ignore", icon=":material/download:"
+                )
+        if kind != "Notebook":
+            _, make_code = files[kind]
+            st.code(make_code(), language="python", height=480)
+
+
+def _files(kind: str, recipe: Recipe, seed: int) -> dict[str, tuple[str, Callable[[], str | bytes]]]:
+    """The files of that kind by their buttons' labels: each a name and what makes the content."""
+    name = function_name(recipe.schedule)
+    data = {"Data (CSV)": (DATA_FILE, ionosphere.PATH.read_bytes)}
+    return {
+        "Keras script": {"Keras script": (f"{name}.py", partial(export.keras_script, recipe, seed)), **data},
+        "Notebook": {"Notebook": (f"{name}.ipynb", partial(export.notebook, recipe, seed)), **data},
+        "PyTorch": {
+            "PyTorch": (
+                f"{name}_pytorch.py",
+                partial(export.pytorch_scheduler, recipe, ionosphere.n_train()),
+            )
+        },
+    }[kind]
