@@ -7,6 +7,8 @@ import streamlit as st
 from lrcore.recipes import ARTICLE, Recipe
 from lrcore.schedules import StepDecay
 from pages.components import bands, rates
+from pages.components.controls import toggle
+from pages.components.export_panel import export_panel
 from pages.components.links import flag
 from pages.components.page import Page
 from pages.components.recipe_panel import (
@@ -27,8 +29,8 @@ controls, curve = st.columns([1, 2], gap="large")
 settings, formula = st.columns([1, 2], gap="large")
 with controls:
     recipe = recipe_panel(training_in=settings)
-    log = st.toggle("Logarithmic rate axis", key="log", bind="query-params")
-    overlaid = st.toggle("Overlay a second schedule", key="second", bind="query-params")
+    log = toggle("Logarithmic rate axis", "log")
+    overlaid = toggle("Overlay a second schedule", "second")
     recipes = [recipe, replace(recipe, schedule=schedule_controls("overlay."))] if overlaid else [recipe]
 with curve:
     rates.rate_chart(recipes, log=log)
@@ -37,6 +39,7 @@ with formula:
     rates.formula(recipe)
     with st.expander("The rate of every epoch, as a table", icon=":material/table:"):
         rates.rate_table(recipe)
+    export_panel(recipe, 0, key="schedules.export")
 
 page.closing(
     (

@@ -4,6 +4,7 @@ import streamlit as st
 
 from lrcore.recipes import ARTICLE
 from pages.components import training
+from pages.components.controls import toggle
 from pages.components.links import flag
 from pages.components.page import Page
 from pages.components.recipe_panel import recipe_link, recipe_panel, recipe_parameters
@@ -20,11 +21,10 @@ with controls:
     buttons = st.container(horizontal=True)
     recipe = recipe_panel()
     seed = seed_slider()
-    band = st.toggle("20 seeds behind it", value=True, key="band", bind="query-params")
-    overlay = st.toggle(
+    band = toggle("20 seeds behind it", "band", default=True)
+    overlay = toggle(
         "Fast trainer over it",
-        key="overlay",
-        bind="query-params",
+        "overlay",
         help="The bands come from a second, faster trainer. From the same seed it makes the same run as Keras.",
     )
 training.resume_from_link(recipe, seed)
@@ -37,6 +37,7 @@ with buttons:
         st.button("Stop", icon=":material/stop:", on_click=training.stop)
 with stage:
     training.stage(recipe, seed, band=band, overlay=overlay)
+    training.export()
 training.write_to_link(recipe, seed)
 
 page.closing(

@@ -9,14 +9,15 @@ a default for one that says nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import streamlit as st
 
 ARRIVING = "to."
-FAULTS, HIDDEN, PAGE = "links.faults", "links.hide", "links.page"
+FAULTS, HIDDEN, PAGE, CONTROLS = "links.faults", "links.hide", "links.page", "links.controls"
 
 
 @dataclass(frozen=True)
@@ -42,17 +43,35 @@ def arriving(params: Mapping[str, str]) -> dict[str, str]:
     return {ARRIVING + key: text for key, text in params.items()}
 
 
-def is_hidden(name: str) -> bool:
-    """Whether the link hides the control of that name (`hide=momentum,split`)."""
+def is_hidden(name: str, label: str | None = None) -> bool:
+    """Whether the link hides the control of that name (`hide=momentum,split`); asked before it is drawn.
+
+    `label` is the control's, for the dialog in which a teacher chooses what to hide.
+    """
+    st.session_state.setdefault(CONTROLS, {})[name] = label or name
     return name in st.session_state.get(HIDDEN, "").split(",")
 
 
 def remember_hidden() -> None:
     """Keeps what the link hides over changes of page; once at the top of each page."""
+    st.session_state[CONTROLS] = {}
     if "hide" in st.query_params:
         st.session_state[HIDDEN] = st.query_params["hide"]
     elif HIDDEN in st.session_state:
         st.query_params["hide"] = st.session_state[HIDDEN]
+
+
+def controls_of_page() -> dict[str, str]:
+    """The controls that this page has asked for, hidden or not: name -> label."""
+    return dict(st.session_state.get(CONTROLS, {}))
+
+
+def link_hiding(names: Collection[str]) -> str:
+    """The address of this page as it is set now, with the controls of those names hidden."""
+    params = {key: text for key, text in st.query_params.to_dict().items() if key != "hide"}
+    if names:
+        params["hide"] = ",".join(names)
+    return (st.context.url or "").split("?")[0] + ("?" + urlencode(params) if params else "")
 
 
 def follow_link(page: str, parameters: Mapping[str, Parameter]) -> None:
@@ -69,8 +88,8 @@ def follow_link(page: str, parameters: Mapping[str, Parameter]) -> None:
     if stays and not arrived:
         return
     values = _values({key.removeprefix(ARRIVING): given[key] for key in (arrived or given)}, parameters)
-    if stays:  # the controls exist, and the binding writes to the URL what the session is given now
-        st.session_state.update(values)
+    if stays:
+        set_controls(values, parameters)
         for key in arrived:
             del st.query_params[key]
         return
@@ -80,6 +99,17 @@ def follow_link(page: str, parameters: Mapping[str, Parameter]) -> None:
         for key in tidy:
             st.session_state.pop(key, None)
         st.switch_page(page, query_params=tidy | rest)
+
+
+def set_controls(values: Mapping[str, Any], parameters: Mapping[str, Parameter]) -> None:
+    """Gives the controls of these keys their values: in a callback, or before they are drawn.
+
+    The binding writes to the URL what the session is given for a control that it knows. The first value of one
+    that has never been drawn, or is hidden, is written here.
+    """
+    unknown = [key for key in values if key not in st.session_state or is_hidden(key.rpartition(".")[2])]
+    st.session_state.update(values)
+    st.query_params.update({key: parameters[key].spell(values[key]) for key in unknown})
 
 
 def _values(texts: Mapping[str, str], parameters: Mapping[str, Parameter]) -> dict[str, Any]:

@@ -10,7 +10,10 @@ import streamlit as st
 from streamlit.errors import StreamlitPageNotFoundError
 
 from pages.components.keras import keras
-from pages.components.links import Parameter, arriving, follow_link, remember_hidden, report_faults
+from pages.components.links import HIDDEN, Parameter, arriving, follow_link, remember_hidden, report_faults
+from pages.components.teacher_link import teacher_link
+
+ASKED = "page.class.asked"
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,14 @@ class Page:
         st.set_page_config(page_title=f"{title} · Learning rate laboratory", page_icon="📉", layout="wide")
         follow_link(self.path, parameters or {})
         remember_hidden()
-        st.title(title, anchor=False)
+        heading, button = st.columns([5, 1], vertical_alignment="bottom")
+        heading.title(title, anchor=False)
+        st.session_state[ASKED] = not st.session_state.get(HIDDEN) and button.button(
+            "For a class",
+            icon=":material/qr_code_2:",
+            key="page.class",
+            help="A link that hides some controls",
+        )
         st.markdown(question)
         report_faults()
 
@@ -52,3 +62,5 @@ class Page:
         keras()  # started when a first page has been drawn, so that nobody waits for it
         for label, page, params in suggestions:
             self.link(label, page, params, icon=":material/arrow_forward:")
+        if st.session_state[ASKED]:
+            teacher_link()

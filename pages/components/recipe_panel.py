@@ -73,7 +73,7 @@ def _value(prefix: str, name: str, default: Any) -> Any:
 
 def schedule_controls(prefix: str) -> Schedule:
     """The picker, and the sliders of the schedule that is picked."""
-    if is_hidden("schedule"):
+    if is_hidden("schedule", "Schedule"):
         name = _value(prefix, "schedule", Constant.__name__)
     else:
         name = st.selectbox(
@@ -95,9 +95,9 @@ def _setting(prefix: str, name: str) -> Any:
     field = SETTINGS[name]
     if name in declarations(Recipe):
         return _number(prefix, name, declarations(Recipe)[name], field.default)
-    if is_hidden(name):
-        return _value(prefix, name, field.default)
     label = field.metadata["label"]
+    if is_hidden(name, label):
+        return _value(prefix, name, field.default)
     common = {"key": prefix + name, "help": field.metadata["help"], "bind": "query-params"}
     if name in choice_fields():
         choices = list(choice_fields()[name])
@@ -108,7 +108,7 @@ def _setting(prefix: str, name: str) -> Any:
 def _number(prefix: str, name: str, declared: Declared, default: float) -> float:
     """A slider over the offered values and those that a link has put between them."""
     key = prefix + name
-    if is_hidden(name):
+    if is_hidden(name, declared.label):
         return _value(prefix, name, default)
     present = [st.session_state[key]] if key in st.session_state else []
     linked = [parse_param(name, st.query_params[key])] if key in st.query_params else []

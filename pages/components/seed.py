@@ -7,14 +7,16 @@ from functools import partial
 import streamlit as st
 
 from lrcore.declaration import Declared
-from pages.components.links import Parameter
+from pages.components.links import Parameter, is_hidden
 
 _DECLARED = Declared("Seed", "s", (), "", low=0, high=199, low_open=False, high_open=False, whole=True)
 SEED = Parameter(partial(_DECLARED.parsed, "seed"))
 
 
 def seed_slider() -> int:
-    """Draws the control and returns the seed."""
+    """Draws the control, unless the link hides it, and returns the seed."""
+    if is_hidden("seed", _DECLARED.label):
+        return st.session_state.get("seed", SEED.parse(st.query_params.get("seed", "0")))
     return st.slider(
         _DECLARED.label,
         int(_DECLARED.low),

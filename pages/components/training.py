@@ -15,6 +15,7 @@ import streamlit as st
 from lrcore import figures, ionosphere, metrics
 from lrcore.declaration import declarations
 from lrcore.recipes import Recipe
+from pages.components.export_panel import export_panel
 from pages.components.keras import keras
 from pages.components.results import SEEDS, histories, one_run
 from pages.components.run_player import run_player
@@ -217,3 +218,11 @@ def _band(recipe: Recipe) -> dict:
 
 def _same_seed(recipe: Recipe, seed: int) -> dict:
     return {name: values[0] for name, values in asdict(one_run(recipe, seed)).items()}
+
+
+def export() -> None:
+    """The page's run as code and files; nothing while there is none."""
+    run = st.session_state.get(RUN)
+    if run is not None and run["progress"] and run["progress"]["history"]["loss"]:
+        recipe = Recipe.from_params(run["params"])
+        export_panel(recipe, run["seed"], key="train.export", history=run["progress"]["history"])
