@@ -1,0 +1,368 @@
+import math
+import threading
+import warnings
+
+import keras
+import numpy as np
+import pytest
+
+from lrcore import ionosphere, keras_run
+from lrcore.ensemble import History, batch_order, initial_weights, train
+
+METRICS = ("loss", "accuracy", "val_loss", "val_accuracy")
+EPOCHS, BATCH_SIZE, SEED = 50, 28, 3
+X, Y = ionosphere.data()
+
+
+def update_rates(epochs=EPOCHS, batch_size=BATCH_SIZE, rate=0.1, decay=0.002):
+    """A rate that falls at every update, (epochs, updates)."""
+    updates = math.ceil(ionosphere.n_train() / batch_size)
+    return rate / (1 + decay * np.arange(epochs * updates).reshape(epochs, updates))
+
+
+def trained(rates, momentum, seeds=(SEED,), how="stratified", batch_size=BATCH_SIZE, **settings):
+    """The History of the recipes with these `rates` (recipes, epochs, updates) and `momentum`."""
+    splits = [ionosphere.split_indices(Y, how, seed) for seed in seeds]
+    return train(X, Y, splits, np.asarray(rates), momentum, seeds=seeds, batch_size=batch_size, **settings)
+
+
+def assert_same_runs(runs):
+    """Holds pairs of runs, each a dict of what `model.fit` reports, to be the same up to float32 rounding.
+
+    Losses agree to 1e-5 (3e-7 is usual) as long as rounding does not put a unit of one run on the other side
+    of its relu's bend. It does so in a few of a hundred runs of 50 epochs, and their losses then differ by
+    1e-4 to 1e-1; the first three epochs are too short for it.
+    """
+    deviations = [
+        [np.abs(ours[name] / np.asarray(expected[name]) - 1) for name in ("loss", "val_loss")]
+        for ours, expected in runs
+    ]
+    same = np.array([np.max(deviation) < 1e-5 for deviation in deviations])
+    assert max(np.max(deviation, axis=0)[:3].max() for deviation in deviations) < 1e-5
+    assert same.mean() >= 0.75
+    for ours, expected in (runs[i] for i in np.flatnonzero(same)):
+        for name in ("accuracy", "val_accuracy"):
+            difference = np.abs(ours[name] - expected[name])
+            assert difference.max() < 1.5 / 116  # a row whose logit rounds to the other side of 0
+            assert np.mean(difference > 1e-6) < 0.05
+
+
+def run_of(history, recipe=0, seed=0):
+    """What `model.fit` would report of that run."""
+    return {name: getattr(history, name)[recipe, seed] for name in METRICS}
+
+
+def assert_equal_runs(history, expected):
+    for name in METRICS:
+        np.testing.assert_array_equal(getattr(history, name), getattr(expected, name), err_msg=name)
+
+
+# Against Keras.
+
+
+class _RatePerUpdate(keras.callbacks.Callback):
+    def __init__(self, rates):
+        super().__init__()
+        self.rates = iter(rates.ravel())
+
+    def on_train_batch_begin(self, batch, logs=None):
+        self.model.optimizer.learning_rate = next(self.rates)
+
+
+def fitted(rates, momentum, nesterov, how, batch_size, hidden_units):
+    """What `model.fit` reports of the run with `SEED`, its batches handed to it in their order."""
+    training, validation = ionosphere.split_indices(Y, how, SEED)
+    orders = batch_order(SEED, len(rates), len(training))
+
+    def batches():
+        for rows in training[orders]:
+            for start in range(0, len(rows), batch_size):
+                batch = rows[start : start + batch_size]
+                yield X[batch], Y[batch]
+
+    hidden = keras.layers.Dense(hidden_units, activation="relu")
+    output = keras.layers.Dense(1, activation="sigmoid")
+    model = keras.Sequential([keras.Input((34,)), hidden, output])
+    model.set_weights(initial_weights(SEED, 34, hidden_units))
+    optimizer = keras.optimizers.SGD(momentum=momentum, nesterov=nesterov)
+    model.compile(optimizer=optimizer, loss="binary_crossentropy", metrics=["accuracy"])
+    fit = {"steps_per_epoch": rates.shape[1], "epochs": len(rates), "callbacks": [_RatePerUpdate(rates)]}
+    fit |= {"validation_data": (X[validation], Y[validation]), "shuffle": False, "verbose": 0}
+    return model.fit(batches(), **fit).history
+
+
+def test_same_histories_as_model_fit():
+    runs = []
+    for momentum, nesterov, how, batch_size, hidden_units, epochs in [
+        (0.0, False, "tail", 28, 34, 50),
+        (0.9, False, "stratified", 28, 34, 30),
+        (0.9, True, "stratified", 47, 16, 15),
+        (0.8, False, "tail", 235, 5, 10),
+        (0.0, True, "stratified", 300, 1, 5),
+    ]:
+        rates = update_rates(epochs, batch_size)
+        settings = {"how": how, "batch_size": batch_size, "hidden_units": hidden_units, "nesterov": nesterov}
+        history = trained(rates[None], [momentum], **settings)
+        runs.append((run_of(history), fitted(rates, momentum, **settings)))
+    assert_same_runs(runs)
+
+
+@pytest.mark.parametrize("how", ionosphere.SPLITS)
+@pytest.mark.parametrize("nesterov", [False, True])
+@pytest.mark.parametrize(("batch_size", "epochs"), [(28, 50), (9, 20)])
+def test_same_histories_as_the_keras_trainer(how, nesterov, batch_size, epochs):
+    rates = [
+        update_rates(epochs, batch_size, rate, decay) for rate, decay in [(0.1, 0), (0.1, 0.01), (0.01, 0)]
+    ]
+    momentum, seeds = [0.0, 0.8, 0.9], [0, 11]
+    settings = {"batch_size": batch_size, "nesterov": nesterov}
+    history = trained(rates, momentum, seeds, how, **settings)
+    runs = []
+    for r, s in np.ndindex(3, 2):
+        split = ionosphere.split_indices(Y, how, seeds[s])
+        run = list(keras_run.train(X, Y, split, rates[r], momentum[r], seed=seeds[s], **settings))
+        runs.append((run_of(history, r, s), {name: [epoch[name] for epoch in run] for name in METRICS}))
+    assert_same_runs(runs)
+
+
+@pytest.mark.parametrize(("rate", "momentum", "hidden_units"), [(100.0, 0.0, 34), (30.0, 0.99, 128)])
+def test_a_run_diverges_in_the_epoch_in_which_it_does_with_keras(rate, momentum, hidden_units):
+    rates, split = update_rates(rate=rate), ionosphere.split_indices(Y, "tail", SEED)
+    settings = {"batch_size": BATCH_SIZE, "hidden_units": hidden_units}
+    epochs = list(keras_run.train(X, Y, split, rates, momentum, seed=SEED, **settings))
+    assert 1 < len(epochs) < EPOCHS
+    history = trained(rates[None], [momentum], how="tail", hidden_units=hidden_units)
+    np.testing.assert_array_equal(np.isfinite(history.loss[0, 0]), np.arange(EPOCHS) < len(epochs) - 1)
+
+
+# Against the textbook: one run at a time, float64, plain loops.
+
+
+def textbook_run(rates, momentum, nesterov, how, batch_size, hidden_units):
+    x, y = X.astype(float), Y.astype(float)
+    training, validation = ionosphere.split_indices(Y, how, SEED)
+    weights = [w.astype(float) for w in initial_weights(SEED, 34, hidden_units)]
+    velocity = [np.zeros_like(w) for w in weights]
+    history = {name: [] for name in METRICS}
+    for rows, epoch_rates in zip(training[batch_order(SEED, len(rates), len(training))], rates, strict=True):
+        losses, right = [], []
+        batches = np.split(rows, range(batch_size, len(rows), batch_size))
+        for batch, rate in zip(batches, epoch_rates, strict=True):
+            hidden, p = outputs(weights, x[batch])
+            losses += list(cross_entropy(p, y[batch]))
+            right += list((p > 0.5) == y[batch])
+            d = (p - y[batch])[:, None] / len(batch)
+            d_hidden = d @ weights[2].T * (hidden > 0)
+            gradients = [x[batch].T @ d_hidden, d_hidden.sum(0), hidden.T @ d, d.sum(0)]
+            for w, v, g in zip(weights, velocity, gradients, strict=True):
+                v[:] = momentum * v - rate * g
+                w += momentum * v - rate * g if nesterov else v
+        p = outputs(weights, x[validation])[1]
+        history["loss"].append(np.mean(losses))
+        history["accuracy"].append(np.mean(right))
+        history["val_loss"].append(np.mean(cross_entropy(p, y[validation])))
+        history["val_accuracy"].append(np.mean((p > 0.5) == y[validation]))
+    return history
+
+
+def outputs(weights, x):
+    hidden = np.maximum(x @ weights[0] + weights[1], 0)
+    return hidden, 1 / (1 + np.exp(-(hidden @ weights[2] + weights[3])[:, 0]))
+
+
+def cross_entropy(p, y):
+    return -np.log(np.where(y == 1, p, 1 - p))
+
+
+@pytest.mark.parametrize("nesterov", [False, True])
+@pytest.mark.parametrize("batch_size", [28, 39, 118])
+def test_same_histories_as_the_textbook_in_float64(nesterov, batch_size):
+    rates = update_rates(20, batch_size, rate=0.05)
+    settings = {"how": "stratified", "batch_size": batch_size, "nesterov": nesterov, "hidden_units": 7}
+    momentum = [0.0, 0.5, 0.8, 0.95]
+    history = trained([rates] * 4, momentum, **settings)
+    assert_same_runs([(run_of(history, r), textbook_run(rates, momentum[r], **settings)) for r in range(4)])
+
+
+# What the runs have to do with one another.
+
+
+@pytest.mark.parametrize("batch_size", [28, 9])
+def test_a_run_is_the_same_to_the_last_bit_alone_and_among_others(batch_size):
+    rates = np.stack([update_rates(4, batch_size, rate) for rate in (0.03, 0.1, 0.3)])
+    momentum, seeds = np.array([0.9, 0.0, 0.5]), list(range(80))
+    many = trained(rates, momentum, seeds, batch_size=batch_size)
+    few = trained(rates[1:], momentum[1:], seeds[:7], batch_size=batch_size)
+    assert_equal_runs(few, History(*(getattr(many, name)[1:, :7] for name in METRICS)))
+    for r, s in [(0, 0), (1, 0), (2, 79)]:
+        alone = trained(rates[r : r + 1], momentum[r : r + 1], [seeds[s]], batch_size=batch_size)
+        assert_equal_runs(alone, History(*(getattr(many, name)[r : r + 1, s : s + 1] for name in METRICS)))
+
+
+def test_a_longer_run_begins_as_a_shorter_one():
+    long = trained(update_rates(6, decay=0)[None], [0.9])
+    short = trained(update_rates(4, decay=0)[None], [0.9])
+    assert_equal_runs(short, History(*(getattr(long, name)[..., :4] for name in METRICS)))
+
+
+def test_seeds_differ_and_recipes_of_a_seed_start_alike():
+    rates = np.stack([update_rates(2), update_rates(2, rate=1e-9), update_rates(2, rate=1e-9)])
+    history = trained(rates, [0.0, 0.9, 0.0], seeds=[1, 2], how="tail")
+    np.testing.assert_allclose(history.loss[1], history.loss[2], rtol=1e-6)
+    assert np.abs(history.loss[:, 0] - history.loss[:, 1]).min() > 1e-3
+
+
+def test_a_run_that_diverges_leaves_the_others_as_they_are():
+    rates = np.stack([update_rates(10), update_rates(10, rate=100.0), update_rates(10)])
+    momentum, seeds = [0.9, 0.9, 0.0], [0, 1, 2]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        history = trained(rates, momentum, seeds)
+    assert_equal_runs(history[[0, 2]], trained(rates[[0, 2]], [0.9, 0.0], seeds))
+    for name in METRICS:
+        diverged = np.isnan(getattr(history, name))
+        assert not diverged[[0, 2]].any()
+        assert diverged[1, :, -1].all()
+        assert not diverged[1, :, 0].any()
+        np.testing.assert_array_equal(diverged, np.isnan(history.loss))
+        np.testing.assert_array_equal(diverged, np.logical_or.accumulate(diverged, axis=-1))
+
+
+def test_a_rate_beyond_float32_is_a_run_that_diverges_at_once():
+    history = trained(update_rates(2, rate=1e300)[None], [0.0])
+    assert all(np.isnan(getattr(history, name)).all() for name in METRICS)
+
+
+def test_a_rate_of_0_leaves_the_network_as_it_was():
+    history = trained(np.zeros((1, 3, 9)), [0.9])
+    training, validation = ionosphere.split_indices(Y, "stratified", SEED)
+    for rows, name in [(training, "loss"), (validation, "val_loss")]:
+        _, p = outputs([w.astype(float) for w in initial_weights(SEED, 34, 34)], X[rows].astype(float))
+        np.testing.assert_allclose(getattr(history, name), cross_entropy(p, Y[rows]).mean(), rtol=1e-6)
+
+
+# The call itself.
+
+
+@pytest.mark.parametrize("n_seeds", [1, 160])
+def test_progress_is_reported_after_each_epoch_in_the_callers_thread(n_seeds):
+    seen = []
+
+    def on_epoch(done, total):
+        seen.append((done, total, threading.current_thread()))
+
+    trained(update_rates(3)[None], [0.0], seeds=range(n_seeds), on_epoch=on_epoch)
+    assert seen == [(done, 3, threading.current_thread()) for done in (1, 2, 3)]
+
+
+@pytest.mark.parametrize("n_seeds", [1, 160])
+def test_what_the_callback_raises_stops_the_training(n_seeds):
+    class RerunError(BaseException):
+        pass
+
+    seen = []
+
+    def on_epoch(done, total):
+        seen.append(done)
+        raise RerunError
+
+    before = threading.active_count()
+    with pytest.raises(RerunError):
+        trained(update_rates(3)[None], [0.0], seeds=range(n_seeds), on_epoch=on_epoch)
+    assert seen == [1]
+    assert threading.active_count() == before
+
+
+def test_history_arrays_are_float32_by_recipe_seed_and_epoch():
+    history = trained(np.stack([update_rates(4)] * 3), [0.0] * 3, seeds=[0, 1])
+    for name in METRICS:
+        assert getattr(history, name).shape == (3, 2, 4)
+        assert getattr(history, name).dtype == np.float32
+
+
+def test_the_arguments_are_left_as_they_were():
+    rates, momentum = update_rates(2)[None], np.array([0.9])
+    copies = rates.copy(), momentum.copy()
+    trained(rates, momentum)
+    np.testing.assert_array_equal(rates, copies[0])
+    np.testing.assert_array_equal(momentum, copies[1])
+
+
+ROWS = np.arange(235), np.arange(235, 351)
+VALID = {
+    "x": X,
+    "y": Y,
+    "splits": [ROWS],
+    "learning_rates": update_rates(2)[None],
+    "momentum": [0.0],
+    "seeds": [0],
+    "batch_size": BATCH_SIZE,
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("x", X[0]),
+        ("x", np.where(X == 1, np.nan, X)),
+        ("y", Y[:-1]),
+        ("y", Y + 1),
+        ("splits", []),
+        ("splits", [ROWS, ROWS]),
+        ("splits", [(ROWS[0], ROWS[1][:0])]),
+        ("splits", [(ROWS[0], ROWS[1] + 1)]),
+        ("splits", [(ROWS[0] - 1, ROWS[1])]),
+        ("splits", [(ROWS[0] * 0.5, ROWS[1])]),
+        ("learning_rates", update_rates(2)),
+        ("learning_rates", update_rates(2)[None, :, 1:]),
+        ("learning_rates", update_rates(2)[None, :0]),
+        ("learning_rates", -update_rates(2)[None]),
+        ("learning_rates", np.inf * update_rates(2)[None]),
+        ("momentum", [0.0, 0.0]),
+        ("momentum", [1.0]),
+        ("momentum", [-0.1]),
+        ("momentum", [np.nan]),
+        ("seeds", [-1]),
+        ("seeds", [0.5]),
+        ("seeds", [True]),
+        ("batch_size", 0),
+        ("batch_size", 2.5),
+        ("hidden_units", 0),
+    ],
+)
+def test_an_argument_that_breaks_its_rule_is_named(name, value):
+    with pytest.raises(ValueError, match=rf"^`{name}` must be .*Received: "):
+        train(**(VALID | {name: value}))
+
+
+def test_splits_of_other_sizes_are_refused():
+    with pytest.raises(ValueError, match=r"^`splits` must be .*\(234, 116\), \(235, 116\)"):
+        train(**(VALID | {"splits": [ROWS, (ROWS[0][1:], ROWS[1])], "seeds": [0, 1]}))
+
+
+def test_no_seed_is_refused():
+    with pytest.raises(ValueError, match=r"^`splits` must be .* for 0 seeds"):
+        train(**(VALID | {"splits": [], "seeds": []}))
+
+
+# The random choices.
+
+
+def test_initial_weights_are_glorot_uniform_and_the_seeds_own():
+    kernel, bias, output_kernel, output_bias = initial_weights(0, 34, 34)
+    assert [w.shape for w in (kernel, bias, output_kernel, output_bias)] == [(34, 34), (34,), (34, 1), (1,)]
+    assert not bias.any()
+    assert not output_bias.any()
+    limit = math.sqrt(6 / 68)
+    assert 0.98 * limit < np.abs(kernel).max() <= limit
+    np.testing.assert_allclose(kernel.std(), limit / math.sqrt(3), rtol=0.05)
+    np.testing.assert_array_equal(kernel, initial_weights(0, 34, 34)[0])
+    assert (kernel != initial_weights(1, 34, 34)[0]).all()
+
+
+def test_every_epoch_has_every_row_once_in_an_order_of_its_own():
+    order = batch_order(0, 5, 235)
+    np.testing.assert_array_equal(np.sort(order, axis=1), np.tile(np.arange(235), (5, 1)))
+    assert len(np.unique(order, axis=0)) == 5
+    np.testing.assert_array_equal(order[:3], batch_order(0, 3, 235))
+    assert (order != batch_order(1, 5, 235)).any()
