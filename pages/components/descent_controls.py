@@ -1,0 +1,157 @@
+"""The controls beside a descent player, and the rule that it follows with its numbers put in."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from lrcore.declaration import declarations, number_text
+from lrcore.descent import DECAYS, Bowl, Ravine, Scene
+from pages.components.links import Parameter
+
+BOWL, RAVINE = "", "ravine."
+"""What goes before a field's name to make its control's key."""
+GLOSSARY = (
+    "**Loss** $L$: how wrong the model is; training looks for the $w$ with the lowest.\n\n"
+    "**Weight** $w$: a number that the model learns.\n\n"
+    "**Learning rate** $\\eta$: how much of the slope is taken off the weight.\n\n"
+    "**Update**: one such step."
+)
+
+
+def parameters() -> dict[str, Parameter]:
+    """What a link may set."""
+    numbers = {
+        prefix + name: Parameter(partial(declared.parsed, prefix + name), number_text)
+        for prefix, scene in ((BOWL, Bowl), (RAVINE, Ravine))
+        for name, declared in declarations(scene).items()
+    }
+    curvature = {"curvature": Parameter(_parse_curvature, number_text)}
+    return numbers | curvature | {"ravine.decay": Parameter(_parse_decay, _title)}
+
+
+def bowl_controls() -> Bowl:
+    """Draws the controls of the bowl, and its rule; the bowl that they ask for."""
+    declared = declarations(Bowl)["curvature"]
+    bowl = Bowl(
+        rate=_rate(Bowl, BOWL),
+        curvature=st.segmented_control(
+            declared.label,
+            declared.offered,
+            format_func=number_text,
+            default=Bowl.curvature,
+            required=True,
+            key="curvature",
+            help=declared.help,
+            bind="query-params",
+        ),
+    )
+    _bowl_rule(bowl)
+    return bowl
+
+
+def ravine_controls() -> Ravine:
+    """Draws the controls of the ravine, and its rule; the ravine that they ask for."""
+    rate = _rate(Ravine, RAVINE)
+    momentum = _slider("momentum")
+    decay = st.radio(
+        "Schedule",
+        list(DECAYS),
+        format_func=_title,
+        key="ravine.decay",
+        help="\n\n".join(f"**{each.title}**: {each.__doc__}" for each in DECAYS.values()),
+        bind="query-params",
+    )
+    ravine = Ravine(rate, momentum, decay, _slider("decay_rate", disabled=decay == "Constant"))
+    _ravine_rule(ravine)
+    return ravine
+
+
+def _rate(scene: type[Scene], prefix: str) -> float:
+    """The rate as a number: what the player's slider sets, and a way to ask for one between its stops."""
+    declared = declarations(scene)["rate"]
+    return st.number_input(
+        f"{declared.label}, as a number",
+        float(declared.low),
+        float(declared.high),
+        scene.rate,
+        declared.offered[0],
+        format="%.4g",
+        key=f"{prefix}rate",
+        help=declared.help,
+        bind="query-params",
+    )
+
+
+def _slider(name: str, *, disabled: bool = False) -> float:
+    declared = declarations(Ravine)[name]
+    return st.slider(
+        declared.label,
+        float(declared.low),
+        float(declared.high),
+        getattr(Ravine, name),
+        declared.offered[1] - declared.offered[0],
+        key=RAVINE + name,
+        help=declared.help,
+        disabled=disabled,
+        bind="query-params",
+    )
+
+
+def _bowl_rule(bowl: Bowl) -> None:
+    (start,), rate, curvature = bowl.start, bowl.rate, bowl.curvature
+    first = bowl.paths([rate])[0, 1, 0]
+    st.latex(
+        r"\begin{aligned} w &\leftarrow w - \eta\,\frac{dL}{dw} = w - \eta\,c\,w \\"
+        rf"&= {start:g} - {rate:.4g} \cdot {curvature:g} \cdot {start:g} = {first:.4g} \end{{aligned}}",
+        help=GLOSSARY,
+    )
+    st.markdown(
+        rf"Each update multiplies $w$ by $1 - \eta\,c = {1 - rate * curvature:.4g}$. It comes closer to the minimum "
+        rf"while that is between -1 and 1, so for rates below $2 / c = {bowl.limit:.4g}$. At "
+        rf"$1 / c = {bowl.limit / 2:.4g}$ a single update lands in it."
+    )
+
+
+def _ravine_rule(ravine: Ravine) -> None:
+    flat, steep = ravine.curvatures
+    st.latex(
+        rf"\begin{{aligned}} v &\leftarrow {ravine.momentum:.4g}\,v - \eta(t)\,\nabla L(w) \\"
+        r"w &\leftarrow w + v \\"
+        + ravine.schedule.latex(numbers=True).replace("=", "&=", 1)
+        + r"\end{aligned}"
+    )
+    st.markdown(
+        rf"Across, the ravine is {steep / flat:g} times as curved as along. Across sets the limit, "
+        rf"$2\,(1 + m) / {steep:g} = {ravine.limit:.4g}$; along, only a high rate gets anywhere. "
+        + _decay_in_words(ravine)
+    )
+
+
+def _decay_in_words(ravine: Ravine) -> str:
+    rates = ravine.learning_rates([ravine.rate])[0]
+    if rates[-1] == rates[0]:
+        return ""
+    words = f"The rate falls from {rates[0]:.3g} to {rates[-1]:.3g}"
+    if rates[-1] < ravine.limit <= rates[0]:
+        words += f", and is below the limit from update {np.argmax(rates < ravine.limit) + 1} on"
+    return words + "."
+
+
+def _title(decay: str) -> str:
+    return DECAYS[decay].title
+
+
+def _parse_decay(text: str) -> str:
+    by_title = {_title(name): name for name in DECAYS}
+    return Ravine(decay=by_title.get(text, text)).decay
+
+
+def _parse_curvature(text: str) -> float:
+    offered = declarations(Bowl)["curvature"].offered
+    by_text = {number_text(value): value for value in offered}
+    if text not in by_text:
+        raise ValueError(f"`curvature` must be one of {', '.join(by_text)}. Received: curvature={text!r:.60}")
+    return by_text[text]
