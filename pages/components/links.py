@@ -49,7 +49,18 @@ def is_hidden(name: str, label: str | None = None) -> bool:
     `label` is the control's, for the dialog in which a teacher chooses what to hide.
     """
     st.session_state.setdefault(CONTROLS, {})[name] = label or name
+    return _hides(name)
+
+
+def _hides(name: str) -> bool:
     return name in st.session_state.get(HIDDEN, "").split(",")
+
+
+def held(key: str, parameter: Parameter, default: Any) -> Any:
+    """The value of a control that is not drawn, or not yet: the session's, else the link's, else the default."""
+    if key in st.session_state:
+        return st.session_state[key]
+    return parameter.parse(st.query_params[key]) if key in st.query_params else default
 
 
 def remember_hidden() -> None:
@@ -107,7 +118,7 @@ def set_controls(values: Mapping[str, Any], parameters: Mapping[str, Parameter])
     The binding writes to the URL what the session is given for a control that it knows. The first value of one
     that has never been drawn, or is hidden, is written here.
     """
-    unknown = [key for key in values if key not in st.session_state or is_hidden(key.rpartition(".")[2])]
+    unknown = [key for key in values if key not in st.session_state or _hides(key.rpartition(".")[2])]
     st.session_state.update(values)
     st.query_params.update({key: parameters[key].spell(values[key]) for key in unknown})
 
