@@ -160,4 +160,7 @@ def history_csv(history: Mapping[str, Sequence[float]]) -> str:
 
 def figure_html(figure: go.Figure) -> str:
     """The chart as a page of its own that needs no network: plotly.js, some 5 MB, is in it."""
-    return figure.to_html(include_plotlyjs=True, full_html=True, config=TOOLBAR)
+    alone = go.Figure(figure)
+    alone.update_layout(template="plotly_white")  # what Streamlit sets is for its own theme to fill in,
+    alone.update_xaxes(automargin=True)  # which also leaves room for the axis titles
+    return alone.to_html(include_plotlyjs=True, full_html=True, config=TOOLBAR)

@@ -2,7 +2,7 @@
 
 The code shown is the code that runs here: a schedule's function is made from the source of its `__call__`, and
 the random choices are the very functions of `lrcore.ensemble`. `lrcore.export` writes the parts down as a script
-or a notebook; `tests/test_export.py` runs them against the app's own trainer.
+or a notebook; `tests/test_program.py` runs them against the app's own trainer.
 """
 
 from __future__ import annotations

@@ -1,170 +1,37 @@
-"""What is taken home: run against the app's own rates and its own Keras trainer."""
+"""What is taken home: scripts, notebooks, tables and charts that work where the app is not."""
 
-import contextlib
 import io
 import json
 import math
 import os
 import re
-import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
 from itertools import pairwise
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from lrcore import export, ionosphere, keras_run, program
-from lrcore.declaration import declarations
+from lrcore import export
 from lrcore.recipes import ARTICLE, Recipe
-from lrcore.schedules import SCHEDULES, Constant, CosineDecay, OneCycle, StepDecay, TimeBasedDecay
-from tests.conftest import WAIT, start_server, stop_server
+from lrcore.schedules import SCHEDULES, StepDecay
+from tests.taken_home import METRICS, N_TRAIN, RECIPES, app_run, every_rate, run, with_data
 
-ROOT = Path(__file__).parent.parent
-N_TRAIN = 235
-METRICS = ("loss", "accuracy", "val_loss", "val_accuracy")
-EVERY_SCHEDULE = pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES)
-EVERY_CLOCK = pytest.mark.parametrize("clock", ["epoch", "update"])
-RECIPES = {
-    "stratified, no momentum": Recipe(TimeBasedDecay(0.3, 0.1), epochs=5),
-    "updates, warmup, nesterov, odd batches": Recipe(
-        OneCycle(), "update", 0.1, momentum=0.9, nesterov=True, batch_size=31, epochs=5
-    ),
-    "tail, epochs, warmup": Recipe(StepDecay(0.1, 0.5, 2), warmup=0.3, momentum=0.9, epochs=6, split="tail"),
-    "tail, updates, one batch, small network": Recipe(
-        CosineDecay(0.5), "update", momentum=0.8, batch_size=235, epochs=5, hidden_units=3, split="tail"
-    ),
-    "nesterov without momentum": Recipe(Constant(0.2), nesterov=True, batch_size=100, epochs=3),
-    "diverging": Recipe(Constant(300), momentum=0.9, epochs=4),
-}
-
-
-def offered_values(schedule, position):
-    """The schedule with its defaults, or with every hyperparameter at one end of its slider."""
-    if position == "default":
-        return schedule()
-    index = {"first": 0, "last": -1}[position]
-    return schedule(**{name: each.offered[index] for name, each in declarations(schedule).items()})
-
-
-def every_rate(recipe):
-    """The app's rates on the recipe's own clock."""
-    rates = recipe.learning_rates(N_TRAIN)
-    return rates.ravel() if recipe.clock == "update" else rates[:, 0]
-
-
-def run(source, **names):
-    """The names that running `source` defines; what it prints is under "printed"."""
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        exec(compile(source, "<taken home>", "exec"), names)
-    return names | {"printed": printed.getvalue()}
+EVERY_RECIPE = pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """An empty working directory but for the data file."""
-    shutil.copy(ionosphere.PATH, tmp_path)
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(with_data(tmp_path))
     return tmp_path
 
 
-def app_run(recipe, seed):
-    """The epochs of the app's Keras run."""
-    x, y = ionosphere.data()
-    return list(
-        keras_run.train(
-            x,
-            y,
-            ionosphere.split_indices(y, recipe.split, seed),
-            recipe.learning_rates(N_TRAIN),
-            recipe.momentum,
-            seed=seed,
-            batch_size=recipe.batch_size,
-            hidden_units=recipe.hidden_units,
-            nesterov=recipe.nesterov,
-        )
-    )
-
-
-# The learning rates
-
-
-@EVERY_SCHEDULE
-@EVERY_CLOCK
-@pytest.mark.parametrize("warmup", [0.0, 0.07, 0.5])
-@pytest.mark.parametrize("position", ["default", "first", "last"])
-def test_the_generated_function_gives_exactly_the_rates_of_the_recipe(schedule, clock, warmup, position):
-    recipe = Recipe(offered_values(schedule, position), clock, warmup, batch_size=31, epochs=53)
-    code = program.schedule_code(recipe, str(recipe.run_length(N_TRAIN)))
-    assert not re.search(r"\bself\b", code)
-    np.testing.assert_array_equal(run(code, np=np)["rates"], every_rate(recipe))
-
-
-@pytest.mark.parametrize(("name", "code_name"), [("StepDecay", "step_decay"), ("OneCycle", "one_cycle")])
-def test_the_function_is_named_after_its_schedule(name, code_name):
-    assert f"def {code_name}(t" in export.keras_script(Recipe(SCHEDULES[name]()), 0)
-
-
-def test_the_function_shows_the_hyperparameters_and_the_formula():
-    code = program.schedule_code(Recipe(StepDecay(0.05, 0.25, 7)), "50")
-    for line in (
-        "initial_learning_rate = 0.05",
-        "drop = 0.25",
-        "epochs_drop = 7",
-        "return initial_learning_rate * drop ** np.floor(t / epochs_drop)",
-    ):
-        assert f"    {line}\n" in code
-
-
 # The Keras script
-
-
-@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
-def test_the_script_makes_the_run_of_the_app(recipe, folder):
-    ran = run(export.keras_script(recipe, seed=3))
-    expected = app_run(recipe, seed=3)
-    np.testing.assert_array_equal(ran["rates"], every_rate(recipe))
-    assert len(ran["result"]) == recipe.epochs
-    assert int(ran["optimizer"].iterations) == recipe.epochs * recipe.updates_per_epoch(N_TRAIN)
-    for name in METRICS:
-        np.testing.assert_allclose(
-            ran["result"][name][: len(expected)],
-            [epoch[name] for epoch in expected],
-            rtol=1e-5,
-            atol=1e-6,
-            err_msg=name,
-        )
-    np.testing.assert_array_equal(ran["result"]["learning_rate"], recipe.learning_rates(N_TRAIN)[:, 0])
-
-
-def test_a_diverging_script_goes_on_to_its_last_epoch(folder):
-    result = run(export.keras_script(RECIPES["diverging"], seed=3))["result"]
-    assert len(app_run(RECIPES["diverging"], seed=3)) < len(result) == 4
-    assert math.isnan(result["val_loss"].iloc[-1])
-
-
-def test_keras_reports_the_rate_of_every_epoch_as_float32(folder):
-    recipe = RECIPES["tail, epochs, warmup"]
-    used = run(export.keras_script(recipe, 0))["history"].history["learning_rate"]
-    assert used == every_rate(recipe).astype(np.float32).tolist()
-
-
-def test_the_schedule_object_holds_the_rate_of_every_update_as_float32_and_survives_saving(folder):
-    recipe = RECIPES["updates, warmup, nesterov, odd batches"]
-    ran = run(export.keras_script(recipe, 0))
-    rates = every_rate(recipe).astype(np.float32)
-    schedule = ran["RateOfUpdate"].from_config(ran["RateOfUpdate"](ran["rates"]).get_config())
-    steps = [*range(len(rates)), len(rates), len(rates) + 99]
-    assert [float(schedule(step)) for step in steps] == [*rates.tolist(), float(rates[-1]), float(rates[-1])]
-    ran["model"].save("model.keras")
-    assert (folder / "model.keras").stat().st_size > 0
 
 
 def test_the_script_runs_by_itself(folder):
@@ -188,20 +55,6 @@ def test_the_script_runs_by_itself(folder):
     assert "<html>" in (folder / "accuracy.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("how", ionosphere.SPLITS)
-def test_the_script_reads_and_splits_as_the_app_does(how, folder):
-    recipe = Recipe(split=how)
-    first = [
-        part.code for part in program.parts(recipe, seed=5) if part.heading in ("Settings", "Data", "Split")
-    ]
-    ran = run(program.imports(recipe).replace("import keras\n", "") + "\n".join(first))
-    x, y = ionosphere.data()
-    train, validation = ionosphere.split_indices(y, how, seed=5)
-    for name, expected in {"x": x, "y": y, "train": train, "validation": validation}.items():
-        np.testing.assert_array_equal(ran[name], expected)
-    assert ran["x"].dtype == ran["y"].dtype == np.float32
-
-
 def test_all_code_is_formatted_and_free_of_unused_names(tmp_path):
     for name, schedule in SCHEDULES.items():
         for index, recipe in enumerate((Recipe(schedule()), Recipe(schedule(), "update", 0.1, 0.9, True))):
@@ -223,7 +76,7 @@ def cells(recipe, seed, kind):
     return ["".join(cell["source"]) for cell in document["cells"] if cell["cell_type"] == kind]
 
 
-@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+@EVERY_RECIPE
 def test_the_notebook_is_of_the_format_that_it_names(recipe):
     document = json.loads(export.notebook(recipe, 0))
     assert set(document) == {"cells", "metadata", "nbformat", "nbformat_minor"}
@@ -329,7 +182,7 @@ class Network:
         """No gradients."""
 
 
-@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+@EVERY_RECIPE
 def test_the_pytorch_code_steps_the_rates_of_the_recipe_by_its_clock(recipe):
     torch = stand_in()
     ran = run(export.pytorch_scheduler(recipe, N_TRAIN).replace("import torch\n", ""), torch=torch)
@@ -340,7 +193,7 @@ def test_the_pytorch_code_steps_the_rates_of_the_recipe_by_its_clock(recipe):
     assert optimizer.lr == every_rate(recipe)[-1]
 
 
-@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+@EVERY_RECIPE
 def test_pytorch_itself_uses_the_rates_of_the_recipe(recipe, monkeypatch):
     torch = pytest.importorskip("torch")
     used = []
@@ -416,103 +269,8 @@ def test_the_chart_is_a_page_that_loads_nothing():
     assert len(text) > 1_000_000
 
 
-# The panel
-
-PAGE = """
-import plotly.graph_objects as go
-import streamlit as st
-
-from lrcore.recipes import Recipe
-from lrcore.schedules import StepDecay
-from pages.components.export_panel import export_panel
-
-recipe = Recipe(StepDecay(0.2), epochs=st.slider("epochs", 1, 9, 5))
-names = ("learning_rate", "loss", "accuracy", "val_loss", "val_accuracy")
-history = {name: [0.5, 0.25] for name in names}
-st.text(f"{st.session_state.setdefault('count', 0)} runs before")
-st.session_state["count"] += 1
-export_panel(recipe, 4, key="bare")
-export_panel(recipe, 4, key="full", history=history, figure=go.Figure(go.Scatter(y=[1, 2])))
-"""
-
-
-def panel_app(kind=None, which="full"):
-    at = AppTest.from_string(PAGE, default_timeout=30)
-    at.session_state[f"{which}.panel"] = True
-    if kind:
-        at.session_state[f"{which}.kind"] = kind
-    at.run()
-    assert not at.exception
-    return at
-
-
-def buttons(at):
-    return [element.proto.label for element in at.get("download_button")]
-
-
-def test_a_closed_panel_makes_nothing():
-    at = AppTest.from_string(PAGE, default_timeout=30).run()
-    assert not at.exception
-    assert not at.code
-    assert not at.get("download_button")
-
-
-def test_the_open_panel_shows_the_code_of_the_run_as_it_is_set():
-    at = panel_app()
-    assert at.code[0].value == export.keras_script(Recipe(StepDecay(0.2), epochs=5), 4).rstrip()
-    at.slider[0].set_value(7).run()
-    assert at.code[0].value == export.keras_script(Recipe(StepDecay(0.2), epochs=7), 4).rstrip()
-
-
-def test_each_kind_has_its_files():
-    rest = ["Run (CSV)", "Chart (HTML)"]
-    assert buttons(panel_app()) == ["Keras script", "Data (CSV)", *rest]
-    assert buttons(panel_app("Notebook")) == ["Notebook", "Data (CSV)", *rest]
-    pytorch = panel_app("PyTorch")
-    assert buttons(pytorch) == ["PyTorch", *rest]
-    code = export.pytorch_scheduler(Recipe(StepDecay(0.2), epochs=5), N_TRAIN)
-    assert pytorch.code[0].value == code.rstrip()
-    assert buttons(panel_app(which="bare")) == ["Keras script", "Data (CSV)"]
-
-
-def test_files_are_made_when_their_button_is_pressed():
-    assert all(element.proto.deferred_file_id for element in panel_app().get("download_button"))
-
-
-@pytest.fixture(scope="module")
-def panel_server(tmp_path_factory):
-    script = tmp_path_factory.mktemp("panel") / "app.py"
-    script.write_text(f"import sys\n\nsys.path.insert(0, {str(ROOT)!r})\n{PAGE}", encoding="utf-8")
-    process, url = start_server(script)
-    yield url
-    stop_server(process)
-
-
-def test_every_button_delivers_its_file_without_running_the_page_again(browser, panel_server):
-    recipe = Recipe(StepDecay(0.2), epochs=5)
-    page = browser.new_page()
-    page.set_default_timeout(WAIT)
-    page.goto(panel_server)
-    page.get_by_text("Code to take home").nth(1).click()
-    delivered = {}
-    for kind, labels in {
-        "Keras script": ("Keras script", "Data (CSV)"),
-        "Notebook": ("Notebook",),
-        "PyTorch": ("PyTorch", "Run (CSV)", "Chart (HTML)"),
-    }.items():
-        page.get_by_test_id("stButtonGroup").get_by_text(kind, exact=True).click()
-        for label in labels:
-            button = page.get_by_test_id("stDownloadButton").filter(has_text=label)
-            with page.expect_download() as download:
-                button.get_by_role("button").click()
-            delivered[download.value.suggested_filename] = download.value.path().read_text(encoding="utf-8")
-    assert page.get_by_text("0 runs before").is_visible()
-    page.close()
-    assert delivered.pop("chart.html").startswith("<html>")
-    assert delivered.pop("history.csv").startswith("epoch,")
-    assert delivered == {
-        "step_decay.py": export.keras_script(recipe, 4),
-        "step_decay.ipynb": export.notebook(recipe, 4),
-        "step_decay_pytorch.py": export.pytorch_scheduler(recipe, N_TRAIN),
-        "ionosphere.csv": ionosphere.PATH.read_text(encoding="utf-8"),
-    }
+def test_taking_a_chart_home_leaves_the_chart_on_the_page_as_it_is():
+    figure = go.Figure(go.Scatter(y=[1.0, 2.0]))
+    before = figure.to_json()
+    export.figure_html(figure)
+    assert figure.to_json() == before
