@@ -134,6 +134,11 @@ def area_under_rates(learning_rates: np.ndarray) -> float:
     return float(learning_rates.mean(axis=-1).sum())
 
 
+def effective_step(learning_rates: np.ndarray, momentum: float) -> np.ndarray:
+    """What the rates amount to with momentum, in the long run: rate / (1 - momentum), in the rates' shape."""
+    return learning_rates / (1 - momentum)
+
+
 def adjusted(confidence: float, comparisons: int) -> float:
     """Bonferroni: the confidence of each of so many intervals that all hold together with `confidence`."""
     return 1 - (1 - confidence) / max(comparisons, 1)

@@ -1,0 +1,56 @@
+"""Two to six recipes side by side: curves, a table, and which differences are more than luck."""
+
+import streamlit as st
+
+from lrcore.presets import PRESETS
+from pages.components import comparison, comparison_charts, comparison_prediction, comparison_tables
+from pages.components.comparison_verdicts import compare, guard, verdicts
+from pages.components.controls import toggle
+from pages.components.links import flag
+from pages.components.page import Page
+
+page = Page(__file__)
+page.opening(
+    "Which recipe does better, by how much, and is the difference more than luck?",
+    comparison.parameters() | comparison_charts.PARAMETERS | comparison_tables.PARAMETERS | {"predict": flag},
+)
+number = comparison.count()
+with st.container(horizontal=True):
+    for title, preset in PRESETS.items():
+        page.link(title, "5_Compare.py", comparison.link(comparison.entries_of(preset)), help=preset.lesson)
+
+controls, curves = st.columns([1, 2], gap="large")
+with controls:
+    seeds = comparison.seeds_control()
+    entries = comparison.panels(number)
+with curves:
+    baseline = comparison.baseline_control(entries)
+    guard(entries, baseline)
+    predicting = toggle(
+        "Predict first",
+        "predict",
+        help="Hides the results until you have said which recipe will have the lowest final validation loss.",
+    )
+    guess = comparison_prediction.guess(entries, seeds)
+    if predicting and not guess:
+        comparison_prediction.ask(entries, seeds)
+        comparison_charts.rate_chart(entries)
+    else:
+        histories = comparison.train(entries, seeds)
+        if predicting:
+            comparison_prediction.answer(guess, entries, histories)
+        comparison_charts.charts(entries, histories)
+
+if guess or not predicting:
+    st.subheader("In numbers", anchor=False)
+    target = comparison_tables.target_controls()
+    comparison_tables.table(entries, histories, target)
+    st.subheader(f"Against recipe {baseline.letter}", anchor=False)
+    verdicts(compare(entries, histories, baseline, target), baseline)
+
+page.closing(
+    *(
+        (title, "5_Compare.py", comparison.link(comparison.entries_of(PRESETS[title])))
+        for title in ("The article's four", "One decay, four meanings", "Decay helps at 2.0")
+    )
+)
