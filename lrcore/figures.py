@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from lrcore.schedules import SCHEDULES
 
@@ -107,27 +106,57 @@ def rate_curve(label: str, rates: np.ndarray, colour: str, dash: str = "solid") 
 
 def epoch_figure(panels: Sequence[Panel], *, height: int = 300, legend: bool = True) -> go.Figure:
     """The panels one above the other on a shared epoch axis; `height` of each, in pixels."""
-    figure = make_subplots(rows=len(panels), cols=1, shared_xaxes=True, vertical_spacing=0.09 / len(panels))
+    # Plain dictionaries, for `make_subplots`, `add_trace` and `update_layout` would take three times as long.
+    traces, layout = [], _epoch_layout(panels, height)
     named: set[str] = set()
     for row, panel in enumerate(panels, start=1):
+        axes = {"xaxis": _axis("x", row), "yaxis": _axis("y", row)}
         behind = [trace for curve in panel.curves for trace in (*_band(curve), *_runs(curve))]
         lines = [_line(curve, shown=legend and curve.label not in named) for curve in panel.curves]
-        for trace in (*behind, *lines):
-            figure.add_trace(trace, row=row, col=1)
+        traces += [trace | axes for trace in (*behind, *lines)]
         named |= {curve.label for curve in panel.curves}
         if panel.reference:
-            _add_reference(figure, *panel.reference, row)
-        figure.update_yaxes(
-            title_text=panel.title, type="log" if panel.log else "linear", row=row, col=1, automargin=True
-        )
-    figure.update_xaxes(title_text="epoch", row=len(panels), col=1)
-    figure.update_layout(
-        height=height * len(panels) + 60,
-        margin={"l": 10, "r": 10, "t": 36, "b": 10},
-        hovermode="x unified",
-        legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
-    )
-    return _readable(figure)
+            layout["shapes"].append(_level(panel.reference[0], row))
+            layout["annotations"].append(_level_text(*panel.reference, row))
+    return go.Figure(traces, layout)
+
+
+def _epoch_layout(panels: Sequence[Panel], height: int) -> dict:
+    font = {"size": FONT_SIZE}
+    layout = {
+        "height": height * len(panels) + 60,
+        "margin": {"l": 10, "r": 10, "t": 36, "b": 10},
+        "hovermode": "x unified",
+        "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0, "font": font},
+        "hoverlabel": {"font": font},
+        "font": font,
+        "shapes": [],
+        "annotations": [],
+    }
+    gap = 0.09 / len(panels)
+    tall = (1 + gap) / len(panels)
+    for row, panel in enumerate(panels, start=1):
+        last = row == len(panels)
+        layout[_axis("xaxis", row)] = {
+            "anchor": _axis("y", row),
+            "showticklabels": last,
+            "tickfont": font,
+            "title": {"text": "epoch" if last else None, "font": font},
+        } | ({"matches": "x"} if row > 1 else {})
+        layout[_axis("yaxis", row)] = {
+            "anchor": _axis("x", row),
+            "domain": [max(1 - row * tall + gap, 0), 1 - (row - 1) * tall],
+            "type": "log" if panel.log else "linear",
+            "automargin": True,
+            "tickfont": font,
+            "title": {"text": panel.title, "font": font},
+        }
+    return layout
+
+
+def _axis(name: str, row: int) -> str:
+    """plotly's name for the axis of a row: x, x2, x3, ..."""
+    return name if row == 1 else f"{name}{row}"
 
 
 def with_update_axis(figure: go.Figure, epochs: int, updates: int) -> go.Figure:
@@ -148,18 +177,17 @@ def with_update_axis(figure: go.Figure, epochs: int, updates: int) -> go.Figure:
     return _readable(figure)
 
 
-def _line(curve: Curve, *, shown: bool) -> go.Scatter:
-    return go.Scatter(
-        **_common(curve),
-        x=_x(curve),
-        y=curve.y,
-        showlegend=shown,
-        line={"color": curve.colour, "dash": curve.dash, "width": 3, "shape": _shape(curve)},
-        hovertemplate="%{y:.4g}",
-    )
+def _line(curve: Curve, *, shown: bool) -> dict:
+    return _common(curve) | {
+        "x": _x(curve),
+        "y": curve.y,
+        "showlegend": shown,
+        "line": {"color": curve.colour, "dash": curve.dash, "width": 3, "shape": _shape(curve)},
+        "hovertemplate": "%{y:.4g}",
+    }
 
 
-def _band(curve: Curve) -> list[go.Scatter]:
+def _band(curve: Curve) -> list[dict]:
     if curve.low is None or curve.high is None:
         return []
     edge = _common(curve) | {
@@ -168,33 +196,32 @@ def _band(curve: Curve) -> list[go.Scatter]:
         "hoverinfo": "skip",
         "line": {"width": 0, "shape": _shape(curve)},
     }
-    low = go.Scatter(**edge, y=curve.low)
-    high = go.Scatter(**edge, y=curve.high, fill="tonexty", fillcolor=_translucent(curve.colour))
-    return [low, high]
+    filled = {"y": curve.high, "fill": "tonexty", "fillcolor": _translucent(curve.colour)}
+    return [edge | {"y": curve.low}, edge | filled]
 
 
-def _runs(curve: Curve) -> list[go.Scatter]:
+def _runs(curve: Curve) -> list[dict]:
     """All the single runs as one trace, with a gap after each."""
     if curve.runs is None:
         return []
     gaps = np.full((len(curve.runs), 1), np.nan, np.float32)
     x = np.append(_x(curve), np.nan).astype(np.float32)
     return [
-        go.Scatter(
-            **_common(curve),
-            x=np.tile(x, len(curve.runs)),
-            y=np.append(curve.runs, gaps, axis=1).ravel(),
-            showlegend=False,
-            hoverinfo="skip",
-            opacity=0.45,
-            line={"color": curve.colour, "width": 1, "shape": _shape(curve)},
-        )
+        _common(curve)
+        | {
+            "x": np.tile(x, len(curve.runs)),
+            "y": np.append(curve.runs, gaps, axis=1).ravel(),
+            "showlegend": False,
+            "hoverinfo": "skip",
+            "opacity": 0.45,
+            "line": {"color": curve.colour, "width": 1, "shape": _shape(curve)},
+        }
     ]
 
 
 def _common(curve: Curve) -> dict[str, str]:
     label = html.escape(curve.label, quote=False)  # plotly reads some HTML in names
-    return {"mode": "lines", "legendgroup": label, "name": label}
+    return {"type": "scatter", "mode": "lines", "legendgroup": label, "name": label}
 
 
 def _x(curve: Curve) -> np.ndarray:
@@ -214,15 +241,25 @@ def _channels(colour: str) -> tuple[int, int, int]:
     return tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))
 
 
-def _add_reference(figure: go.Figure, value: float, label: str, row: int) -> None:
-    figure.add_hline(
-        y=value,
-        line={"color": BASELINE, "dash": "longdash", "width": 2},
-        annotation={"text": label, "font": {"size": FONT_SIZE}},
-        annotation_position="bottom right",
-        row=row,
-        col=1,
-    )
+def _level(value: float, row: int) -> dict:
+    """A horizontal line across the panel of that row."""
+    return {
+        "type": "line",
+        **{"xref": f"{_axis('x', row)} domain", "x0": 0, "x1": 1},
+        **{"yref": _axis("y", row), "y0": value, "y1": value},
+        "line": {"color": BASELINE, "dash": "longdash", "width": 2},
+    }
+
+
+def _level_text(value: float, text: str, row: int) -> dict:
+    """What the line is, below its right end."""
+    return {
+        "text": text,
+        "font": {"size": FONT_SIZE},
+        "showarrow": False,
+        **{"xref": f"{_axis('x', row)} domain", "x": 1, "xanchor": "right"},
+        **{"yref": _axis("y", row), "y": value, "yanchor": "top"},
+    }
 
 
 def class_counts(counts: Mapping[str, Mapping[str, int]], *, height: int = 230) -> go.Figure:
