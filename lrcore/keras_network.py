@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from functools import cache
 
 import keras
 import numpy as np
 import tensorflow as tf
-
-NETWORKS_KEPT = 16
-"""Compiled networks that a process keeps: the app offers 7 widths with and without Nesterov's momentum."""
 
 
 class _Momentum(float):
@@ -61,9 +58,9 @@ def _update(model, optimizer, x, y, learning_rate):
     return losses, accuracies
 
 
-@lru_cache(maxsize=NETWORKS_KEPT)
+@cache  # and never dropped: TensorFlow does not free the graph of a loop, so compiling again would leak
 def compiled_epoch(n_features: int, hidden_units: int, nesterov: bool) -> Callable[..., list[tf.Tensor]]:
-    """One epoch, training and validation, as one compiled function that the process's next runs share.
+    """One epoch, training and validation, as one compiled function for this and all later runs: about 3 MB.
 
     All shapes but the network's own are free: another schedule, momentum, batch size, data set or run
     length is not compiled again. A run's state goes in and comes out, so runs may take turns.

@@ -20,6 +20,7 @@ import sys
 import threading
 import time
 import traceback
+from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from lrcore import keras_run
 
 COMMAND = (sys.executable, "-m", "lrcore.keras_process")
 ENVIRONMENT = {
+    "KERAS_BACKEND": "tensorflow",
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "CUDA_VISIBLE_DEVICES": "-1",  # a graphics card is slower at a network of this size
     "TF_NUM_INTRAOP_THREADS": "1",  # as are many cores, and the server needs them
@@ -126,25 +128,26 @@ def main() -> None:
         messages.flush()
 
     inbox: queue.SimpleQueue = queue.SimpleQueue()
-    stopped: set[str] = set()
+    stopped: deque[str] = deque(maxlen=1)  # a run is sent when the one before has ended
     threading.Thread(target=_listen, args=(inbox, stopped), daemon=True).start()
     try:
         _warm_up()
     except Exception as error:
+        traceback.print_exc()
         send("unavailable", _described(error))
-        raise
+        os._exit(1)  # a usual exit might wait for stdin, which the other thread is reading
     send("ready")
     while True:
         _train(*inbox.get(), stopped, send)
 
 
-def _listen(inbox: queue.SimpleQueue, stopped: set[str]) -> None:
+def _listen(inbox: queue.SimpleQueue, stopped: deque[str]) -> None:
     """Takes messages until the server is gone, however it went; this process goes with it."""
     try:
         while True:
             kind, run_id, *request = pickle.load(sys.stdin.buffer)
             if kind == "stop":
-                stopped.add(run_id)
+                stopped.append(run_id)
             else:
                 inbox.put((run_id, *request))
     finally:
@@ -163,7 +166,7 @@ def _warm_up() -> None:
     os.dup2(log, 2)
 
 
-def _train(run_id: str, request: bytes, stopped: set[str], send: Callable) -> None:
+def _train(run_id: str, request: bytes, stopped: deque[str], send: Callable) -> None:
     """Trains one run and sends its epochs as they come."""
     arguments, settings = pickle.loads(request)
     try:
@@ -172,7 +175,6 @@ def _train(run_id: str, request: bytes, stopped: set[str], send: Callable) -> No
     except Exception as error:
         traceback.print_exc()
         send("trained", run_id, [], 0.0, "failed", _described(error))
-    stopped.clear()  # the next run is sent when this one's end has been received
 
 
 def _progress(run_id, arguments, settings, stopped):

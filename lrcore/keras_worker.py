@@ -18,7 +18,10 @@ from lrcore.keras_process import COMMAND, Process
 
 SERIES = (*keras_run.METRICS, "learning_rate")
 OPEN = ("waiting", "running")
-ADVICE = "Training with Keras needs it (`pip install -r requirements.txt`); all else works without."
+ADVICE = (
+    "`pip install -r requirements.txt` installs what it needs; the next run tries again. "
+    "All else works without Keras."
+)
 
 
 def _no_history() -> dict[str, list[float]]:
