@@ -7,7 +7,6 @@ it to that. `network.py` has the network itself; here are the random choices, th
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from numbers import Integral
@@ -18,7 +17,6 @@ from lrcore import network
 from lrcore.network import Batch, Parameters
 
 _RUNS_PER_CHUNK = 100  # fewer: NumPy's cost per call shows; many more: the arrays outgrow the caches
-_THREADS = 2  # chunks trained at once; the calls are too short for more to pay
 
 
 @dataclass(frozen=True)
@@ -95,7 +93,7 @@ def train(
         batch_size: training rows per update, >= 1.
         hidden_units: width of the hidden layer, >= 1.
         nesterov: whether the momentum is Nesterov's, as Keras's SGD defines it.
-        on_epoch: called after each epoch, in the caller's thread, with (epochs done, epochs in all).
+        on_epoch: called after each epoch with (epochs done, epochs in all).
 
     Returns:
         What `model.fit` reports: training loss and accuracy are means over the epoch's rows, each taken
@@ -104,10 +102,9 @@ def train(
     Raises:
         ValueError: an argument breaks its rule.
     """
-    for seed in seeds:
-        _check_whole("seeds", seed, 0)
-    _check_whole("batch_size", batch_size, 1)
-    _check_whole("hidden_units", hidden_units, 1)
+    _check_whole("seeds", seeds, low=0)
+    _check_whole("batch_size", [batch_size], low=1)
+    _check_whole("hidden_units", [hidden_units], low=1)
     x, y = _checked_data(x, y)
     train_rows, validation_rows = _checked_splits(splits, len(x), len(seeds))
     batch_sizes = np.diff([*range(0, train_rows.shape[1], batch_size), train_rows.shape[1]])
@@ -127,24 +124,19 @@ def train(
         _Chunk(job, [seeds[i] for i in part], train_rows[part], validation_rows[part])
         for part in np.array_split(np.arange(len(seeds)), n_chunks)
     ]
-    _run(chunks, rates.shape[1], on_epoch)
+    epochs = rates.shape[1]
+    for epoch in range(epochs):
+        for chunk in chunks:
+            chunk.run_epoch(epoch)
+        if on_epoch is not None:
+            on_epoch(epoch + 1, epochs)
     return _without_diverged(np.concatenate([chunk.history for chunk in chunks], axis=2))
-
-
-def _run(chunks: list[_Chunk], epochs: int, on_epoch: Callable[[int, int], None] | None) -> None:
-    with ThreadPoolExecutor(_THREADS) as pool:
-        for_each = pool.map if len(chunks) > 1 else map
-        for epoch in range(epochs):
-            list(for_each(lambda chunk, epoch=epoch: chunk.run_epoch(epoch), chunks))
-            if on_epoch is not None:
-                on_epoch(epoch + 1, epochs)
 
 
 def _without_diverged(history: np.ndarray) -> History:
     """The History of `history` (4, recipes, seeds, epochs), NaN from where a loss stops being finite."""
-    loss, _, val_loss, _ = history
-    diverged = np.logical_or.accumulate(~(np.isfinite(loss) & np.isfinite(val_loss)), axis=-1)
-    history[:, diverged] = np.nan
+    finite = np.isfinite(history[0]) & np.isfinite(history[2])
+    history[:, np.logical_or.accumulate(~finite, axis=-1)] = np.nan
     return History(*history)
 
 
@@ -163,18 +155,20 @@ class _Job:
 
 
 class _Chunk:
-    """The runs of a few seeds, trained together."""
+    """The runs of some of the seeds, trained together."""
 
     def __init__(self, job: _Job, seeds: list[int], train: np.ndarray, validation: np.ndarray) -> None:
         n_recipes, epochs, n_train = job.step_sizes.shape
-        self.job, self.train = job, train
+        self.job = job
         self.shape = (len(seeds), n_recipes)
-        self.orders = np.stack([_compact_order(seed, epochs, n_train) for seed in seeds], axis=1)
+        orders = [_compact_order(seed, epochs, n_train) for seed in seeds]
+        self.rows = np.stack([rows[order] for rows, order in zip(train, orders, strict=True)], axis=1)
         self.batches = self._batches()
         self.validation_batch = Batch(self.shape, validation.shape[1], job.hidden_units)
         self.validation_x, self.validation_y = job.inputs[validation], job.y[validation][:, None]
         self.parameters = self._initial_parameters(seeds)
         self.gradient = Parameters(self.shape, job.inputs.shape[1], job.hidden_units)
+        self.with_momentum = bool(job.momentum.any())
         self.velocity = np.zeros_like(self.gradient.flat)
         self.lookahead = np.empty_like(self.velocity)
         # Repeated to full length: NumPy is slower when it has a number per run to multiply by.
@@ -201,9 +195,9 @@ class _Chunk:
 
     def run_epoch(self, epoch: int) -> None:
         """Trains for an epoch, validates, and enters both into the history."""
-        rows = np.take_along_axis(self.train, self.orders[epoch], axis=1)
-        x, y = self.job.inputs[rows], self.job.y[rows][:, None]
-        with np.errstate(all="ignore"):  # a diverged run is a result; here, because it holds per thread
+        x = self.job.inputs.take(self.rows[epoch], axis=0)
+        y = self.job.y[self.rows[epoch]][:, None]
+        with np.errstate(all="ignore"):  # a run that diverges is a result, not an error
             training = network.loss_and_accuracy(self._train(x, y, self.job.step_sizes[:, epoch]), y)
             logits = np.empty((*self.shape, self.validation_x.shape[1]), np.float32)
             network.forward(self.parameters, self.validation_x, self.validation_batch, logits)
@@ -226,17 +220,16 @@ class _Chunk:
     def _update(self) -> None:
         """A step of Keras's SGD. The gradient has been multiplied by the learning rate on its way."""
         weights, gradient, velocity = self.parameters.flat, self.gradient.flat, self.velocity
-        if not self.job.momentum.any():
-            np.subtract(weights, gradient, out=weights)
+        if not self.with_momentum:
+            weights -= gradient
             return
-        np.multiply(velocity, self.momentum, out=velocity)
-        np.subtract(velocity, gradient, out=velocity)
+        velocity *= self.momentum
+        velocity -= gradient
         if self.job.nesterov:
             np.multiply(velocity, self.momentum, out=self.lookahead)
-            np.subtract(self.lookahead, gradient, out=self.lookahead)
-            np.add(weights, self.lookahead, out=weights)
+            weights += np.subtract(self.lookahead, gradient, out=self.lookahead)
         else:
-            np.add(weights, velocity, out=weights)
+            weights += velocity
 
 
 @lru_cache(maxsize=32)
@@ -247,54 +240,55 @@ def _compact_order(seed: int, epochs: int, n_train: int) -> np.ndarray:
     return order
 
 
-def _check_whole(name: str, value: object, low: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < low:
-        raise ValueError(f"`{name}` must be a whole number >= {low}. Received: {name}={value!r:.60}")
-
-
 def _checked_data(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     x, y = np.asarray(x, np.float32), np.asarray(y, np.float32)
-    if x.ndim != 2 or not np.isfinite(x).all():
-        raise ValueError(f"`x` must be finite numbers (rows, features). Received: x of shape {x.shape}")
-    if y.shape != x.shape[:1] or not np.isin(y, (0, 1)).all():
-        raise ValueError(f"`y` must be a 0 or 1 for each of {len(x)} rows. Received: y of shape {y.shape}")
+    finite = x.ndim == 2 and np.isfinite(x).all()
+    _require(finite, "x", "finite numbers (rows, features)", f"shape {x.shape}")
+    labels = y.shape == x.shape[:1] and np.isin(y, (0, 1)).all()
+    _require(labels, "y", f"0 or 1 for each of {len(x)} rows", f"shape {y.shape}")
     return x, y
 
 
 def _checked_splits(splits: Sequence, n_rows: int, n_seeds: int) -> tuple[np.ndarray, np.ndarray]:
-    """The rows to train and to validate on, (seeds, rows) each."""
+    """The rows to train and to validate on, (seeds, rows) each, in the smallest type for row numbers."""
     sizes = sorted({(len(train), len(validation)) for train, validation in splits})
-    if len(splits) != n_seeds or len(sizes) != 1 or 0 in sizes[0]:
-        raise ValueError(
-            "`splits` must be (training rows, validation rows) for each seed, always as many and never none. "
-            f"Received: {len(splits)} splits of sizes {sizes} for {n_seeds} seeds"
-        )
+    _require(
+        len(splits) == n_seeds and len(sizes) == 1 and 0 not in sizes[0],
+        "splits",
+        "(training rows, validation rows) for each seed, always as many and never none",
+        f"{len(splits)} splits of sizes {sizes} for {n_seeds} seeds",
+    )
     train, validation = (np.stack(rows) for rows in zip(*splits, strict=True))
     for rows in (train, validation):
-        if rows.dtype.kind not in "iu" or rows.min() < 0 or rows.max() >= n_rows:
-            raise ValueError(f"`splits` must be row numbers from 0 to {n_rows - 1}. Received: {rows!s:.60}")
-    return train, validation
+        numbers = rows.dtype.kind in "iu" and rows.min() >= 0 and rows.max() < n_rows
+        _require(numbers, "splits", f"row numbers from 0 to {n_rows - 1}", rows)
+    smallest = np.min_scalar_type(n_rows)
+    return train.astype(smallest), validation.astype(smallest)
 
 
 def _checked_rates(learning_rates: np.ndarray, updates: int) -> np.ndarray:
     rates = np.asarray(learning_rates, float)
-    if rates.ndim != 3 or 0 in rates.shape or rates.shape[2] != updates:
-        raise ValueError(
-            f"`learning_rates` must be of shape (recipes, epochs, {updates}), as training rows and batch size "
-            f"make it. Received: learning_rates of shape {rates.shape}"
-        )
+    fits = rates.ndim == 3 and 0 not in rates.shape and rates.shape[2] == updates
+    _require(fits, "learning_rates", f"of shape (recipes, epochs, {updates})", f"shape {rates.shape}")
     refused = rates[~(np.isfinite(rates) & (rates >= 0))]
-    if refused.size:
-        raise ValueError(f"`learning_rates` must be finite and >= 0. Received: learning_rates={refused[:1]}")
+    _require(not refused.size, "learning_rates", "finite and >= 0", refused[:1])
     with np.errstate(over="ignore"):  # beyond float32 the run diverges, as it does in Keras
         return rates.astype(np.float32)
 
 
 def _checked_momentum(momentum: np.ndarray, n_recipes: int) -> np.ndarray:
     momentum = np.asarray(momentum, float)
-    if momentum.shape != (n_recipes,) or not ((momentum >= 0) & (momentum < 1)).all():
-        raise ValueError(
-            f"`momentum` must be >= 0 and < 1 for each of {n_recipes} recipes. "
-            f"Received: momentum={momentum.tolist()!r:.60}"
-        )
+    kept = momentum.shape == (n_recipes,) and ((momentum >= 0) & (momentum < 1)).all()
+    _require(kept, "momentum", f">= 0 and < 1 for each of {n_recipes} recipes", momentum)
     return momentum.astype(np.float32)
+
+
+def _check_whole(name: str, values: Sequence, low: int) -> None:
+    for value in values:
+        whole = isinstance(value, Integral) and not isinstance(value, bool)
+        _require(whole and value >= low, name, f"a whole number >= {low}", value)
+
+
+def _require(kept: bool, name: str, rule: str, received: object) -> None:
+    if not kept:
+        raise ValueError(f"`{name}` must be {rule}. Received: {name}={received!s:.80}")
