@@ -37,6 +37,7 @@ class Measure:
     of: Callable[[History], np.ndarray]
     digits: int  # decimals to show
     help: str
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -212,12 +213,14 @@ MEASURES = {
         2,
         "Mean absolute change of the validation accuracy from one epoch to the next, in percentage points, over "
         f"the last {ROUGHNESS_EPOCHS} epochs.",
+        "points",
     ),
     "training_roughness": Measure(
         "Roughness, training",
         lambda history: roughness(history.accuracy),
         2,
         f"The same of the training accuracy, in percentage points, over the last {ROUGHNESS_EPOCHS} epochs.",
+        "points",
     ),
 }
 """What tables show of every run."""

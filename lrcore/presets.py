@@ -39,7 +39,7 @@ _DECAYING = Recipe(TimeBasedDecay(0.1, decay_rate=0.002), split="tail")
 PRESETS = {
     "The article's four": Preset(
         "As written, momentum and initial rate change together with the schedule. What does the credit belong to?",
-        {f"Article {number}: {name}": recipe for number, (name, recipe) in enumerate(ARTICLE.items(), 1)},
+        {f"Article {number} ({name})": recipe for number, (name, recipe) in enumerate(ARTICLE.items(), 1)},
     ),
     "The same, equal momentum": Preset(
         "With momentum 0.9 for all four, is decay still faster? Is it still smoother?",

@@ -24,13 +24,14 @@ with controls:
     seeds = comparison.seeds_control()
     entries = comparison.panels(number)
 with curves:
-    baseline = comparison.baseline_control(entries)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
+        baseline = comparison.baseline_control(entries)
+        predicting = toggle(
+            "Predict first",
+            "predict",
+            help="Hides the results until you have said which recipe will have the lowest final validation loss.",
+        )
     guard(entries, baseline)
-    predicting = toggle(
-        "Predict first",
-        "predict",
-        help="Hides the results until you have said which recipe will have the lowest final validation loss.",
-    )
     guess = comparison_prediction.guess(entries, seeds)
     if predicting and not guess:
         comparison_prediction.ask(entries, seeds)

@@ -48,7 +48,8 @@ PARAMETERS = {"curves": Parameter(_parse_part), "single": flag, "log": flag}
 
 
 def charts(entries: Sequence[Entry], histories: Sequence[History]) -> None:
-    """The controls of the charts, and one figure of panels over the same epochs."""
+    """One figure of panels over the same epochs, and what it shows to choose."""
+    place = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         part = _part()
         single = toggle("Single runs", "single")
@@ -60,7 +61,7 @@ def charts(entries: Sequence[Entry], histories: Sequence[History]) -> None:
     ]
     panels = [panel for name in PARTS[part] for panel in _panels(name, lines, single=single, log=log)]
     figure = figures.epoch_figure([*panels, _rates(entries, log=log)], height=HEIGHT)
-    st.plotly_chart(figure, key="compare.charts", alt=_in_words(entries, histories))
+    place.plotly_chart(figure, key="compare.charts", alt=_in_words(entries, histories))
     seeds = len(histories[0].loss)
     some = f" Thin lines: the first {min(seeds, SINGLE_RUNS)} runs of each." if single else ""
     st.caption(

@@ -78,9 +78,9 @@ def table(entries: Sequence[Entry], histories: Sequence[History], target: tuple[
         hide_index=True,
         key="compare.table",
         column_config={
-            heading: st.column_config.TextColumn(help=text, pinned=heading == "Recipe")
-            for heading, text in _helps(target).items()
-        },
+            heading: st.column_config.TextColumn(help=text) for heading, text in _helps(target).items()
+        }
+        | {"Recipe": st.column_config.TextColumn(help="Letter and name.", pinned=True, width=160)},
         alt="Measures of every recipe; the same numbers are in the file to download.",
     )
     st.caption(
@@ -106,7 +106,6 @@ def heading(target: tuple[str, float]) -> str:
 def _helps(target: tuple[str, float]) -> dict[str, str]:
     part = next(name for name, metric in PARTS.items() if metric == target[0])
     return {
-        "Recipe": "Letter and name.",
         **{measure.label: f"Mean ± standard deviation. {measure.help}" for measure in MEASURES.values()},
         heading(
             target

@@ -12,7 +12,7 @@ import streamlit as st
 from lrcore import metrics
 from lrcore.confounds import SCHEDULE, controlled, differences, in_words, is_confounded
 from lrcore.ensemble import History
-from lrcore.metrics import MEASURES, Difference
+from lrcore.metrics import MEASURES, Difference, Measure
 from pages.components.comparison import Entry, become, link
 from pages.components.comparison_tables import heading
 
@@ -27,8 +27,7 @@ class Comparison:
     """
 
     entry: Entry
-    label: str
-    digits: int
+    measure: Measure
     alone: Difference | None
     jointly: Difference | None
 
@@ -39,7 +38,8 @@ class Comparison:
             return "cannot be averaged: some runs never get there"
         if self.jointly.verdict == "not distinguishable":
             return f"not distinguishable with {self.jointly.pairs} seeds"
-        return f"{self.jointly.verdict} by {abs(self.jointly.mean):.{self.digits}f}"
+        size = f"{abs(self.jointly.mean):.{self.measure.digits}f} {self.measure.unit}".rstrip()
+        return f"{self.jointly.verdict} by {size}"
 
 
 def guard(entries: Sequence[Entry], baseline: Entry) -> None:
@@ -47,28 +47,27 @@ def guard(entries: Sequence[Entry], baseline: Entry) -> None:
     changes = {
         entry: differences(entry.recipe, baseline.recipe) for entry in entries if entry is not baseline
     }
-    told = [
-        f"**{entry.letter}**: {', '.join(in_words(name, entry.recipe, baseline.recipe) for name in names) or 'nothing'}"
+    told = "; ".join(
+        f"**{entry.letter}** changes {_listed([in_words(name, entry.recipe, baseline.recipe) for name in names])}"
         for entry, names in changes.items()
-    ]
-    confounded = [entry.letter for entry, names in changes.items() if is_confounded(names)]
-    if not confounded:
-        st.caption(f"Changed against {baseline.letter}, one thing at most in each. {'; '.join(told)}.")
+    )
+    if not any(is_confounded(names) for names in changes.values()):
+        st.caption(f"Against {baseline.letter}: {told}.")
         return
     st.warning(
-        f"More than one thing changes between {baseline.letter} and {' and '.join(confounded)}, so a difference in the "
-        f"results has more than one possible cause. Changed against {baseline.letter}: {'; '.join(told)}.",
+        f"Several things change at once against {baseline.letter}, so a difference in the results has several possible "
+        f"causes: {told}.",
         icon=":material/balance:",
     )
     alone = [
         replace(entry, recipe=controlled(entry.recipe, baseline.recipe))
-        if entry.letter in confounded and SCHEDULE in changes[entry]
+        if is_confounded(changes.get(entry, ())) and SCHEDULE in changes[entry]
         else entry
         for entry in entries
     ]
     if alone != list(entries):
         st.button(
-            f"Compare the schedules alone: set all else as in {baseline.letter}",
+            f"Set all but the schedules as in {baseline.letter}",
             key="compare.control",
             icon=":material/balance:",
             on_click=become,
@@ -76,26 +75,34 @@ def guard(entries: Sequence[Entry], baseline: Entry) -> None:
         )
 
 
+def _listed(things: Sequence[str]) -> str:
+    *first, last = things or ["nothing"]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def compare(
     entries: Sequence[Entry], histories: Sequence[History], baseline: Entry, target: tuple[str, float]
 ) -> list[Comparison]:
     """Every compared measure of every recipe but the baseline, paired by seed."""
-    measures = [(MEASURES[name].label, MEASURES[name].digits, MEASURES[name].of) for name in COMPARED]
-    measures.append(
-        (heading(target), 1, lambda each: metrics.epochs_to_reach(getattr(each, target[0]), target[1]))
+    epochs = Measure(
+        heading(target),
+        lambda history: metrics.epochs_to_reach(getattr(history, target[0]), target[1]),
+        digits=1,
+        help="",
+        unit="epochs",
     )
     of_baseline = histories[entries.index(baseline)]
     pairs = [
-        (entry, label, digits, of(history), of(of_baseline))
+        (entry, measure, measure.of(history), measure.of(of_baseline))
         for entry, history in zip(entries, histories, strict=True)
         if entry is not baseline
-        for label, digits, of in measures
+        for measure in (*(MEASURES[name] for name in COMPARED), epochs)
     ]
-    possible = sum(not np.isinf(pair[3:]).any() for pair in pairs)
+    possible = sum(not np.isinf(pair[-2:]).any() for pair in pairs)
     confidences = (CONFIDENCE, metrics.adjusted(CONFIDENCE, possible))
     return [
-        Comparison(*of, *(_difference(values, reference, each) for each in confidences))
-        for *of, values, reference in pairs
+        Comparison(entry, measure, *(_difference(values, reference, each) for each in confidences))
+        for entry, measure, values, reference in pairs
     ]
 
 
@@ -109,7 +116,7 @@ def verdicts(comparisons: Sequence[Comparison], baseline: Entry) -> None:
     """The comparisons as sentences, as a table, and how they were made."""
     for letter in dict.fromkeys(each.entry.letter for each in comparisons):
         own = [each for each in comparisons if each.entry.letter == letter]
-        said = "; ".join(f"{each.label[0].lower()}{each.label[1:]} **{each.verdict}**" for each in own)
+        said = "; ".join(f"{each.measure.label.lower()}: **{each.verdict}**" for each in own)
         st.markdown(f"**{letter}** against **{baseline.letter}**: {said}.")
     possible = sum(each.jointly is not None for each in comparisons)
     joint = f"{100 * metrics.adjusted(CONFIDENCE, possible):.4g}%"
@@ -117,7 +124,7 @@ def verdicts(comparisons: Sequence[Comparison], baseline: Entry) -> None:
         pd.DataFrame([_row(each, joint) for each in comparisons]),
         hide_index=True,
         key="compare.differences",
-        column_config={"Recipe": st.column_config.TextColumn(pinned=True)},
+        column_config={"Recipe": st.column_config.TextColumn(pinned=True, width=160)},
         alt="Mean differences from the baseline with their confidence intervals; the sentences above say the same.",
     )
     st.caption(
@@ -138,12 +145,13 @@ def verdicts(comparisons: Sequence[Comparison], baseline: Entry) -> None:
 
 
 def _row(each: Comparison, joint: str) -> dict[str, str]:
+    digits = each.measure.digits
     return {
         "Recipe": each.entry.label,
-        "Measure": each.label,
-        "Mean difference": f"{each.alone.mean:+.{each.digits}f}" if each.alone else "-",
-        f"{CONFIDENCE:.0%} interval": _interval(each.alone, each.digits),
-        f"{joint} interval": _interval(each.jointly, each.digits),
+        "Measure": each.measure.label,
+        "Mean difference": f"{each.alone.mean:+.{digits}f}" if each.alone else "-",
+        f"{CONFIDENCE:.0%} interval": _interval(each.alone, digits),
+        f"{joint} interval": _interval(each.jointly, digits),
         "Verdict": each.verdict,
         "Pairs": str(each.alone.pairs) if each.alone else "-",
     }
