@@ -112,7 +112,7 @@ def outcome(path: np.ndarray) -> Outcome:
         distance = np.linalg.norm(path, axis=-1) / np.linalg.norm(path[0])
     outside = np.flatnonzero(~(distance <= ARRIVED))
     arrival = int(outside[-1]) + 1
-    crossed = (path[1:] * path[:-1] < 0).any(axis=-1)
+    crossed = (np.sign(path[1:]) * np.sign(path[:-1]) < 0).any(axis=-1)
     return Outcome(
         updates=len(path) - 1,
         left=float(distance[-1]),

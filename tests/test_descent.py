@@ -1,0 +1,272 @@
+"""Gradient descent on a quadratic, held to closed forms."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lrcore.declaration import declarations
+from lrcore.descent import (
+    DECAYS,
+    Bowl,
+    Outcome,
+    Ravine,
+    best_rate,
+    contour,
+    descend,
+    gradient,
+    loss,
+    outcome,
+    stability_limit,
+)
+
+CURVATURES = (1.0, 20.0)
+START = (-9.0, 3.0)
+
+
+def constant(rate, updates):
+    return np.full(updates, rate)
+
+
+def closed_form_with_momentum(start, curvature, rate, momentum, updates):
+    """The heavy ball's second-order recurrence, solved by its characteristic roots (all distinct here).
+
+    w[t+1] = (1 + momentum - rate * curvature) w[t] - momentum w[t-1], w[1] = (1 - rate * curvature) w[0].
+    """
+    roots = np.roots([1, -(1 + momentum - rate * curvature), momentum]).astype(complex)
+    assert abs(roots[0] - roots[1]) > 1e-6
+    ends = [start, (1 - rate * curvature) * start]
+    weights = np.linalg.solve(np.vander(roots, 2, increasing=True).T, ends)
+    return (weights * roots ** np.arange(updates + 1)[:, None]).sum(axis=1).real
+
+
+@pytest.mark.parametrize("rate", [0.025, 0.4, 0.5, 0.95, 1.0, 1.05, 2.2])
+def test_without_momentum_each_update_multiplies_by_one_minus_rate_times_curvature(rate):
+    path = descend([3.0], [2.0], constant(rate, 30))
+    assert path.shape == (31, 1)
+    np.testing.assert_allclose(path[:, 0], 3 * (1 - 2 * rate) ** np.arange(31), rtol=1e-12, atol=1e-15)
+
+
+def test_every_weight_descends_by_its_own_curvature():
+    path = descend(START, CURVATURES, constant(0.08, 60))
+    factors = 1 - 0.08 * np.array(CURVATURES)
+    np.testing.assert_allclose(path, START * factors ** np.arange(61)[:, None], rtol=1e-11)
+
+
+@pytest.mark.parametrize("rate", [0.005, 0.05, 0.12, 0.2])
+@pytest.mark.parametrize("momentum", [0.3, 0.5, 0.9])
+def test_momentum_follows_the_characteristic_roots(rate, momentum):
+    path = descend(START, CURVATURES, constant(rate, 60), momentum)
+    for i, curvature in enumerate(CURVATURES):
+        expected = closed_form_with_momentum(START[i], curvature, rate, momentum, 60)
+        np.testing.assert_allclose(path[:, i], expected, rtol=1e-8, atol=1e-10 * np.abs(expected).max())
+
+
+def test_the_first_step_with_momentum_is_the_plain_one():
+    np.testing.assert_array_equal(descend([3.0], [2.0], [0.1], momentum=0.9), descend([3.0], [2.0], [0.1]))
+
+
+def test_a_rate_that_changes_multiplies_by_its_own_factor_at_each_update():
+    rates = np.array([0.9, 0.1, 0.5, 1.2])
+    factors = np.concatenate([[1], np.cumprod(1 - 2 * rates)])
+    np.testing.assert_allclose(descend([3.0], [2.0], rates)[:, 0], 3 * factors, atol=1e-15)
+
+
+def test_the_rate_of_an_update_scales_its_gradient_and_not_the_velocity():
+    # By hand: v = -0.5 * 2 * 1 = -1, w = 0; v = 0.5 * -1 - 0.1 * 2 * 0 = -0.5, w = -0.5;
+    # v = 0.5 * -0.5 - 0.1 * 2 * -0.5 = -0.15, w = -0.65.
+    path = descend([1.0], [2.0], [0.5, 0.1, 0.1], momentum=0.5)
+    np.testing.assert_allclose(path[:, 0], [1, 0, -0.5, -0.65], atol=1e-15)
+
+
+def test_many_descents_at_once_are_the_same_as_one_by_one():
+    rates = np.random.default_rng(0).uniform(0, 0.2, (3, 4, 10))
+    together = descend(START, CURVATURES, rates, 0.7)
+    assert together.shape == (3, 4, 11, 2)
+    for index in np.ndindex(3, 4):
+        np.testing.assert_array_equal(together[index], descend(START, CURVATURES, rates[index], 0.7))
+
+
+def test_the_gradient_is_the_slope_of_the_loss():
+    w, step = np.array([[1.5, -2.0], [0.3, 0.7]]), 1e-6
+    for i in range(2):
+        shift = step * np.eye(2)[i]
+        slope = (loss(w + shift, CURVATURES) - loss(w - shift, CURVATURES)) / (2 * step)
+        np.testing.assert_allclose(gradient(w, CURVATURES)[:, i], slope, rtol=1e-6)
+
+
+def test_the_loss_is_half_the_curvature_times_the_square():
+    assert loss([3.0], [2.0]) == 9
+    assert loss([-9.0, 3.0], CURVATURES) == (81 + 180) / 2
+
+
+def test_a_contour_is_closed_and_lies_at_its_level():
+    line = contour(CURVATURES, 7.5)
+    np.testing.assert_allclose(loss(line, CURVATURES), 7.5)
+    np.testing.assert_allclose(line[0], line[-1], atol=1e-12)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    curvature=st.floats(0.1, 50), momentum=st.floats(0, 0.9), share=st.sampled_from([0.5, 0.99, 1.01, 1.3])
+)
+def test_descent_converges_below_the_limit_and_diverges_above(curvature, momentum, share):
+    rate = share * stability_limit([curvature], momentum)
+    matrix = np.array([[1 + momentum - rate * curvature, -momentum], [1, 0]])
+    assert (np.abs(np.linalg.eigvals(matrix)).max() < 1) == (share < 1)
+    path = np.abs(descend([1.0], [curvature], constant(rate, 2000), momentum)[:, 0])
+    assert not path[-1] >= 1e-3 if share < 1 else not path[-1] <= 1e3
+
+
+def test_the_limit_is_two_over_the_largest_curvature_and_grows_with_momentum():
+    assert stability_limit([2.0]) == 1
+    assert stability_limit(CURVATURES) == 0.1
+    assert stability_limit(CURVATURES, 0.5) == pytest.approx(0.15)
+
+
+def test_at_the_limit_it_toggles_for_ever():
+    path = descend([3.0], [2.0], constant(stability_limit([2.0]), 30))[:, 0]
+    np.testing.assert_array_equal(path, 3 * (-1.0) ** np.arange(31))
+
+
+def test_no_constant_rate_shrinks_the_slowest_direction_more_than_the_best_one():
+    def slowest(rate):
+        return max(abs(1 - rate * curvature) for curvature in CURVATURES)
+
+    best = best_rate(CURVATURES)
+    assert best == pytest.approx(2 / 21)
+    assert all(slowest(best) <= slowest(rate) for rate in np.linspace(0, 0.2, 2001))
+
+
+def test_in_one_dimension_the_best_rate_lands_at_once():
+    assert best_rate([4.0]) == 0.25
+    np.testing.assert_array_equal(descend([3.0], [4.0], [0.25])[:, 0], [3, 0])
+
+
+@pytest.mark.filterwarnings("error")
+def test_too_far_for_a_float_is_infinite_then_nan_without_a_warning():
+    path = descend([3.0], [2.0], constant(1000.0, 200))
+    assert np.isinf(path).any()
+    assert np.isnan(path[-1, 0])
+    assert outcome(path).kind == "diverges"
+
+
+@pytest.mark.parametrize("curvature", [[0.0], [-1.0, 2.0], [np.nan], [np.inf], 2.0])
+def test_a_curvature_that_is_no_bowl_is_refused(curvature):
+    with pytest.raises(ValueError, match="`curvature` must be finite numbers > 0. Received: curvature="):
+        descend([1.0], curvature, [0.1])
+
+
+@pytest.mark.parametrize("momentum", [-0.1, 1.0, np.nan])
+def test_a_momentum_out_of_range_is_refused(momentum):
+    for call in (lambda: descend([1.0], [1.0], [0.1], momentum), lambda: stability_limit([1.0], momentum)):
+        with pytest.raises(ValueError, match="`momentum` must be >= 0 and < 1. Received: momentum="):
+            call()
+
+
+def path_of(*positions):
+    return np.array(positions, dtype=float)[:, None]
+
+
+@pytest.mark.parametrize(
+    ("path", "expected", "kind"),
+    [
+        (path_of(4, 3, 2, 1), Outcome(3, 0.25, 1, None, 0), "creeps"),
+        (path_of(4, 2, 0.1, 0.01), Outcome(3, 0.0025, 1, 2, 0), "settles"),
+        (path_of(4, 0, 0, 0), Outcome(3, 0, 1, 1, 0), "settles"),
+        (path_of(4, -3, 2, -1), Outcome(3, 0.25, 1, None, 3), "bounces"),
+        (path_of(4, -4, 4, -4), Outcome(3, 1, 1, None, 3), "bounces"),
+        (path_of(4, -8, 2, -0.1), Outcome(3, 0.025, 2, 3, 3), "bounces"),
+        (path_of(4, -5, 6, -7), Outcome(3, 1.75, 1.75, None, 3), "diverges"),
+        (path_of(4, 0.1, 1, 0.1), Outcome(3, 0.025, 1, 3, 0), "settles"),
+        (path_of(4, -0.1, 0.05, -0.05), Outcome(3, 0.0125, 1, 1, 1), "settles"),
+    ],
+)
+def test_an_outcome_measures_the_path(path, expected, kind):
+    assert outcome(path) == expected
+    assert outcome(path).kind == kind
+
+
+def test_an_outcome_measures_distance_over_all_weights():
+    measured = outcome(np.array([[3.0, 4.0], [-3.0, 4.0], [0.0, 1.0]]))
+    assert (measured.left, measured.farthest, measured.crossings) == (0.2, 1, 1)
+
+
+@pytest.mark.parametrize("curvature", declarations(Bowl)["curvature"].offered)
+def test_the_landmarks_of_the_bowl_do_what_their_names_say(curvature):
+    bowl = Bowl(curvature=curvature)
+    found = {name: outcome(bowl.paths([rate])[0]) for name, rate in bowl.landmarks.items()}
+    assert {name: each.kind for name, each in found.items()} == {
+        "too small": "creeps",
+        "good": "settles",
+        "optimum": "settles",
+        "bouncing": "bounces",
+        "diverging": "diverges",
+    }
+    assert found["optimum"].left == 0
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.5])
+def test_the_landmarks_of_the_ravine_do_what_their_names_say(momentum):
+    ravine = Ravine(momentum=momentum)
+    kinds = {name: outcome(ravine.paths([rate])[0]).kind for name, rate in ravine.landmarks.items()}
+    assert kinds["too small"] == "creeps"
+    assert kinds["bouncing"] == "bounces"
+    assert kinds["diverging"] == "diverges"
+    assert outcome(ravine.paths([ravine.landmarks["good"]])[0]).arrival is not None
+
+
+@pytest.mark.parametrize("momentum", declarations(Ravine)["momentum"].offered)
+def test_every_landmark_has_a_place_on_the_slider(momentum):
+    rate = declarations(Ravine)["rate"]
+    assert all(rate.accepts(value) for value in Ravine(momentum=momentum).landmarks.values())
+
+
+def test_momentum_arrives_earlier_than_the_best_constant_rate_without():
+    plain, heavy = (Ravine(rate=0.0952, momentum=momentum) for momentum in (0.0, 0.4))
+    arrivals = [outcome(scene.paths([scene.rate])[0]).arrival for scene in (plain, heavy)]
+    assert arrivals[1] < 0.6 * arrivals[0]
+
+
+@pytest.mark.parametrize("decay", [name for name in DECAYS if name != "Constant"])
+def test_a_decaying_rate_settles_a_path_that_bounced_for_ever(decay):
+    bouncing, settling = Ravine(rate=0.1), Ravine(rate=0.1, decay=decay, decay_rate=0.03)
+    steep = [scene.paths([scene.rate])[0, :, 1] for scene in (bouncing, settling)]
+    np.testing.assert_allclose(np.abs(steep[0]), 3)
+    assert abs(steep[1][-1]) < 1e-6
+
+
+@pytest.mark.parametrize("decay", [name for name in DECAYS if name != "Constant"])
+def test_a_decaying_rate_brings_back_a_path_that_was_leaving(decay):
+    leaving, returning = Ravine(rate=0.12), Ravine(rate=0.12, decay=decay, decay_rate=0.03)
+    assert outcome(leaving.paths([0.12])[0]).kind == "diverges"
+    back = outcome(returning.paths([0.12])[0])
+    assert back.farthest > 1.1
+    assert back.left < 0.1
+
+
+def test_the_rates_of_a_ravine_are_those_of_its_schedule():
+    t = np.arange(60)
+    rates = Ravine(decay="TimeBasedDecay", decay_rate=0.05).learning_rates([0.1, 0.2])
+    np.testing.assert_allclose(rates, np.array([[0.1], [0.2]]) / (1 + 0.05 * t), rtol=1e-12)
+    rates = Ravine(decay="ExponentialDecay", decay_rate=0.05).learning_rates([0.2])
+    np.testing.assert_allclose(rates, 0.2 * np.exp(-0.05 * t)[None], rtol=1e-12)
+
+
+def test_the_schedule_of_a_scene_starts_from_its_rate():
+    assert Bowl(rate=0.3).schedule(np.array([0, 9]), 10).tolist() == [0.3, 0.3]
+    assert Ravine(rate=0.15, decay="ExponentialDecay").schedule(np.array([0]), 10).tolist() == [0.15]
+
+
+@pytest.mark.parametrize(
+    ("scene", "values", "rule"),
+    [
+        (Bowl, {"rate": 0}, "`rate` must be a finite number >= 0.001 and <= 2.2"),
+        (Bowl, {"curvature": 9}, "`curvature` must be a finite number >= 1 and <= 4"),
+        (Ravine, {"momentum": 1}, "`momentum` must be a finite number >= 0 and <= 0.95"),
+        (Ravine, {"decay": "StepDecay"}, "`decay` must be one of Constant, TimeBasedDecay, ExponentialDecay"),
+    ],
+)
+def test_a_scene_refuses_what_breaks_a_rule(scene, values, rule):
+    with pytest.raises(ValueError, match=rule):
+        scene(**values)
