@@ -1,43 +1,37 @@
-"""The run player in a real browser, on a page that offers a run and the ways it may change."""
+"""What the run player is sent, and the player in a real browser, on a page that shows the run asked for."""
 
+from __future__ import annotations
+
+import itertools
+import json
 import math
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from pathlib import Path
+import re
+from collections.abc import Iterator
+from urllib.parse import urlencode
 
+import numpy as np
 import pytest
+from playwright.sync_api import Page, expect
 
-from pages.components.run_player import run_player
-
-sync_api = pytest.importorskip("playwright.sync_api")
-expect = sync_api.expect
-CHROMIUM = shutil.which("chromium")
-in_browser = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
+from pages.components.run_player import drawing, run_player
+from tests.conftest import WAIT, settle, start_server, stop_server
 
 COLOURS = {"training": "#0f7fc4", "validation": "#d95f02", "learning_rate": "#12926b", "baseline": "#7c878e"}
+METRICS = ("loss", "val_loss", "accuracy", "val_accuracy", "learning_rate")
 PAGE = f"""
 import math
+from urllib.parse import parse_qsl
 
 import streamlit as st
 
 from pages.components.run_player import run_player
 
-asked, state = st.query_params, st.session_state
-epochs = int(asked.get("epochs", 500))
-diverged = int(asked.get("diverged", epochs + 1))
-state.setdefault("arrived", int(asked.get("arrived", epochs)))
-state.setdefault("number", 1)
-if st.button("More"):
-    state.arrived = epochs
-if st.button("Another run"):
-    state.number += 1
-st.button("Rerun")
+asked = st.text_input("Run")
+st.code(asked)
+settings = dict(parse_qsl(asked))
+epochs = int(settings.get("epochs", 500))
+arrived = int(settings.get("arrived", epochs))
+diverged = int(settings.get("diverged", epochs + 1))
 loss = [0.9 / k if k < diverged else math.nan for k in range(1, epochs + 1)]
 history = {{
     "loss": loss,
@@ -46,332 +40,376 @@ history = {{
     "val_accuracy": [1 - value / 3 for value in loss],
     "learning_rate": [0.1 * 0.99**k for k in range(epochs)],
 }}
-shown = st.toggle("Show the player", value=True)
-if shown:
+if "name" in settings and "hidden" not in settings:
     run_player(
         {{
-            "run_id": f"run {{state.number}}",
+            "run_id": settings["name"],
             "epochs": epochs,
-            "finished": state.arrived == epochs,
-            "history": {{name: values[: state.arrived] for name, values in history.items()}},
+            "finished": arrived == epochs,
+            "history": {{name: values[:arrived] for name, values in history.items()}},
             "baseline": 0.638,
         }},
         colours={COLOURS},
         overlay=history,
         band={{"val_loss": {{"low": loss, "median": history["val_loss"], "high": [2 * v for v in loss]}}}},
-        band_label="20 seeds",
-        label="A test run",
+        band_label="20 <i>seeds</i>",
+        label=settings["name"],
         key="player",
     )
 """
 
-DRAWN_TO_SIZE = """() => {
-    const shadow = document.querySelector("[data-testid=stBidiComponentIsolated]").shadowRoot;
-    const [left, width] = ["x", "width"].map(name => Number(shadow.querySelector(".revealed").getAttribute(name)));
-    const free = shadow.querySelector(".chart").clientWidth - left - width;
-    return 0 <= free && free < 30;
-}"""
-
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory):
+def url(tmp_path_factory) -> Iterator[str]:
+    """The address of a server that runs the page."""
     script = tmp_path_factory.mktemp("player") / "app.py"
     script.write_text(PAGE, encoding="utf-8")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = ["--server.headless=true", f"--server.port={port}", "--server.address=127.0.0.1"]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", script, *options, "--browser.gatherUsageStats=false"],
-        cwd=Path(__file__).parents[1],
-        env=os.environ | {"PYTHONPATH": "."},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        yield _once_it_answers(f"http://127.0.0.1:{port}")
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def _once_it_answers(address: str) -> str:
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(f"{address}/_stcore/health")
-        except (urllib.error.URLError, ConnectionError):
-            time.sleep(0.1)
-        else:
-            return address
-    raise RuntimeError("the Streamlit server did not start")
+    process, url = start_server(app=script)
+    yield url
+    stop_server(process)
 
 
 @pytest.fixture(scope="module")
-def browser():
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield chromium.new_context()  # one for all tests: Streamlit's own files are loaded once
-        chromium.close()
+def visit(browser, url) -> Iterator[tuple[Page, list[str], list]]:
+    """One page for all tests, the errors in its console, and what it has sent to the server."""
+    page, errors, sent = browser.new_page(), [], []
+    page.set_default_timeout(WAIT)
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("websocket", lambda connection: connection.on("framesent", lambda frame: sent.append(frame)))
+    page.goto(url)
+    settle(page)
+    yield page, errors, sent
+    page.close()
 
 
 @pytest.fixture
-def visit(address, browser):
-    """Opens the page with these query parameters; afterwards, fails on any error in its console."""
-    page, errors = browser.new_page(), []
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-
-    def open_page(query: str = "", *, width: int = 1280, reduced_motion: str = "no-preference"):
-        page.set_viewport_size({"width": width, "height": 800})
-        page.emulate_media(reduced_motion=reduced_motion)
-        page.goto(f"{address}/?{query}")
-        page.get_by_role("slider").wait_for()
-        return page
-
-    yield open_page
-    page.close()
+def page(visit) -> Iterator[Page]:
+    """The page; afterwards at the pace that it began with, and without an error in its console."""
+    page, errors, _ = visit
+    yield page
+    page.get_by_label("Speed").select_option("25 epochs/s")
     assert errors == []
 
 
-def press(page, name: str):
+_names = (f"Run {number}" for number in itertools.count(1))
+
+
+def show(page: Page, name: str | None = None, **settings) -> str:
+    """Shows that run, or a new one, and returns its name."""
+    name = name or next(_names)
+    asked = urlencode({"name": name, **settings})
+    page.get_by_label("Run", exact=True).fill(asked)
+    page.keyboard.press("Enter")
+    expect(page.locator("code")).to_have_text(asked)
+    expect(page.get_by_role("group", name=name, exact=True)).to_be_visible(visible="hidden" not in settings)
+    return name
+
+
+def scrub(page: Page):
+    return page.get_by_role("slider", name="Epoch")
+
+
+def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click()
 
 
-def see_epoch(page, epoch: int, epochs: int = 500):
-    expect(page.locator(".epoch")).to_have_text(f"epoch {epoch} of {epochs}")
+def see_button(page: Page, name: str) -> None:
+    expect(page.get_by_role("button", name=name, exact=True)).to_be_visible()
 
 
-def epoch_of(page) -> int:
+def see_epoch(page: Page, epoch: int, epochs: int = 500) -> None:
+    expect(page.locator(".epoch")).to_have_text(f"epoch {epoch} of {epochs}", timeout=WAIT)
+
+
+def epoch_of(page: Page) -> int:
     return int(page.locator(".epoch").inner_text().split()[1])
 
 
-def readouts(page) -> dict[str, str]:
-    return {
-        each.get_attribute("data-metric"): each.inner_text() for each in page.locator("b[data-metric]").all()
-    }
+def readouts(page: Page) -> list[str]:
+    return page.locator(".heading b").all_inner_texts()
 
 
-def expected_readouts(epoch: int) -> dict[str, str]:
+def expected_readouts(epoch: int) -> list[str]:
     loss, rate = 0.9 / epoch, 0.1 * 0.99 ** (epoch - 1)
-    return {
-        "loss": f"{loss:.4f}",
-        "val_loss": f"{1.1 * loss:.4f}",
-        "accuracy": f"{1 - loss / 2:.3f}",
-        "val_accuracy": f"{1 - loss / 3:.3f}",
-        "learning_rate": f"{rate:.4g}",
-    }
+    return [f"{loss:.4f}", f"{1.1 * loss:.4f}", f"{1 - loss / 2:.3f}", f"{1 - loss / 3:.3f}", f"{rate:.4g}"]
 
 
-@in_browser
-def test_a_run_plays_to_its_end_without_being_asked(visit):
-    page = visit("epochs=50")
-    see_epoch(page, 50, 50)
-    expect(page.get_by_role("button", name="Play again")).to_be_visible()
-    assert readouts(page) == expected_readouts(50)
+def test_a_run_plays_to_its_end_without_being_asked_and_again_when_asked(page):
+    show(page, epochs=12)
+    for _ in range(2):
+        see_epoch(page, 12, 12)
+        assert readouts(page) == expected_readouts(12)
+        press(page, "Play again")
+        see_button(page, "Pause")
+        assert epoch_of(page) < 12
 
 
-@in_browser
-def test_pause_stops_and_play_goes_on(visit):
-    page = visit()
+def test_pause_stops_play_goes_on_and_nothing_of_it_is_sent(page, visit):
+    show(page)
+    sent = visit[2]
+    settle(page)
+    before = len(sent)
     press(page, "Pause")
     stopped = epoch_of(page)
-    page.wait_for_timeout(200)
-    assert 0 <= epoch_of(page) == stopped < 500
+    page.wait_for_timeout(150)
+    assert epoch_of(page) == stopped < 500
     press(page, "Play")
     expect(page.locator(".epoch")).not_to_have_text(f"epoch {stopped} of 500")
     assert epoch_of(page) > stopped
+    page.get_by_label("Speed").select_option("100 epochs/s")
+    scrub(page).fill("77")
+    see_epoch(page, 77)
+    assert 0 < before == len(sent)
 
 
-@in_browser
-def test_space_toggles_playing_on_the_player_and_on_the_scrub_bar(visit):
-    page = visit()
-    for focused in (".player", ".scrub"):
-        page.locator(focused).focus()
-        page.keyboard.press("Space")
-        expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
-        page.keyboard.press("Space")
-        expect(page.get_by_role("button", name="Pause")).to_be_visible()
-
-
-@in_browser
-def test_scrubbing_by_keyboard_shows_the_numbers_of_that_epoch(visit):
-    page = visit()
-    scrub = page.get_by_role("slider", name="Epoch")
-    scrub.focus()
+def test_the_scrub_bar_by_keyboard_and_the_buttons_show_the_numbers_of_their_epoch(page):
+    show(page)
+    scrub(page).focus()
     page.keyboard.press("Home")
     see_epoch(page, 0)
-    assert set(readouts(page).values()) == {"–"}
-    for epoch in (1, 2, 3):
-        page.keyboard.press("ArrowRight")
+    assert set(readouts(page)) == {"–"}
+    press(page, "One epoch back")
+    see_epoch(page, 0)
+    for epoch in (1, 2):
+        press(page, "One epoch forward")
         see_epoch(page, epoch)
         assert readouts(page) == expected_readouts(epoch)
-    assert scrub.get_attribute("aria-valuetext") == "epoch 3 of 500"
-    page.keyboard.press("End")
+    scrub(page).press("ArrowRight")
+    see_epoch(page, 3)
+    assert readouts(page) == expected_readouts(3)
+    expect(scrub(page)).to_have_attribute("aria-valuetext", "epoch 3 of 500")
+    press(page, "One epoch back")
+    see_epoch(page, 2)
+    scrub(page).press("End")
+    press(page, "One epoch forward")
     see_epoch(page, 500)
 
 
-@in_browser
-def test_the_buttons_step_and_jump(visit):
-    page = visit()
-    for button, epoch in (
-        ("Jump to the end", 500),
-        ("One epoch back", 499),
-        ("One epoch forward", 500),
-        ("One epoch forward", 500),
-        ("Jump to the start", 0),
-        ("One epoch back", 0),
-    ):
-        press(page, button)
-        see_epoch(page, epoch)
-
-
-@in_browser
-def test_the_chart_says_in_words_what_it_shows(visit):
-    page = visit()
-    page.get_by_role("slider").fill("9")
+def test_the_charts_say_in_words_what_they_show(page):
+    name = show(page)
+    scrub(page).fill("9")
     for words in (
-        "A test run: loss at epoch 9 of 500: training 0.1000, validation 0.1100.",
-        "A test run: accuracy at epoch 9 of 500: training 0.950, validation 0.967.",
-        "A test run: learning rate at epoch 9 of 500: rate 0.09227.",
+        "loss at epoch 9 of 500: training 0.1000, validation 0.1100.",
+        "accuracy at epoch 9 of 500: training 0.950, validation 0.967.",
+        "learning rate at epoch 9 of 500: rate 0.09227.",
     ):
-        expect(page.get_by_role("img", name=words, exact=True)).to_be_visible()
+        expect(page.get_by_role("img", name=f"{name}: {words}", exact=True)).to_be_visible()
+    expect(page.get_by_text("majority baseline 0.638")).to_be_visible()
+    expect(page.get_by_text("20 <i>seeds</i>")).to_be_visible()
 
 
-@in_browser
-def test_as_fast_as_it_goes_does_not_keep_the_pace(visit):
-    page = visit()
+def test_as_fast_as_it_goes_does_not_keep_the_pace(page):
+    show(page, epochs=5000)
     page.get_by_label("Speed").select_option("as fast as it goes")
-    see_epoch(page, 500)  # at 25 a second this would outlast the wait
+    see_epoch(page, 5000, 5000)  # at 100 a second this would outlast the wait
 
 
-@in_browser
-def test_a_growing_run_waits_at_its_edge_and_goes_on_without_a_restart(visit):
-    page = visit("epochs=60&arrived=20")
-    see_epoch(page, 20, 60)
-    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+def test_a_growing_run_waits_at_its_edge_and_goes_on_without_a_restart(page):
+    name = show(page, epochs=30, arrived=0)
+    see_epoch(page, 0, 30)
+    show(page, name, epochs=30, arrived=10)
+    see_epoch(page, 10, 30)
+    see_button(page, "Pause")
+    scrub(page).fill("25")  # beyond what has arrived
+    see_epoch(page, 10, 30)
+    expect(scrub(page)).to_have_value("10")
+    press(page, "Play")
     page.locator(".epoch").evaluate("""output => {
         window.shown = [];
         new MutationObserver(() => window.shown.push(Number(output.textContent.split(" ")[1])))
             .observe(output, { childList: true });
     }""")
-    press(page, "More")
-    see_epoch(page, 60, 60)
+    show(page, name, epochs=30)
+    see_epoch(page, 30, 30)
     shown = page.evaluate("window.shown")
     assert shown == sorted(shown)
-    assert shown[0] < 60
+    assert 10 <= shown[0] < 30
 
 
-@in_browser
-def test_a_run_without_epochs_yet_waits_for_its_first(visit):
-    page = visit("epochs=1&arrived=0")
-    see_epoch(page, 0, 1)
-    expect(page.get_by_role("button", name="Pause")).to_be_visible()
-    press(page, "More")
-    see_epoch(page, 1, 1)
-    assert readouts(page) == expected_readouts(1)
-
-
-@in_browser
-def test_a_run_cannot_be_scrubbed_beyond_what_has_arrived(visit):
-    page = visit("arrived=20")
-    page.get_by_role("slider").fill("300")
-    see_epoch(page, 20)
-    expect(page.get_by_role("slider")).to_have_value("20")
-
-
-@in_browser
-def test_reruns_and_remounts_keep_the_position(visit):
-    page = visit()
-    for epoch in (123, 500):
-        page.get_by_role("slider").fill(str(epoch))
-        press(page, "Rerun")
-        see_epoch(page, epoch)
-        for visible in (False, True):
-            page.get_by_text("Show the player").click()
-            expect(page.get_by_role("slider")).to_be_visible(visible=visible)
+def test_each_run_keeps_its_position_over_reruns_remounts_and_other_runs(page):
+    first = show(page)
+    scrub(page).fill("123")
+    show(page, first, again=1)
+    see_epoch(page, 123)
+    show(page, first, hidden=1)
+    other = show(page)
+    see_button(page, "Pause")  # a new run plays from the beginning
+    assert epoch_of(page) < 123
+    scrub(page).press("End")
+    for name, epoch in ((first, 123), (other, 500)):
+        show(page, name)
         see_epoch(page, epoch)
         expect(page.get_by_role("button", name="Pause")).to_have_count(0)
 
 
-@in_browser
-def test_another_run_starts_from_the_beginning_and_plays(visit):
-    page = visit()
-    press(page, "Jump to the end")
-    see_epoch(page, 500)
-    press(page, "Another run")
-    expect(page.get_by_role("button", name="Pause")).to_be_visible()
-    assert epoch_of(page) < 500
-
-
-@in_browser
-def test_a_diverged_run_says_where_it_ended(visit):
-    page = visit("diverged=7")
-    page.get_by_role("slider").fill("6")
+def test_a_diverged_run_says_where_it_ended(page):
+    show(page, diverged=7)
+    scrub(page).fill("6")
     marker = page.get_by_text("diverged at epoch 7")
     expect(marker).to_be_hidden()
     assert readouts(page) == expected_readouts(6)
-    page.keyboard.press("ArrowRight")
+    scrub(page).press("ArrowRight")
     expect(marker).to_be_visible()
-    assert readouts(page)["loss"] == "–"
+    assert readouts(page)[0] == "–"
     expect(page.get_by_role("img", name="Diverged at epoch 7.")).to_have_count(3)
 
 
-@in_browser
-def test_reduced_motion_shows_the_end_at_once_and_new_epochs_as_they_come(visit):
-    page = visit("epochs=500&arrived=400", reduced_motion="reduce")
+def test_reduced_motion_shows_the_end_at_once_and_new_epochs_as_they_come(page):
+    page.emulate_media(reduced_motion="reduce")
+    name = show(page, arrived=400)
     see_epoch(page, 400)
     expect(page.get_by_role("button", name="Pause")).to_have_count(0)
-    press(page, "More")
+    show(page, name)
     see_epoch(page, 500)
+    page.emulate_media(reduced_motion="no-preference")
 
 
-@in_browser
-def test_pointing_reads_an_epoch_and_leaving_returns(visit):
-    page = visit()
-    press(page, "Jump to the end")
-    chart = page.locator("[data-chart=accuracy]").bounding_box()
-    page.mouse.move(chart["x"] + chart["width"] / 2, chart["y"] + 40)
-    expect(page.locator(".cursor:not([hidden])")).to_have_count(3)
-    pointed = epoch_of(page)
-    assert 200 < pointed < 300
-    assert readouts(page) == expected_readouts(pointed)
-    page.mouse.move(1, 1)
-    see_epoch(page, 500)
+GEOMETRY = """svg => {
+    const { a, e } = svg.firstElementChild.getScreenCTM();
+    return [svg.width.animVal.value, e, a];
+}"""
 
 
-@in_browser
-def test_playing_pausing_and_scrubbing_ask_nothing_of_the_server(visit):
-    page = visit()
-    sent = []
-    page.on("websocket", lambda connection: connection.on("framesent", lambda frame: sent.append(frame)))
-    page.reload()
-    press(page, "Pause")
-    before = len(sent)
-    press(page, "Play")
-    page.get_by_label("Speed").select_option("100 epochs/s")
-    page.get_by_role("slider").fill("77")
-    press(page, "One epoch back")
-    see_epoch(page, 76)
-    assert 0 < before == len(sent)
-
-
-@in_browser
-def test_the_charts_share_their_axis_and_fit_at_any_width(visit):
-    page = visit()
-    press(page, "Jump to the end")
-    see_epoch(page, 500)
+def test_the_charts_share_their_axis_and_fit_at_any_width(page):
+    show(page)
+    scrub(page).fill("250")
     for width in (360, 1920):
         page.set_viewport_size({"width": width, "height": 800})
-        page.wait_for_function(DRAWN_TO_SIZE)
-        charts, plots = page.locator(".chart").all(), page.locator(".revealed").all()
-        assert len({(chart.bounding_box()["x"], chart.bounding_box()["width"]) for chart in charts}) == 1
-        assert len({(plot.get_attribute("x"), plot.get_attribute("width")) for plot in plots}) == 1
-        assert all(chart.bounding_box()["height"] >= 150 for chart in charts)
-        for part in page.locator(".chart, .controls > *").all():
-            box = part.bounding_box()
+        boxes = [chart.bounding_box() for chart in page.locator(".chart").all()]
+        assert len({(box["x"], box["width"]) for box in boxes}) == 1
+        assert all(box["height"] >= 120 for box in boxes)
+        half = boxes[0]["width"] / 2
+        for curves in page.locator(".revealed").all():  # half of the epochs, half of the width
+            revealed, left, unit = curves.evaluate(GEOMETRY)
+            assert (revealed, left, 250 * unit) == pytest.approx((half, boxes[0]["x"], half), abs=1)
+        for dot in page.locator("circle").all():
+            box = dot.bounding_box()
+            assert box["x"] + box["width"] / 2 == pytest.approx(boxes[0]["x"] + half, abs=1)
+        for part in page.locator(".chart text, .controls > *").all():
+            box = part.bounding_box() or {"x": 0, "width": 1}  # nothing where it is not shown
             assert 0 <= box["x"] < box["x"] + box["width"] <= width
+
+
+def drawn(*, epochs=4, band=None, overlay=None, log_rate=False, **history):
+    """What is sent of a run with these metrics, and with unremarkable ones for the others."""
+    history = {metric: [0.5] * epochs for metric in METRICS} | history
+    run = {"run_id": "x", "epochs": epochs, "finished": True, "history": history, "baseline": 0.638}
+    data = drawing(run, band or {}, overlay or {}, log_rate=log_rate)
+    data = json.loads(json.dumps(data, allow_nan=False))
+    return data | {chart["name"]: chart for chart in data["charts"]}
+
+
+def points(path: str) -> list[tuple[float, float]]:
+    """The corners of a path of M, L and H, as x and height."""
+    corners = []
+    for command, numbers in re.findall(r"([MLH])([^MLHZ]+)", path):
+        values = [float(number) for number in numbers.split()]
+        corners.append((values[0], corners[-1][1] if command == "H" else values[1]))
+    return corners
+
+
+def height(chart: dict, value: float) -> float:
+    """Where a value belongs, by two of the ticks of a linear axis."""
+    (low, low_text), (high, high_text) = chart["rows"][0], chart["rows"][-1]
+    return low + (high - low) * (value - float(low_text)) / (float(high_text) - float(low_text))
+
+
+def test_the_epochs_go_from_0_to_the_last():
+    assert drawn(epochs=50)["columns"] == [
+        [0, "epoch 0"],
+        *([tick / 50, str(tick)] for tick in (10, 20, 30, 40, 50)),
+    ]
+    assert drawn(epochs=1)["columns"] == [[0, "epoch 0"], [1, "1"]]
+    assert [text for _, text in drawn(epochs=3)["columns"]] == ["epoch 0", "1", "2", "3"]
+
+
+@pytest.mark.parametrize("scale", [1e-6, 0.3, 1, 70, 4e8])
+def test_loss_and_accuracy_of_an_epoch_stand_at_it_where_the_ticks_say(scale):
+    loss, accuracy = scale * np.array([0.9, 0.7, 0.1, 0.4]), [0.3, 0.9, 1.0, 0.7]
+    data = drawn(loss=loss, val_loss=loss, accuracy=accuracy)
+    for name, values in (("loss", loss), ("accuracy", accuracy)):
+        path = points(data[name]["lines"][0][1])
+        assert [x for x, _ in path] == [1, 2, 3, 4]
+        assert [y for _, y in path] == pytest.approx(
+            [height(data[name], value) for value in values], abs=2e-4
+        )
+        assert data[name]["series"][0]["heights"] == [y for _, y in path]
+
+
+def test_the_rate_of_epoch_k_holds_from_k_minus_1_to_k():
+    rates = [0.1, 0.05, 0.05, 0.2]
+    chart = drawn(learning_rate=rates)["learning rate"]
+    path = points(chart["lines"][0][1])
+    assert [x for x, _ in path] == [0, 1, 1, 2, 2, 3, 3, 4]
+    assert [y for _, y in path] == pytest.approx(
+        [height(chart, rate) for rate in np.repeat(rates, 2)], abs=2e-4
+    )
+
+
+def test_a_logarithmic_rate_axis_has_whole_decades_and_a_gap_for_0():
+    chart = drawn(learning_rate=[0.1, 0.01, 0.0, 0.001], log_rate=True)["learning rate"]
+    assert [text for _, text in chart["rows"]] == ["0.001", "0.01", "0.1"]
+    first, second, third, fourth = chart["series"][0]["heights"]
+    assert third is None
+    assert fourth - second == pytest.approx(second - first) == pytest.approx(chart["rows"][0][0] - second)
+    assert chart["lines"][0][1].count("M") == 2
+
+
+@pytest.mark.parametrize("rates", [[0.0] * 4, [0.1] * 4, [1e-7, 1e-3, 2, 0]])
+@pytest.mark.parametrize("log_rate", [False, True])
+def test_every_axis_has_ticks_within_its_chart(rates, log_rate):
+    for chart in drawn(learning_rate=rates, accuracy=[0, 0, 0, 1], log_rate=log_rate)["charts"]:
+        heights = [each for each, _ in chart["rows"]]
+        assert 2 <= len(heights) <= 7
+        assert heights == sorted(heights, reverse=True)
+        assert all(0 <= each <= 1 for each in heights)
+        assert "-" not in chart["rows"][0][1].replace("e-", "")
+
+
+def test_a_few_huge_losses_leave_the_chart_and_the_rest_can_be_read():
+    loss = [1e9, *np.linspace(0.9, 0.1, 49)]
+    heights = drawn(epochs=50, loss=loss, val_loss=loss)["loss"]["series"][0]["heights"]
+    assert heights[0] == -1
+    assert 0 <= heights[1] < heights[-1] - 0.3 < 0.7
+
+
+def test_what_is_not_finite_is_a_gap_and_the_first_such_loss_is_marked():
+    data = drawn(loss=[0.9, 1.5, math.inf, 0.3], val_loss=[1, 2, None, 1], accuracy=[0.5, math.nan, 0.6, 0.7])
+    chart = data["loss"]
+    assert data["diverged"] == 3
+    assert chart["mark"] == [0.5, chart["series"][0]["heights"][1]]
+    assert points(chart["lines"][0][1])[-1][0] == 4
+    assert [line.count("M") for _, line in chart["lines"]] == [2, 2]
+    assert chart["series"][0]["texts"] == ["0.9000", "1.5000", "–", "0.3000"]
+    assert data["accuracy"]["mark"] is None
+
+
+def test_a_run_that_diverged_at_once_is_marked_in_the_chart():
+    data = drawn(loss=[math.nan] * 4, val_loss=[math.nan] * 4)
+    assert data["diverged"] == 1
+    assert data["loss"]["mark"] == [0.25, 0.1]
+
+
+def test_a_run_without_epochs_has_empty_charts():
+    empty = {metric: [] for metric in METRICS}
+    data = drawn(**empty)
+    assert data["diverged"] is None
+    assert {line for chart in data["charts"] for _, line in chart["lines"]} == {""}
+
+
+def test_band_and_overlay_are_drawn_on_the_axis_of_the_run():
+    band = {"val_loss": {"low": [0.2] * 4, "median": [0.4] * 4, "high": [0.8, 0.8, 0.8, math.nan]}}
+    chart = drawn(band=band, overlay={"loss": [0.9, 0.8, 0.7, 0.6]})["loss"]
+    (area_kind, area), (median_kind, median) = chart["behind"]
+    assert (area_kind, median_kind) == ("validation area", "validation median")
+    assert points(area) == [
+        *((x, pytest.approx(height(chart, 0.2), abs=2e-4)) for x in (1, 2, 3, 4)),
+        *((x, pytest.approx(height(chart, 0.8), abs=2e-4)) for x in (3, 2, 1)),
+    ]
+    assert points(median)[0] == (1, pytest.approx(height(chart, 0.4), abs=2e-4))
+    assert chart["lines"][2][0] == "overlay"
+    assert points(chart["lines"][2][1])[0] == (1, pytest.approx(height(chart, 0.9), abs=2e-4))
 
 
 def test_metrics_of_different_lengths_are_refused():
