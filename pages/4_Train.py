@@ -31,10 +31,15 @@ training.resume_from_link(recipe, seed)
 training.follow()
 with buttons:
     st.button(
-        "Train", type="primary", icon=":material/play_arrow:", on_click=training.start, args=(recipe, seed)
+        "Train",
+        type="primary",
+        icon=":material/play_arrow:",
+        key="train.start",
+        on_click=training.start,
+        args=(recipe, seed),
     )
     if training.is_running():
-        st.button("Stop", icon=":material/stop:", on_click=training.stop)
+        st.button("Stop", icon=":material/stop:", key="train.stop", on_click=training.stop)
 with stage:
     training.stage(recipe, seed, band=band, overlay=overlay)
     training.export()

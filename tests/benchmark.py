@@ -215,7 +215,7 @@ def _slider_moves(page) -> tuple[list[float], list[float]]:
     """Milliseconds from a key on a slider to the new curve and to the new bands, as the browser has them."""
     from tests.conftest import settle, slider
 
-    selectors = [f".st-key-{key} .scatterlayer path.js-line" for key in (r"rates\.chart", r"bands\.loss")]
+    selectors = [f".st-key-{key} .scatterlayer path.js-line" for key in ("rates-chart", "bands-loss")]
     times = []
     for move in range(MOVES):
         # five stops down on one slider, five on the other, and back: few settings come twice
@@ -233,7 +233,7 @@ def _slider_moves(page) -> tuple[list[float], list[float]]:
 def _train(page) -> tuple[float, float]:
     done = page.get_by_text("Keras has trained")
     begin = time.perf_counter()
-    page.get_by_role("button", name="Train", exact=True).click()
+    page.locator(".st-key-train-start button").click()
     page.wait_for_function("!document.body.innerText.includes('epoch 50 of 50')", timeout=120_000)
     page.get_by_text("epoch 1 of 50", exact=True).or_(
         page.get_by_text("epoch 2 of 50", exact=True)

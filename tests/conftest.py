@@ -25,7 +25,7 @@ CHROMIUM_FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-WAIT = 30_000
+WAIT = 60_000
 """Milliseconds that a browser test waits at most for something that must come."""
 
 

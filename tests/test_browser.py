@@ -16,7 +16,7 @@ def curve(page: Page, key: str) -> str:
 
 def train(page: Page) -> None:
     """Presses Train."""
-    page.get_by_role("button", name="Train", exact=True).click()
+    page.locator(".st-key-train-start button").click()
 
 
 def trained(page: Page, epochs: int) -> None:
@@ -31,17 +31,17 @@ def shown(page: Page, epoch: int, epochs: int) -> None:
 
 def scrub_bar(page: Page):
     """The player's bar of epochs."""
-    return page.locator(".st-key-train\\.player input[type=range]")
+    return page.locator(".st-key-train-player input[type=range]")
 
 
 def test_a_slider_moved_by_key_changes_the_curve_the_bands_and_the_link(open_page):
     page = open_page("/Schedules?schedule=Step+decay")
-    before = curve(page, "rates\\.chart"), curve(page, "bands\\.loss")
+    before = curve(page, "rates-chart"), curve(page, "bands-loss")
     slider(page, "Drop factor").press("ArrowLeft")
     expect(page).to_have_url(re.compile("drop=0.4"))
     settle(page)
-    assert curve(page, "rates\\.chart") != before[0]
-    assert curve(page, "bands\\.loss") != before[1]
+    assert curve(page, "rates-chart") != before[0]
+    assert curve(page, "bands-loss") != before[1]
     no_traceback(page)
 
 
@@ -50,13 +50,13 @@ def test_a_link_opens_the_same_state_for_another_visitor_and_after_a_reload(open
     slider(page, "Epochs").press("ArrowRight")
     expect(page).to_have_url(re.compile("epochs=60"))
     settle(page)
-    drawn = curve(page, "rates\\.chart")
+    drawn = curve(page, "rates-chart")
     other = open_page(page.url.split("/", 3)[3].join(["/", ""]))
     assert slider(other, "Initial learning rate").get_attribute("aria-valuetext") == "0.07"
-    assert curve(other, "rates\\.chart") == drawn
+    assert curve(other, "rates-chart") == drawn
     page.reload()
     settle(page)
-    assert curve(page, "rates\\.chart") == drawn
+    assert curve(page, "rates-chart") == drawn
 
 
 def test_a_bad_link_is_told_and_the_rest_of_it_kept(open_page):
@@ -104,10 +104,10 @@ def test_stop_keeps_what_was_trained(open_page):
     page = open_page("/Train?epochs=500&batch_size=4")
     train(page)
     expect(page.get_by_text(re.compile(r"Keras is training [1-9]\d* of 500"))).to_be_visible(timeout=4 * WAIT)
-    page.get_by_role("button", name="Stop", exact=True).click()
+    page.locator(".st-key-train-stop button").click()
     stopped = page.get_by_text(re.compile(r"Keras was stopped after [1-9]\d* of 500"))
     expect(stopped).to_be_visible()
-    expect(page.get_by_role("button", name="Stop", exact=True)).to_have_count(0)
+    expect(page.locator(".st-key-train-stop")).to_have_count(0)
     kept = stopped.inner_text().split(" of ")[0]
     page.reload()
     expect(page.get_by_text(kept)).to_be_visible(timeout=WAIT)
@@ -145,7 +145,7 @@ def test_two_visitors_do_not_see_each_other(open_page):
     trained(second, 50)
     for page in (first, second):
         scrub_bar(page).press("End")
-    losses = [page.locator(".st-key-train\\.player").inner_text() for page in (first, second)]
+    losses = [page.locator(".st-key-train-player").inner_text() for page in (first, second)]
     assert losses[0] != losses[1]
 
 
