@@ -10,10 +10,19 @@ import streamlit as st
 
 from lrcore import experiments
 from lrcore.ensemble import History
+from lrcore.ionosphere import n_train
 from lrcore.recipes import Recipe
 
 SEEDS = 20
 """Seeds behind every band, where a page does not ask for another number."""
+
+QUICK_UPDATES = 5000
+"""A run of so many updates trains on `SEEDS` seeds in about a second."""
+
+
+def is_quick(recipe: Recipe) -> bool:
+    """Whether the seeds behind a band can be trained while a reader waits."""
+    return recipe.epochs * recipe.updates_per_epoch(n_train()) <= QUICK_UPDATES
 
 
 def histories(

@@ -17,7 +17,7 @@ from lrcore.declaration import declarations
 from lrcore.recipes import Recipe
 from pages.components.export_panel import export_panel
 from pages.components.keras import keras
-from pages.components.results import SEEDS, histories, one_run
+from pages.components.results import SEEDS, histories, is_quick, one_run
 from pages.components.run_player import run_player
 from pages.components.seed import SEED
 
@@ -138,7 +138,10 @@ def _stage(recipe: Recipe, seed: int, band: bool, overlay: bool) -> None:
             icon=":material/history:",
         )
     if progress["history"]["loss"]:
-        _player(run, ran, progress, band and not is_running(), overlay and not is_running())
+        behind = not is_running() and is_quick(ran)
+        _player(run, ran, progress, band and behind, overlay and behind)
+        if (band or overlay) and not is_quick(ran):
+            st.caption("A run as long as this is shown alone: other seeds of it would take too long.")
 
 
 def described(recipe: Recipe) -> str:
