@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from numbers import Integral
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from lrcore import network
 from lrcore.network import Batch, Parameters
@@ -124,13 +125,19 @@ def train(
         _Chunk(job, [seeds[i] for i in part], train_rows[part], validation_rows[part])
         for part in np.array_split(np.arange(len(seeds)), n_chunks)
     ]
-    epochs = rates.shape[1]
-    for epoch in range(epochs):
-        for chunk in chunks:
-            chunk.run_epoch(epoch)
-        if on_epoch is not None:
-            on_epoch(epoch + 1, epochs)
+    with _thread_pools().limit(limits=1, user_api="blas"):
+        for epoch in range(epochs := rates.shape[1]):
+            for chunk in chunks:
+                chunk.run_epoch(epoch)
+            if on_epoch is not None:
+                on_epoch(epoch + 1, epochs)
     return _without_diverged(np.concatenate([chunk.history for chunk in chunks], axis=2))
+
+
+@cache
+def _thread_pools() -> ThreadpoolController:
+    """Controls the threads of NumPy's BLAS, which on a busy machine make small products many times slower."""
+    return ThreadpoolController()
 
 
 def _without_diverged(history: np.ndarray) -> History:
@@ -242,8 +249,7 @@ def _compact_order(seed: int, epochs: int, n_train: int) -> np.ndarray:
 
 def _checked_data(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     x, y = np.asarray(x, np.float32), np.asarray(y, np.float32)
-    finite = x.ndim == 2 and np.isfinite(x).all()
-    _require(finite, "x", "finite numbers (rows, features)", f"shape {x.shape}")
+    _require(x.ndim == 2 and np.isfinite(x).all(), "x", "finite (rows, features)", f"shape {x.shape}")
     labels = y.shape == x.shape[:1] and np.isin(y, (0, 1)).all()
     _require(labels, "y", f"0 or 1 for each of {len(x)} rows", f"shape {y.shape}")
     return x, y

@@ -4,6 +4,7 @@ import warnings
 import keras
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
 from lrcore import ionosphere, keras_run
 from lrcore.ensemble import History, batch_order, initial_weights, train
@@ -263,6 +264,18 @@ def test_what_the_callback_raises_stops_the_training():
     with pytest.raises(RerunError):
         trained(update_rates(3)[None], [0.0], on_epoch=on_epoch)
     assert seen == [1]
+
+
+def test_the_threads_of_blas_are_limited_to_one_for_the_time_of_the_training():
+    def threads():
+        return {
+            pool["filepath"]: pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"
+        }
+
+    before, during = threads(), []
+    trained(update_rates(1)[None], [0.0], on_epoch=lambda done, total: during.append(threads()))
+    assert during == [dict.fromkeys(before, 1)]
+    assert threads() == before
 
 
 def test_history_arrays_are_float32_by_recipe_seed_and_epoch():
