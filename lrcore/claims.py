@@ -128,7 +128,7 @@ def _early(name: str) -> Part:
 CLAIMS = (
     Claim(
         "C1",
-        "Constant rate",
+        "1. Constant rate",
         "The accuracy is fairly good. The curves are bumpy, probably because the weights toggle around a minimum. "
         "It takes about all the 50 epochs.",
         (
@@ -162,7 +162,7 @@ CLAIMS = (
     ),
     Claim(
         "C2",
-        "Time-based decay",
+        "2. Time-based decay",
         "The training accuracy is higher than at the constant rate and the curve smoother. It is high by about epoch "
         "20, so 50 epochs are more than it takes.",
         (
@@ -182,7 +182,7 @@ CLAIMS = (
     ),
     Claim(
         "C3",
-        "Step decay",
+        "3. Step decay",
         "Training and validation accuracy are both high, the curves smoother still, and it is high by about epoch 20.",
         (
             Part(
@@ -201,7 +201,7 @@ CLAIMS = (
     ),
     Claim(
         "C4",
-        "Exponential decay",
+        "4. Exponential decay",
         "The first epoch has the rate 0.01 and the second 0.0099. How it compares is left to the reader.",
         (
             Part(
@@ -213,7 +213,7 @@ CLAIMS = (
     ),
     Claim(
         "C5",
-        "The conclusion",
+        "5. The conclusion",
         "Decaying the learning rate makes training converge faster.",
         (
             *(

@@ -1,0 +1,209 @@
+"""The article's four experiments as written: settings, curves, results. And the runs that the whole page uses."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from lrcore import experiments, figures, ionosphere, metrics
+from lrcore.claims import RECIPES
+from lrcore.confounds import differences, in_words
+from lrcore.declaration import declarations, number_text
+from lrcore.ensemble import History
+from lrcore.recipes import ARTICLE, Recipe
+from pages.components import comparison_tables
+from pages.components.bands import BAND_IN_WORDS, spread_curve
+from pages.components.comparison import Entry
+from pages.components.links import Parameter, flag
+from pages.components.seed import SEED, seed_slider
+
+ARTICLE_SEEDS = 200
+"""Runs of each of the article's recipes."""
+CONTROL_SEEDS = (50, 100, 200)
+"""Runs of each recipe that it did not run, to choose from: the first is what a visitor need not wait for."""
+PIECE = 50
+"""Seeds that are trained at once."""
+PATIENCE = 0.3
+"""Seconds before a progress bar is worth a look."""
+COLUMNS = (
+    "Recipe",
+    "Never",
+    "Final training accuracy",
+    "Final validation accuracy",
+    "Final validation loss",
+    "Roughness, training",
+    "Roughness, validation",
+)
+
+
+def _parse_experiment(text: str) -> str:
+    if text not in ARTICLE:
+        raise ValueError(f"`experiment` must be one of {', '.join(ARTICLE)}. Received: {text!r:.60}")
+    return text
+
+
+def _parse_runs(text: str) -> int:
+    if text not in map(str, CONTROL_SEEDS):
+        raise ValueError(
+            f"`runs` must be one of {', '.join(map(str, CONTROL_SEEDS))}. Received: {text!r:.60}"
+        )
+    return int(text)
+
+
+PARAMETERS = {
+    "experiment": Parameter(_parse_experiment),
+    "one_run": flag,
+    "seed": SEED,
+    "target": comparison_tables.PARAMETERS["target"],
+    "runs": Parameter(_parse_runs),
+}
+"""Of the controls of the page."""
+
+
+def control_seeds() -> int:
+    """Draws the choice of how many runs each recipe gets that the article did not run."""
+    return st.segmented_control(
+        "Runs of each recipe added here",
+        CONTROL_SEEDS,
+        default=CONTROL_SEEDS[0],
+        required=True,
+        key="runs",
+        bind="query-params",
+        help="More runs tell finer differences, and take longer to train.",
+    )
+
+
+def runs(recipes: Mapping[str, Recipe], seeds: int) -> dict[str, History]:
+    """The runs of `recipes` on the seeds 0..seeds-1 by name; with a progress bar where they have to be trained.
+
+    They are trained together in pieces of `PIECE` seeds, which keeps two cores busy where single recipes would not,
+    and kept for all sessions. Between two pieces a rerun that the reader has asked for takes over.
+    """
+    place, began = st.empty(), time.monotonic()
+    pieces: list[dict[str, dict[str, np.ndarray]]] = []
+    for first in range(0, seeds, PIECE):
+        if time.monotonic() - began > PATIENCE:
+            place.progress(first / seeds, f"Training {len(recipes) * seeds} networks")
+        pieces.append(_piece(tuple(recipes), first, min(first + PIECE, seeds)))
+    place.empty()
+    return {
+        name: History(*(np.concatenate([piece[name][key] for piece in pieces]) for key in pieces[0][name]))
+        for name in recipes
+    }
+
+
+@st.cache_data(max_entries=2 * ARTICLE_SEEDS // PIECE, show_spinner=False)
+def _piece(names: tuple[str, ...], first: int, stop: int) -> dict[str, dict[str, np.ndarray]]:
+    """The arrays of each History, (seeds, epochs), by the recipe's name."""
+    results = experiments.run([RECIPES[name] for name in names], range(first, stop))
+    return {name: asdict(history) for name, history in zip(names, results, strict=True)}
+
+
+@st.fragment
+def experiment(target: float) -> None:
+    """One experiment at a time, and a table of all four; `target` is the training accuracy to count epochs to."""
+    results = runs(ARTICLE, ARTICLE_SEEDS)
+    name = st.segmented_control(
+        "Experiment",
+        list(ARTICLE),
+        default="constant",
+        required=True,
+        key="experiment",
+        bind="query-params",
+    )
+    controls, chart = st.columns([1, 2], gap="large")
+    with controls:
+        _settings(ARTICLE[name])
+        single = st.toggle(
+            "One run, as the article shows it",
+            value=True,
+            key="one_run",
+            bind="query-params",
+            help="The line is the run of the seed below. Otherwise it is the median of all runs.",
+        )
+        seed = seed_slider() if single else None
+    with chart:
+        _curves(name, results[name], seed)
+    columns = (COLUMNS[0], comparison_tables.heading(("accuracy", target)), *COLUMNS[1:])
+    rows = [_row(str(number), each, results[each], target) for number, each in enumerate(ARTICLE, 1)]
+    st.dataframe(
+        pd.DataFrame(rows)[[*columns]],
+        hide_index=True,
+        key="article.results",
+        column_config={"Recipe": st.column_config.TextColumn(pinned=True)},
+        alt="Results of the four experiments.",
+    )
+    st.caption(
+        f"Mean ± standard deviation of {ARTICLE_SEEDS} runs; of the epochs to the target, the median and "
+        f"{BAND_IN_WORDS}. Roughness is the mean change of an accuracy from one epoch to the next over the last "
+        f"{metrics.ROUGHNESS_EPOCHS} epochs, in percentage points."
+    )
+
+
+def _row(number: str, name: str, history: History, target: float) -> dict[str, str]:
+    row = comparison_tables.cells(Entry(number, ARTICLE[name], name), history, ("accuracy", target))
+    return {title: cell.text for title, cell in row.items()}
+
+
+def _settings(recipe: Recipe) -> None:
+    """The experiment's settings, and what it changes against the first one."""
+    rates = recipe.learning_rates(ionosphere.n_train())
+    st.latex(recipe.schedule.latex(numbers=True))
+    settings = {
+        "Clock": recipe.clock,
+        "Rate, first to last": f"{rates[0, 0]:.4g} to {rates[-1, -1]:.4g}",
+        **{
+            declared.label: number_text(getattr(recipe, name))
+            for name, declared in declarations(recipe).items()
+            if getattr(recipe, name) or name == "momentum"
+        },
+        "Split": recipe.split,
+    }
+    st.dataframe(
+        pd.DataFrame({"setting": settings.keys(), "value": settings.values()}),
+        hide_index=True,
+        key="article.settings",
+        alt="Settings of the experiment.",
+    )
+    changed = [
+        in_words(each, recipe, ARTICLE["constant"]) for each in differences(recipe, ARTICLE["constant"])
+    ]
+    if changed:
+        st.markdown(f"Changed against the constant rate: **{', '.join(changed)}**.")
+
+
+def _curves(name: str, history: History, seed: int | None) -> None:
+    """Accuracy and loss: the band of all runs, and the run of that seed or, without one, the median."""
+    share = ionosphere.good_share("tail")
+    accuracy = _panel("accuracy", history.accuracy, history.val_accuracy, seed)
+    panels = [
+        replace(accuracy, reference=(share, f'always "good" in validation: {share:.1%}')),
+        _panel("loss", history.loss, history.val_loss, seed),
+    ]
+    ends = [metrics.spread(values).median[-1] for values in (history.accuracy, history.val_accuracy)]
+    st.plotly_chart(
+        figures.epoch_figure(panels, height=250),
+        key="article.curves",
+        alt=f"Accuracy and loss by epoch, experiment {name}. Median accuracy after the last epoch: training "
+        f"{ends[0]:.3f}, validation {ends[1]:.3f}; always answering good would have {share:.3f}.",
+    )
+    line = "the median" if seed is None else f"the run of seed {seed}"
+    st.caption(f"Lines: {line}. Bands: {BAND_IN_WORDS}, of which there are {len(history.loss)}.")
+
+
+def _panel(title: str, training: np.ndarray, validation: np.ndarray, seed: int | None) -> figures.Panel:
+    curves = [
+        spread_curve("training", training, figures.TRAINING, "solid"),
+        spread_curve("validation", validation, figures.VALIDATION, "dash"),
+    ]
+    if seed is not None:
+        curves = [
+            replace(curve, y=values[seed])
+            for curve, values in zip(curves, (training, validation), strict=True)
+        ]
+    return figures.Panel(title, curves)

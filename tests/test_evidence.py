@@ -1,0 +1,158 @@
+"""What synthetic runs say, against numbers worked out by hand and against SciPy."""
+
+from math import inf, isnan
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from lrcore import evidence
+from lrcore.ensemble import History
+from lrcore.evidence import Difference, FasterShare, FirstRates, Level, MedianEpochs
+from lrcore.recipes import Recipe
+from lrcore.schedules import ExponentialDecay, TimeBasedDecay
+
+
+def history(**arrays):
+    """A History (seeds, epochs) of the arrays given and zeros for the others."""
+    given = {name: np.array(values, np.float32) for name, values in arrays.items()}
+    zeros = np.zeros_like(next(iter(given.values())))
+    return History(*(given.get(name, zeros) for name in ("loss", "accuracy", "val_loss", "val_accuracy")))
+
+
+def arriving(*epochs, length=6):
+    """Runs whose training accuracy is 1 from that epoch on, counted from 1, and 0.5 before; inf for never."""
+    return history(
+        accuracy=[[1.0 if epoch >= each else 0.5 for epoch in range(1, length + 1)] for each in epochs]
+    )
+
+
+def ending(*accuracies):
+    """Runs of two epochs that end with that training accuracy in percent."""
+    return history(accuracy=[[0.5, each / 100] for each in accuracies])
+
+
+# Differences
+
+
+def test_a_difference_is_paired_by_the_seed():
+    histories = {"a": ending(91, 82, 73, 66), "b": ending(90, 80, 70, 60)}
+    estimate = Difference("accuracy", "a", ("b",))(histories, 0.95, 0.9)
+    expected = stats.ttest_rel([91, 82, 73, 66], [90, 80, 70, 60]).confidence_interval(0.9)
+    assert (estimate.value, estimate.low, estimate.high) == pytest.approx(
+        (3, expected.low, expected.high), rel=1e-4
+    )
+    assert "78.00 against 75.00 %; mean difference +3.00" in estimate.words
+
+
+def test_against_several_recipes_each_seed_meets_its_largest():
+    histories = {"a": ending(80, 80, 80), "b": ending(70, 85, 60), "c": ending(75, 60, 81)}
+    estimate = Difference("accuracy", "a", ("b", "c"))(histories, 0.95, 0.95)
+    assert estimate.value == pytest.approx((5 - 5 - 1) / 3, abs=1e-4)
+
+
+def test_a_recipe_with_more_seeds_is_cut_to_those_that_both_have():
+    histories = {"a": ending(91, 82, 73, 0, 0), "b": ending(90, 80, 70)}
+    estimate = Difference("accuracy", "a", ("b",))(histories, 0.95, 0.95)
+    assert estimate.value == pytest.approx(2, abs=1e-4)
+    assert estimate.words.endswith("3 seeds")
+
+
+def test_diverged_seeds_are_left_out_of_a_difference_and_of_its_count():
+    histories = {"a": ending(91, np.nan, 83, 70), "b": ending(90, 80, 80, np.nan)}
+    estimate = Difference("accuracy", "a", ("b",))(histories, 0.95, 0.95)
+    assert estimate.value == pytest.approx(2, abs=1e-4)
+    assert estimate.words.endswith("2 seeds")
+
+
+def test_a_single_pair_has_no_interval():
+    estimate = Difference("accuracy", "a", ("b",))({"a": ending(91), "b": ending(90)}, 0.95, 0.95)
+    assert isnan(estimate.low)
+    assert isnan(estimate.high)
+
+
+# Levels
+
+
+@pytest.mark.parametrize(("level", "height"), [("zero", 0), ("target", 80), ("always good", 100 * 107 / 116)])
+def test_a_level_is_taken_off_the_mean(level, height):
+    values = [93, 95, 97, 99]
+    estimate = Level("accuracy", "a", level)({"a": ending(*values)}, 0.8, 0.9)
+    expected = stats.ttest_1samp(values, height).confidence_interval(0.9)
+    assert estimate.value == pytest.approx(96 - height, abs=1e-4)
+    assert (estimate.low, estimate.high) == pytest.approx(
+        (expected.low - height, expected.high - height), abs=1e-4
+    )
+    assert estimate.words.startswith("96.00 % on average")
+
+
+def test_the_late_change_compares_the_last_ten_epochs_with_the_ten_before():
+    loss = [[9.0] * 5 + [2.0] * 10 + [1.5] * 10, [9.0] * 5 + [4.0] * 10 + [4.0] * 10]
+    assert evidence.QUANTITIES["late_change"].of(history(loss=loss)) == pytest.approx([-25, 0])
+
+
+def test_the_early_gap_is_what_stopping_at_epoch_20_costs():
+    accuracy = np.full((1, 50), 0.5)
+    accuracy[0, 19], accuracy[0, -1] = 0.9, 0.92
+    assert evidence.QUANTITIES["early_gap"].of(history(val_accuracy=accuracy)) == pytest.approx(
+        [-2], abs=1e-4
+    )
+
+
+# Speed
+
+
+def test_the_faster_share_counts_ties_as_not_faster_and_never_as_slowest():
+    histories = {"a": arriving(2, 3, 4, 5, inf), "b": arriving(3, 3, inf, 4, 6)}
+    estimate = FasterShare("a", "b")(histories, 0.95, 0.9)
+    expected = stats.binomtest(2, 5).proportion_ci(0.9, method="exact")
+    assert (estimate.value, estimate.low, estimate.high) == pytest.approx(
+        (40, 100 * expected.low, 100 * expected.high)
+    )
+    assert estimate.words.startswith("faster on 2 of 5 seeds")
+    assert "as fast on 1, slower on 2; epochs of the median run: 4 against 4" in estimate.words
+
+
+def test_seeds_on_which_neither_arrives_say_nothing_of_speed():
+    histories = {"a": arriving(2, inf, inf), "b": arriving(3, inf, 4)}
+    assert FasterShare("a", "b")(histories, 0.95, 0.9).value == 50
+    nobody = FasterShare("a", "b")({"a": arriving(inf, inf), "b": arriving(inf, inf)}, 0.95, 0.9)
+    assert isnan(nobody.low)
+    assert nobody.words == "neither gets there on any of 2 seeds"
+
+
+def test_the_median_of_epochs_has_an_interval_of_order_statistics():
+    epochs = [1, 2, 3, 4, 5, 6, 7, 8, inf, inf]
+    estimate = MedianEpochs("a")({"a": arriving(*epochs, length=9)}, 0.95, 0.95)
+    # of 10 runs, 1 or fewer below the median: 11 chances in 1024, on each side
+    assert (estimate.value, estimate.low, estimate.high) == (5.5, 2, inf)
+    assert estimate.words == "epochs of the median run: 5.5 (2 to never); 2 of 10 runs never get there"
+
+
+def test_a_median_run_that_never_arrives_is_infinite():
+    assert MedianEpochs("a")({"a": arriving(*[inf] * 9, 1)}, 0.95, 0.9).value == inf
+
+
+def test_a_higher_target_is_reached_later():
+    rising = {"a": history(accuracy=[[0.6, 0.7, 0.8, 0.9]] * 8)}
+    assert [MedianEpochs("a")(rising, target, 0.9).value for target in (0.65, 0.85)] == [2, 4]
+
+
+# Rates
+
+
+def test_the_first_rates_are_compared_with_what_is_stated():
+    recipe = Recipe(ExponentialDecay(0.01, decay_rate=0.01))
+    estimate = FirstRates(recipe, (0.01, 0.0099))({}, 0.95, 0.95)
+    assert estimate.value == estimate.low == estimate.high == pytest.approx(0.01 * np.exp(-0.01) - 0.0099)
+    assert estimate.words == "0.01 in epoch 0, 0.0099005 in epoch 1"
+
+
+def test_rates_on_the_update_clock_are_taken_at_the_first_update_of_an_epoch():
+    recipe = Recipe(TimeBasedDecay(0.1, decay_rate=1), clock="update")
+    assert FirstRates(recipe, (0.1, 0.01))({}, 0.95, 0.95).value == pytest.approx(0)  # 9 updates an epoch
+
+
+def test_only_what_is_trained_is_subject_to_chance():
+    assert not FirstRates.random
+    assert all(kind.random for kind in (Difference, Level, FasterShare, MedianEpochs))

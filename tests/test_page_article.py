@@ -1,0 +1,209 @@
+"""The page that checks the article: its stories, and its numbers against an independent count."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+from streamlit.testing.v1 import AppTest
+
+from lrcore import experiments
+from lrcore.claims import CAUSES, CLAIMS, FAILS, HOLDS, OUTCOMES, RECIPES
+from lrcore.recipes import ARTICLE
+from pages.components.article import ARTICLE_SEEDS, CONTROL_SEEDS, PARAMETERS
+from pages.components.article_claims import TWO_BY_TWO
+from tests.conftest import no_traceback, settle
+
+PAGE = Path(__file__).parent.parent / "pages" / "6_The_article.py"
+SLOW = 180
+"""Seconds that a cold page may take on a busy machine before a test gives up."""
+
+
+def open_article(**params):
+    """The page with a link's parameters."""
+    app = AppTest.from_file(str(PAGE), default_timeout=SLOW)
+    for name, value in params.items():
+        app.query_params[name] = value
+    return run(app)
+
+
+def run(app):
+    """Runs the page and lets no exception pass."""
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def texts(app):
+    """All text of the page."""
+    return "\n".join(each.value for each in (*app.markdown, *app.caption))
+
+
+def verdict(app, statement, which=0):
+    """The verdict that stands before a statement, and the evidence after it."""
+    said = [each.value for each in app.markdown if statement in each.value][which]
+    outcome, evidence = re.fullmatch(
+        r":\w+-badge\[:material/\w+: ([\w ]+)\] .*\n:small\[(.*)\]", said, re.S
+    ).groups()
+    return outcome, evidence
+
+
+def test_every_statement_of_every_claim_has_its_verdict():
+    app = open_article()
+    for claim in (*CLAIMS, *CAUSES):
+        assert claim.statement in texts(app)
+        for part in claim.parts:
+            outcome, evidence = verdict(app, part.statement)
+            assert outcome in OUTCOMES
+            assert evidence[-1] == "."
+
+
+def test_the_count_of_verdicts_is_that_of_the_claims():
+    app = open_article()
+    (told,) = (each.value for each in app.markdown if "Taken apart" in each.value)
+    counts = [int(number) for number in re.findall(r"\] (\d+)", told)]
+    statements = [part.statement for claim in CLAIMS for part in claim.parts]
+    assert f"they make {len(statements)} statements" in told
+    assert sum(counts) == len(statements)
+    outcomes = [verdict(app, each)[0] for each in statements]
+    assert counts == [outcomes.count(each) for each in OUTCOMES]
+
+
+def test_the_conclusion_holds_as_written_for_step_decay_and_not_at_equal_momentum():
+    app = open_article()
+    outcome, evidence = verdict(app, "As written, step decay is faster")
+    assert (outcome, evidence[:24]) == (HOLDS, "Faster on 200 of 200 see")
+    outcome, evidence = verdict(app, "With equal momentum and initial rate, step decay is faster")
+    assert outcome == FAILS
+    assert evidence.startswith(f"Faster on 0 of {CONTROL_SEEDS[0]} seeds")
+    assert f"as fast on {CONTROL_SEEDS[0]}, slower on 0" in evidence
+    assert "a decay that has not begun cannot be the cause" in texts(app)
+
+
+def test_another_target_changes_verdict_and_table():
+    app = open_article()
+    statement = "It needs about 50 epochs"
+    assert verdict(app, statement)[0] == FAILS
+    app.slider(key="target").set_value(0.97)
+    run(app)
+    assert verdict(app, statement)[0] == HOLDS
+    assert app.dataframe[1].value.columns[1] == "Epochs to 0.97"
+    assert "a decay that has not begun" in texts(app)
+    app.slider(key="target").set_value(0.98)
+    run(app)
+    assert "a decay that has not begun" not in texts(app)  # step decay is there only after its first drop
+
+
+def test_what_another_target_would_change_is_a_table_of_the_verdicts_that_do():
+    app = AppTest.from_file(str(PAGE), default_timeout=SLOW)
+    app.session_state["article.targets"] = True
+    run(app)
+    (table,) = (each.value for each in app.dataframe if "statement" in each.value and "95%" in each.value)
+    row = table[table.statement.str.startswith("It needs about 50 epochs")].iloc[0]
+    assert (row["95%"], row["97%"]) == (FAILS, HOLDS)
+    assert not table.statement.str.contains("smoother").any()
+
+
+def test_more_runs_of_the_added_recipes_are_trained_when_asked_for():
+    app = open_article(runs="100")
+    _, evidence = verdict(app, "With step decay the validation accuracy is smoother")
+    assert evidence.endswith("100 seeds.")
+
+
+def test_an_experiment_shows_its_settings_and_what_else_it_changes():
+    app = open_article(experiment="step", seed="7")
+    settings = app.dataframe[0].value.set_index("setting").value
+    assert settings.to_dict() == {
+        "Clock": "epoch",
+        "Rate, first to last": "0.1 to 0.00625",
+        "Momentum": "0.9",
+        "Batch size": "28",
+        "Epochs": "50",
+        "Hidden units": "34",
+        "Split": "tail",
+    }
+    assert "Changed against the constant rate: **schedule, momentum (0.9, not 0)**." in texts(app)
+    assert "Lines: the run of seed 7." in texts(app)
+    app.button_group(key="experiment").set_value("constant")
+    run(app)
+    assert "Changed against the constant rate" not in texts(app)
+
+
+def test_the_line_is_one_run_or_the_median():
+    app = open_article()
+    app.toggle(key="one_run").set_value(False)
+    run(app)
+    assert "Lines: the median." in texts(app)
+    assert "seed" not in {slider.key for slider in app.slider}
+
+
+def test_the_table_counts_epochs_as_a_loop_over_the_runs_does():
+    app = open_article()
+    (history,) = experiments.run([ARTICLE["time-based"]], range(ARTICLE_SEEDS))
+    epochs = sorted(
+        next(e for e, value in enumerate(run, 1) if value >= 0.95) for run in history.accuracy.tolist()
+    )
+    row = app.dataframe[1].value.set_index("Recipe").loc["2: time-based"]
+    assert row["Epochs to 0.95"].startswith(f"{(epochs[99] + epochs[100]) / 2:g} (")
+    assert row["Final validation loss"].startswith(f"{np.mean(history.val_loss[:, -1]):.3f}")
+
+
+def test_the_square_crosses_schedule_and_momentum_and_nothing_else():
+    for (schedule, momentum), name in TWO_BY_TWO.items():
+        recipe = RECIPES[name]
+        assert (type(recipe.schedule).__name__, recipe.momentum) == (schedule, momentum)
+        assert recipe.schedule.initial_learning_rate == 0.1
+    app = open_article()
+    (square,) = (each.value for each in app.dataframe if list(each.value.columns) == ["0", "0.9"])
+    assert square.index.tolist() == ["constant", "step decay"]
+    assert square.loc["constant", "0.9"] == square.loc["step decay", "0.9"] == "7"
+    assert square.loc["step decay", "0"] == "never"
+
+
+def test_the_traps_tell_the_baselines_and_the_four_last_rates():
+    app = open_article()
+    assert "Of these 92.2% are good, of the 235 training rows 50.2%" in texts(app)
+    ends = next(each.value for each in app.dataframe if "last rate" in each.value)
+    per_update, per_epoch, compounding, ignored = ends["last rate"]
+    assert per_update == pytest.approx(0.1 / (1 + 0.002 * 449))
+    assert per_epoch == pytest.approx(0.1 / (1 + 0.002 * 49))
+    assert compounding == pytest.approx(0.1 / np.prod([1 + 0.002 * epoch for epoch in range(50)]))
+    assert ignored == 0.1
+    assert "9 an epoch here" in texts(app)
+
+
+def test_what_a_link_cannot_mean_is_named_and_the_rest_of_it_kept():
+    app = AppTest.from_file(str(PAGE.parent.parent / "app.py"), default_timeout=SLOW)
+    run(app)
+    app.switch_page("pages/6_The_article.py")
+    for name, value in {"experiment": "cosine", "runs": "1000", "seed": "3"}.items():
+        app.query_params[name] = value
+    run(app)
+    assert "`experiment` must be one of constant, time-based, step, exponential" in app.code[0].value
+    assert "`runs` must be one of 50, 100, 200" in app.code[0].value
+    assert "Lines: the run of seed 3." in texts(app)
+
+
+def test_every_control_can_be_set_by_a_link():
+    app = open_article()
+    widgets = {each.key for each in (*app.slider, *app.toggle, *app.button_group)}
+    assert set(PARAMETERS) <= widgets
+
+
+def test_charts_have_words_for_those_who_cannot_see_them():
+    app = open_article()
+    charts = app.get("plotly_chart")
+    assert len(charts) == 5
+    assert all(len(chart.proto.alt) > 40 for chart in charts)
+
+
+def test_an_experiment_is_picked_in_the_browser_and_in_the_link(open_page):
+    page = open_page("/The_article?seed=5")
+    expect(page.get_by_text("Lines: the run of seed 5.")).to_be_visible(timeout=1000 * SLOW)
+    page.get_by_test_id("stButtonGroup").get_by_text("step", exact=True).click()
+    expect(page).to_have_url(re.compile("experiment=step"))
+    expect(page.get_by_text("Changed against the constant rate")).to_be_visible()
+    settle(page)
+    assert "seed=5" in page.url
+    no_traceback(page)
