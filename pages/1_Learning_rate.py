@@ -8,7 +8,7 @@ from lrcore.descent import Scene
 from lrcore.ionosphere import n_train
 from lrcore.recipes import Recipe
 from lrcore.schedules import Constant, TimeBasedDecay
-from pages.components.descent_controls import bowl_controls, parameters, ravine_controls
+from pages.components.descent_controls import PARAMETERS, bowl_controls, ravine_controls
 from pages.components.descent_player import descent_player
 from pages.components.four_rates import RATES, four_rates
 from pages.components.page import Page
@@ -16,7 +16,7 @@ from pages.components.recipe_panel import recipe_link
 
 page = Page(__file__)
 page.opening(
-    "Drag the learning rate: when does the ball creep, settle, bounce, or leave the bowl?", parameters()
+    "Drag the learning rate: when does the ball creep, settle, bounce, or leave the bowl?", PARAMETERS
 )
 
 
@@ -27,7 +27,7 @@ def descend(controls: Callable[[], Scene], key: str, label: str) -> None:
     with beside:
         scene = controls()
     with player:
-        descent_player(scene, key=key, label=label)
+        descent_player(scene, key=key, parameter=PARAMETERS[key], label=label)
 
 
 descend(bowl_controls, "rate", "Bowl")

@@ -85,8 +85,8 @@ def test_a_steeper_bowl_lowers_the_limit_and_moves_it_on_the_slider():
 def test_the_rule_is_shown_with_its_numbers():
     app = opened(rate="0.95", curvature="2")
     assert r"3 - 0.95 \cdot 2 \cdot 3 = -2.7" in app.latex[0].value
-    assert "= -0.9$" in app.markdown[1].value
-    assert "2 / c = 1$" in app.markdown[1].value
+    assert "= -0.9}$" in app.markdown[1].value
+    assert "2 / c = 1}$" in app.markdown[1].value
     for word in ("Learning rate", "Update", "Weight", "Loss"):
         assert f"**{word}**" in app.latex[0].help
 
@@ -144,6 +144,20 @@ def test_a_link_is_read_and_what_cannot_be_meant_is_named():
     for name in ("rate", "curvature", "ravine.momentum", "decay"):
         assert f"`{name}` must be" in app.code[0].value
     assert app.number_input(key="rate").value == descent.Bowl.rate
+
+
+def test_a_link_can_hide_every_control_and_still_set_them():
+    values = {
+        "rate": "0.7",
+        "curvature": "4",
+        "ravine.rate": "0.15",
+        "ravine.momentum": "0.5",
+        "ravine.decay": "Constant",
+    }
+    app = opened(hide="rate,curvature,momentum,decay,decay_rate", **values)
+    assert not any((app.number_input, app.button_group, app.slider, app.radio))
+    assert [sent(app, i)["rate"] for i in (0, 1)] == [0.7, 0.15]
+    assert [sent(app, i)["limit"][1] for i in (0, 1)] == ["limit 0.5", "limit 0.15"]
 
 
 @pytest.mark.parametrize(
@@ -305,6 +319,17 @@ def test_a_typed_rate_and_a_landmark_chosen_twice_reach_the_player_and_the_page(
         expect(bowl.locator(".rate")).to_have_text("0.33", timeout=WAIT)
         settle(page)
     no_traceback(page)
+
+
+def test_a_rate_dragged_where_its_field_is_hidden_is_in_the_link(open_page):
+    page = open_page("/?hide=rate")
+    player(page).get_by_role("button", name="bouncing").click()
+    in_link(page, "rate=0.95")
+    player(page).get_by_role("button", name="good").click()
+    in_link(page, "rate=0.4")
+    page.reload()
+    settle(page)
+    expect(player(page).locator(".rate")).to_have_text("0.4", timeout=WAIT)
 
 
 def test_the_rate_outlives_a_visit_to_another_page(open_page):

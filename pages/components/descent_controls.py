@@ -9,7 +9,7 @@ import streamlit as st
 
 from lrcore.declaration import declarations, number_text
 from lrcore.descent import DECAYS, Bowl, Ravine, Scene
-from pages.components.links import Parameter
+from pages.components.links import Parameter, held, is_hidden
 
 BOWL, RAVINE = "", "ravine."
 """What goes before a field's name to make its control's key."""
@@ -21,49 +21,16 @@ GLOSSARY = (
 )
 
 
-def parameters() -> dict[str, Parameter]:
-    """What a link may set."""
-    numbers = {
-        prefix + name: Parameter(partial(declared.parsed, prefix + name), number_text)
-        for prefix, scene in ((BOWL, Bowl), (RAVINE, Ravine))
-        for name, declared in declarations(scene).items()
-    }
-    curvature = {"curvature": Parameter(_parse_curvature, number_text)}
-    return numbers | curvature | {"ravine.decay": Parameter(_parse_decay, _title)}
-
-
 def bowl_controls() -> Bowl:
     """Draws the controls of the bowl, and its rule; the bowl that they ask for."""
-    declared = declarations(Bowl)["curvature"]
-    bowl = Bowl(
-        rate=_rate(Bowl, BOWL),
-        curvature=st.segmented_control(
-            declared.label,
-            declared.offered,
-            format_func=number_text,
-            default=Bowl.curvature,
-            required=True,
-            key="curvature",
-            help=declared.help,
-            bind="query-params",
-        ),
-    )
+    bowl = Bowl(_rate(Bowl, BOWL), _curvature())
     _bowl_rule(bowl)
     return bowl
 
 
 def ravine_controls() -> Ravine:
     """Draws the controls of the ravine, and its rule; the ravine that they ask for."""
-    rate = _rate(Ravine, RAVINE)
-    momentum = _slider("momentum")
-    decay = st.radio(
-        "Schedule",
-        list(DECAYS),
-        format_func=_title,
-        key="ravine.decay",
-        help="\n\n".join(f"**{each.title}**: {each.__doc__}" for each in DECAYS.values()),
-        bind="query-params",
-    )
+    rate, momentum, decay = _rate(Ravine, RAVINE), _slider("momentum"), _decay()
     ravine = Ravine(rate, momentum, decay, _slider("decay_rate", disabled=decay == "Constant"))
     _ravine_rule(ravine)
     return ravine
@@ -71,31 +38,66 @@ def ravine_controls() -> Ravine:
 
 def _rate(scene: type[Scene], prefix: str) -> float:
     """The rate as a number: what the player's slider sets, and a way to ask for one between its stops."""
-    declared = declarations(scene)["rate"]
+    declared, key = declarations(scene)["rate"], f"{prefix}rate"
+    label = f"{declared.label}, as a number"
+    if is_hidden("rate", label):
+        return held(key, PARAMETERS[key], scene.rate)
     return st.number_input(
-        f"{declared.label}, as a number",
+        label,
         float(declared.low),
         float(declared.high),
         scene.rate,
         declared.offered[0],
         format="%.4g",
-        key=f"{prefix}rate",
+        key=key,
+        help=declared.help,
+        bind="query-params",
+    )
+
+
+def _curvature() -> float:
+    declared = declarations(Bowl)["curvature"]
+    if is_hidden("curvature", declared.label):
+        return held("curvature", PARAMETERS["curvature"], Bowl.curvature)
+    return st.segmented_control(
+        declared.label,
+        declared.offered,
+        format_func=number_text,
+        default=Bowl.curvature,
+        required=True,
+        key="curvature",
         help=declared.help,
         bind="query-params",
     )
 
 
 def _slider(name: str, *, disabled: bool = False) -> float:
-    declared = declarations(Ravine)[name]
+    declared, key = declarations(Ravine)[name], RAVINE + name
+    if is_hidden(name, declared.label):
+        return held(key, PARAMETERS[key], getattr(Ravine, name))
     return st.slider(
         declared.label,
         float(declared.low),
         float(declared.high),
         getattr(Ravine, name),
         declared.offered[1] - declared.offered[0],
-        key=RAVINE + name,
+        key=key,
         help=declared.help,
         disabled=disabled,
+        bind="query-params",
+    )
+
+
+def _decay() -> str:
+    key, label = f"{RAVINE}decay", "Schedule"
+    if is_hidden("decay", label):
+        return held(key, PARAMETERS[key], Ravine.decay)
+    return st.radio(
+        label,
+        list(DECAYS),
+        format_func=_title,
+        key=key,
+        help="\n\n".join(f"**{each.title}**: {each.__doc__}" for each in DECAYS.values()),
         bind="query-params",
     )
 
@@ -109,9 +111,9 @@ def _bowl_rule(bowl: Bowl) -> None:
         help=GLOSSARY,
     )
     st.markdown(
-        rf"Each update multiplies $w$ by $1 - \eta\,c = {1 - rate * curvature:.4g}$. It comes closer to the minimum "
-        rf"while that is between -1 and 1, so for rates below $2 / c = {bowl.limit:.4g}$. At "
-        rf"$1 / c = {bowl.limit / 2:.4g}$ a single update lands in it."
+        rf"Each update multiplies $w$ by ${{1 - \eta\,c = {1 - rate * curvature:.4g}}}$. It comes closer to the "
+        rf"minimum while that is between −1 and 1, so for rates below ${{2 / c = {bowl.limit:.4g}}}$. "
+        rf"At ${{1 / c = {bowl.limit / 2:.4g}}}$ a single update lands in it."
     )
 
 
@@ -125,7 +127,7 @@ def _ravine_rule(ravine: Ravine) -> None:
     )
     st.markdown(
         rf"Across, the ravine is {steep / flat:g} times as curved as along. Across sets the limit, "
-        rf"$2\,(1 + m) / {steep:g} = {ravine.limit:.4g}$; along, only a high rate gets anywhere. "
+        rf"${{2\,(1 + m) / {steep:g} = {ravine.limit:.4g}}}$; along, only a high rate gets anywhere. "
         + _decay_in_words(ravine)
     )
 
@@ -155,3 +157,14 @@ def _parse_curvature(text: str) -> float:
     if text not in by_text:
         raise ValueError(f"`curvature` must be one of {', '.join(by_text)}. Received: curvature={text!r:.60}")
     return by_text[text]
+
+
+PARAMETERS = {
+    prefix + name: Parameter(partial(declared.parsed, prefix + name), number_text)
+    for prefix, scene in ((BOWL, Bowl), (RAVINE, Ravine))
+    for name, declared in declarations(scene).items()
+} | {
+    "curvature": Parameter(_parse_curvature, number_text),
+    f"{RAVINE}decay": Parameter(_parse_decay, _title),
+}
+"""The parameters of the page's link, by control."""
