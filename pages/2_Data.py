@@ -6,10 +6,14 @@ import streamlit as st
 from lrcore import figures, ionosphere
 from lrcore.recipes import ARTICLE, Recipe
 from pages.components.page import Page
-from pages.components.recipe_panel import recipe_link
+from pages.components.recipe_panel import recipe_link, recipe_parameters
+from pages.components.seed import HIGHEST_SEED, SEED
 
 page = Page(__file__)
-page.opening("What do the networks of this app learn from, and what does a validation accuracy mean here?")
+page.opening(
+    "What do the networks of this app learn from, and what does a validation accuracy mean here?",
+    {"split": recipe_parameters()["split"], "seed": SEED},
+)
 
 frame = ionosphere.load()
 x, y = ionosphere.data()
@@ -26,7 +30,9 @@ with controls:
         bind="query-params",
         help="\n\n".join(ionosphere.SPLITS.values()),
     )
-    seed = st.slider("Seed of the split", 0, 99, 0, key="seed", bind="query-params", disabled=how == "tail")
+    seed = st.slider(
+        "Seed of the split", 0, HIGHEST_SEED, 0, key="seed", bind="query-params", disabled=how == "tail"
+    )
     st.caption(f"{ionosphere.SPLITS[how]}.")
 train, validation = ionosphere.split_indices(y, how, seed)
 with controls:

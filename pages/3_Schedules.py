@@ -17,7 +17,7 @@ from pages.components.recipe_panel import (
     recipe_parameters,
     schedule_controls,
 )
-from pages.components.results import histories
+from pages.components.results import affordable, histories
 
 page = Page(__file__)
 page.opening(
@@ -34,7 +34,7 @@ with controls:
     recipes = [recipe, replace(recipe, schedule=schedule_controls("overlay."))] if overlaid else [recipe]
 with curve:
     rates.rate_chart(recipes, log=log)
-    bands.band_charts(recipe, histories([recipe])[0])
+    bands.band_charts(recipe, histories([recipe], affordable([recipe]))[0])
 with formula:
     rates.formula(recipe)
     with st.expander("The rate of every epoch, as a table", icon=":material/table:"):

@@ -3,7 +3,7 @@ import pytest
 
 from lrcore import ensemble, ionosphere
 from lrcore.ensemble import History
-from lrcore.experiments import MAX_RECIPES, MAX_SEEDS, run, split
+from lrcore.experiments import MAX_RECIPES, MAX_SEEDS, run, seconds, split
 from lrcore.recipes import Recipe
 from lrcore.schedules import Constant, StepDecay, TimeBasedDecay
 
@@ -100,3 +100,10 @@ def test_as_many_as_allowed_are_trained():
     recipes = [Recipe(Constant(0.1), epochs=1, batch_size=235, momentum=m / 10) for m in range(MAX_RECIPES)]
     histories = run(recipes, range(MAX_SEEDS))
     assert [history.loss.shape for history in histories] == [(MAX_SEEDS, 1)] * MAX_RECIPES
+
+
+def test_the_time_of_a_run_is_estimated_by_its_updates_and_its_width():
+    default = seconds(Recipe())
+    assert seconds(Recipe(epochs=500)) == pytest.approx(10 * default)
+    assert seconds(Recipe(hidden_units=128)) > 2 * default
+    assert seconds(Recipe(batch_size=1)) > 10 * default

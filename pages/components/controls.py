@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.links import flag, is_hidden
+from pages.components.links import flag, held, is_hidden
 
 
 def toggle(label: str, key: str, *, default: bool = False, help: str | None = None) -> bool:
     """A switch whose key is its parameter in the link; hidden, it has the link's value."""
     if not is_hidden(key, label):
         return st.toggle(label, default, key=key, bind="query-params", help=help)
-    if key in st.session_state:
-        return st.session_state[key]
-    return flag.parse(st.query_params[key]) if key in st.query_params else default
+    return held(key, flag, default)

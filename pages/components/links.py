@@ -60,7 +60,18 @@ def held(key: str, parameter: Parameter, default: Any) -> Any:
     """The value of a control that is not drawn, or not yet: the session's, else the link's, else the default."""
     if key in st.session_state:
         return st.session_state[key]
-    return parameter.parse(st.query_params[key]) if key in st.query_params else default
+    return linked(key, parameter.parse, default)
+
+
+def linked(key: str, parse: Callable[[str], Any], default: Any) -> Any:
+    """What the address says of a control; the default where it says nothing, or what cannot be meant.
+
+    The latter is left in it by a reader who goes back to a bad address on the same page.
+    """
+    try:
+        return parse(st.query_params[key]) if key in st.query_params else default
+    except ValueError:
+        return default
 
 
 def remember_hidden() -> None:

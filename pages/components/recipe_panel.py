@@ -16,7 +16,7 @@ import streamlit as st
 from lrcore.declaration import Declared, declarations, number_text
 from lrcore.recipes import HYPERPARAMETERS, Recipe, choice_fields, parse_param
 from lrcore.schedules import SCHEDULES, Constant, Schedule
-from pages.components.links import Parameter, is_hidden
+from pages.components.links import Parameter, is_hidden, linked
 
 SCHEDULE_SETTINGS = ("clock", "epochs", "warmup")
 TRAINING_SETTINGS = ("momentum", "nesterov", "batch_size", "hidden_units", "split")
@@ -68,7 +68,7 @@ def _value(prefix: str, name: str, default: Any) -> Any:
     key = prefix + name
     if key in st.session_state:
         return st.session_state[key]
-    return parse_param(name, st.query_params[key]) if key in st.query_params else default
+    return linked(key, partial(parse_param, name), default)
 
 
 def schedule_controls(prefix: str) -> Schedule:
@@ -111,10 +111,9 @@ def _number(prefix: str, name: str, declared: Declared, default: float) -> float
     if is_hidden(name, declared.label):
         return _value(prefix, name, default)
     present = [st.session_state[key]] if key in st.session_state else []
-    linked = [parse_param(name, st.query_params[key])] if key in st.query_params else []
     return st.select_slider(
         declared.label,
-        sorted({*declared.offered, default, *present, *linked}),
+        sorted({*declared.offered, default, *present, linked(key, partial(parse_param, name), default)}),
         value=default,
         format_func=number_text,
         key=key,

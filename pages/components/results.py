@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+import time
+from collections.abc import Sequence
 from dataclasses import asdict
 
 import numpy as np
@@ -10,39 +12,62 @@ import streamlit as st
 
 from lrcore import experiments
 from lrcore.ensemble import History
-from lrcore.ionosphere import n_train
 from lrcore.recipes import Recipe
 
 SEEDS = 20
 """Seeds behind every band, where a page does not ask for another number."""
-
-QUICK_UPDATES = 5000
-"""A run of so many updates trains on `SEEDS` seeds in about a second."""
+BUDGET = 20
+"""Seconds of training, by estimate, that one link may ask of the server."""
+LONGEST_PIECE = 3
+"""Seconds, by estimate, after which a reader who has moved on is noticed."""
+QUICK = 2
+"""Seconds of training, by estimate, that a reader of a run by Keras waits for what stands behind it."""
+PATIENCE = 0.3
+"""Seconds of training before a progress bar appears."""
 
 
 def is_quick(recipe: Recipe) -> bool:
     """Whether the seeds behind a band can be trained while a reader waits."""
-    return recipe.epochs * recipe.updates_per_epoch(n_train()) <= QUICK_UPDATES
+    return SEEDS * experiments.seconds(recipe) <= QUICK
 
 
-def histories(
-    recipes: Sequence[Recipe], seeds: int = SEEDS, on_progress: Callable[[float], None] | None = None
-) -> list[History]:
+def affordable(recipes: Sequence[Recipe], seeds: int = SEEDS) -> int:
+    """How many of the seeds fit into `BUDGET`, and at least one; says so where they are fewer than asked for."""
+    whole = seeds * sum(map(experiments.seconds, recipes))
+    if whole <= BUDGET:
+        return seeds
+    fewer = max(1, math.floor(seeds * BUDGET / whole))
+    st.warning(
+        f"{seeds} seeds of this would keep the server busy for about {whole:.0f} seconds, and it is shared. The "
+        f"results are of {fewer}. Fewer epochs or hidden units, or larger batches, leave time for more.",
+        icon=":material/timer:",
+    )
+    return fewer
+
+
+def histories(recipes: Sequence[Recipe], seeds: int = SEEDS) -> list[History]:
     """The runs of each recipe on the seeds 0..seeds-1, each History's arrays (seeds, epochs).
 
-    Works in pieces of `SEEDS` seeds of one recipe: between two of them `on_progress` gets the share done,
-    and a rerun that the reader has asked for meanwhile takes over.
+    Works in pieces of a few seeds of one recipe: between two of them a progress bar moves, and a rerun that
+    the reader has asked for meanwhile takes over.
     """
-    pieces = [range(first, min(first + SEEDS, seeds)) for first in range(0, seeds, SEEDS)]
-    results = []
-    for number, recipe in enumerate(recipes):
-        parts = []
-        for done, piece in enumerate(pieces):
-            if on_progress:
-                on_progress((number * len(pieces) + done) / (len(recipes) * len(pieces)))
-            parts.append(_piece(tuple(recipe.to_params().items()), piece.start, piece.stop))
-        results.append(History(**{name: np.concatenate([part[name] for part in parts]) for name in parts[0]}))
-    return results
+    place, began = st.empty(), time.monotonic()
+    pieces = [(number, piece) for number, recipe in enumerate(recipes) for piece in _pieces(recipe, seeds)]
+    parts: list[list[dict[str, np.ndarray]]] = [[] for _ in recipes]
+    for done, (number, piece) in enumerate(pieces):
+        if time.monotonic() - began > PATIENCE:
+            place.progress(done / len(pieces), f"Training {len(recipes) * seeds} networks")
+        parts[number].append(_piece(tuple(recipes[number].to_params().items()), piece.start, piece.stop))
+    place.empty()
+    return [
+        History(**{name: np.concatenate([part[name] for part in each]) for name in each[0]}) for each in parts
+    ]
+
+
+def _pieces(recipe: Recipe, seeds: int) -> list[range]:
+    """The seeds in parts that take a moment each: more at once are faster, but cannot be interrupted."""
+    size = max(1, min(SEEDS, math.floor(LONGEST_PIECE / experiments.seconds(recipe))))
+    return [range(first, min(first + size, seeds)) for first in range(0, seeds, size)]
 
 
 def one_run(recipe: Recipe, seed: int) -> History:

@@ -7,16 +7,19 @@ from functools import partial
 import streamlit as st
 
 from lrcore.declaration import Declared
-from pages.components.links import Parameter, is_hidden
+from pages.components.links import Parameter, held, is_hidden
 
-_DECLARED = Declared("Seed", "s", (), "", low=0, high=199, low_open=False, high_open=False, whole=True)
+HIGHEST_SEED = 199
+_DECLARED = Declared(
+    "Seed", "s", (), "", low=0, high=HIGHEST_SEED, low_open=False, high_open=False, whole=True
+)
 SEED = Parameter(partial(_DECLARED.parsed, "seed"))
 
 
 def seed_slider() -> int:
     """Draws the control, unless the link hides it, and returns the seed."""
     if is_hidden("seed", _DECLARED.label):
-        return st.session_state.get("seed", SEED.parse(st.query_params.get("seed", "0")))
+        return held("seed", SEED, 0)
     return st.slider(
         _DECLARED.label,
         int(_DECLARED.low),

@@ -24,11 +24,21 @@ def teacher_link() -> None:
     )
     link = link_hiding([name for name in controls if name not in shown])
     st.code(link, language=None, wrap_lines=True)
-    image = io.BytesIO()
-    segno.make(link, error="l").save(image, kind="png", scale=8, border=4)
-    st.image(image.getvalue(), caption="Scan it from the projector", width=420)
+    _qr_code(link)
     if "localhost" in link or "127.0.0.1" in link:
         st.caption(
             "This address is good on this computer alone. Open the app by the network address that Streamlit printed "
             "when it started, and make the link there."
         )
+
+
+def _qr_code(link: str) -> None:
+    """The link as a picture, or why there is none."""
+    image = io.BytesIO()
+    try:
+        code = segno.make(link, error="l")
+    except segno.DataOverflowError:
+        st.caption(f"The link has {len(link)} characters: too long for a QR code. Share it as text.")
+        return
+    code.save(image, kind="png", scale=8, border=4)
+    st.image(image.getvalue(), caption="Scan it from the projector", width=420)

@@ -14,7 +14,7 @@ import streamlit as st
 
 from lrcore import figures, ionosphere, metrics
 from lrcore.declaration import declarations
-from lrcore.recipes import Recipe
+from lrcore.recipes import Recipe, parse_param
 from pages.components.export_panel import export_panel
 from pages.components.keras import keras
 from pages.components.results import SEEDS, histories, is_quick, one_run
@@ -22,6 +22,8 @@ from pages.components.run_player import run_player
 from pages.components.seed import SEED
 
 RUN, CURRENT = "train.run", "as set"
+MOST_UPDATES = 30_000
+"""That Keras makes of one run; the run ends with the epoch before. All wait for the same Keras."""
 PATIENCE = 0.3
 """Seconds that a page waits for a short run before it begins to poll."""
 POLL = 0.5
@@ -42,7 +44,7 @@ def start(recipe: Recipe, seed: int, epochs: int | None = None) -> None:
         x,
         y,
         (train, validation),
-        recipe.learning_rates(len(train))[:epochs],
+        recipe.learning_rates(len(train))[: min(epochs or recipe.epochs, most_epochs(recipe))],
         recipe.momentum,
         seed=seed,
         batch_size=recipe.batch_size,
@@ -50,6 +52,11 @@ def start(recipe: Recipe, seed: int, epochs: int | None = None) -> None:
         nesterov=recipe.nesterov,
     )
     st.session_state[RUN] = {"id": run_id, "params": recipe.to_params(), "seed": seed, "progress": None}
+
+
+def most_epochs(recipe: Recipe) -> int:
+    """How many epochs of the recipe Keras makes at most."""
+    return MOST_UPDATES // recipe.updates_per_epoch(ionosphere.n_train())
 
 
 def stop() -> None:
@@ -64,7 +71,7 @@ def resume_from_link(recipe: Recipe, seed: int) -> None:
         return
     settings = {} if told == CURRENT else dict(parse_qsl(told))
     try:
-        epochs = int(settings.pop("until")) if "until" in settings else None
+        epochs = parse_param("epochs", settings.pop("until")) if "until" in settings else None
         seed = SEED.parse(settings.pop("seed", str(seed)))
         start(Recipe.from_params(settings) if settings else recipe, seed, epochs)
     except ValueError:  # a mangled link: nothing has been trained, and the page says how to
@@ -175,6 +182,12 @@ def _tell(progress: dict, ran: Recipe) -> None:
         st.caption(
             f"Keras {word.get(status, 'has trained')} {done} of {ran.epochs} epochs "
             f"in {1000 * progress['seconds']:.0f} ms; below they are shown at your pace."
+        )
+    if status == "finished" and done == most_epochs(ran) < ran.epochs:
+        st.warning(
+            f"Keras makes at most {MOST_UPDATES:,} updates of a run here, for all wait for the same Keras. "
+            "Larger batches or fewer epochs make it whole.",
+            icon=":material/timer:",
         )
     if status == "diverged":
         rate = progress["history"]["learning_rate"][-1]
