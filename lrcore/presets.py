@@ -67,7 +67,7 @@ PRESETS = {
         {
             "Too small": Recipe(Constant(0.001)),
             "Right": Recipe(Constant(0.1)),
-            "Too large": Recipe(Constant(5.0)),
+            "Too large": Recipe(Constant(3.0)),
         },
     ),
 }

@@ -8,13 +8,14 @@ from pages.components.comparison_verdicts import compare, guard, verdicts
 from pages.components.controls import toggle
 from pages.components.links import flag
 from pages.components.page import Page
+from pages.components.results import affordable, histories
 
 page = Page(__file__)
 page.opening(
     "Which recipe does better, by how much, and is the difference more than luck?",
     comparison.parameters() | comparison_charts.PARAMETERS | comparison_tables.PARAMETERS | {"predict": flag},
 )
-number = comparison.count()
+number, given = comparison.count(), st.query_params.to_dict()
 with st.container(horizontal=True):
     for title, preset in PRESETS.items():
         page.link(title, "5_Compare.py", comparison.link(comparison.entries_of(preset)), help=preset.lesson)
@@ -24,6 +25,7 @@ with controls:
     seeds = comparison.seeds_control()
     entries = comparison.panels(number)
 with curves:
+    seeds = affordable([entry.recipe for entry in entries], seeds)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
         baseline = comparison.baseline_control(entries)
         predicting = toggle(
@@ -37,17 +39,17 @@ with curves:
         comparison_prediction.ask(entries, seeds)
         comparison_charts.rate_chart(entries)
     else:
-        histories = comparison.train(entries, seeds)
+        results = histories([entry.recipe for entry in entries], seeds)
         if predicting:
-            comparison_prediction.answer(guess, entries, histories)
-        comparison_charts.charts(entries, histories)
+            comparison_prediction.answer(guess, entries, results)
+        comparison_charts.charts(entries, results)
 
 if guess or not predicting:
     st.subheader("In numbers", anchor=False)
     target = comparison_tables.target_controls()
-    comparison_tables.table(entries, histories, target)
+    comparison_tables.table(entries, results, target)
     st.subheader(f"Against recipe {baseline.letter}", anchor=False)
-    verdicts(compare(entries, histories, baseline, target), baseline)
+    verdicts(compare(entries, results, baseline, target), baseline)
 
 page.closing(
     *(
@@ -55,3 +57,4 @@ page.closing(
         for title in ("The article's four", "One decay, four meanings", "Decay helps at 2.0")
     )
 )
+comparison.write_address(number, given)

@@ -6,7 +6,6 @@ several recipes at once makes the entries of the new comparison and lets the con
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,7 +14,6 @@ import streamlit as st
 
 from lrcore.confounds import controlled
 from lrcore.declaration import Declared
-from lrcore.ensemble import History
 from lrcore.experiments import MAX_RECIPES, MAX_SEEDS
 from lrcore.ionosphere import n_train
 from lrcore.metrics import effective_step
@@ -24,14 +22,13 @@ from lrcore.recipes import Recipe
 from lrcore.schedules import SCHEDULES
 from pages.components.links import Parameter, flag, held, is_hidden, set_controls
 from pages.components.recipe_panel import recipe_link, recipe_panel, recipe_parameters
-from pages.components.results import SEEDS, histories
+from pages.components.results import SEEDS
 
 LETTERS = tuple("ABCDEF")
 FEWEST, MOST = 2, min(MAX_RECIPES, len(LETTERS))
 LONGEST_NAME = 40
-COUNT, BASELINE, EDITING = "recipes", "baseline", "compare.editing"
-PATIENCE = 0.3
-"""Seconds of training before a progress bar appears."""
+COUNT, BASELINE = "recipes", "baseline"
+EDITING, HELD = "compare.editing", "compare.recipes"
 _COUNT = Declared("Recipes", "n", (), "", FEWEST, MOST, low_open=False, high_open=False, whole=True)
 _SEEDS = Declared("Seeds", "n", (), "", 1, MAX_SEEDS, low_open=False, high_open=False, whole=True)
 
@@ -111,18 +108,31 @@ def become(params: Mapping[str, str]) -> None:
 
 
 def count() -> int:
-    """How many recipes there are. Begins with `START` where no link has asked for anything else."""
+    """How many recipes there are. Begins with `START` where no link has asked for anything else.
+
+    The number has no control: the address holds it, and the session while the reader is on another page.
+    """
     asked = {key.partition(".")[0] for key in st.query_params}
-    if COUNT not in st.session_state:
-        if asked.isdisjoint({COUNT, *map(str.lower, LETTERS)}):
-            become(link(entries_of(START)))
-        st.session_state[COUNT] = held(COUNT, OWN[COUNT], FEWEST)
-    return st.session_state[COUNT]
+    if asked.isdisjoint({COUNT, *map(str.lower, LETTERS)}) and HELD not in st.session_state:
+        become(link(entries_of(START)))
+    st.session_state.pop(COUNT, None)  # a link within the page has left it there
+    number = held(COUNT, OWN[COUNT], st.session_state.get(HELD, FEWEST))
+    st.session_state[HELD] = number
+    return number
+
+
+def write_address(number: int, given: Mapping[str, str]) -> None:
+    """Puts the number of recipes into the address; at the end of the page, which began with the parameters `given`.
+
+    The binding has taken defaults out of the parameters meanwhile, without telling the browser: this does.
+    """
+    if st.query_params.to_dict() != {**given, COUNT: str(number)}:
+        st.query_params[COUNT] = str(number)
 
 
 def panels(number: int) -> list[Entry]:
     """Draws the controls of so many recipes, one tab each, and the buttons that change their number."""
-    letters, given = LETTERS[:number], st.query_params.to_dict()
+    letters = LETTERS[:number]
     if st.session_state.get(EDITING) not in letters:
         st.session_state[EDITING] = letters[0]
     buttons = st.container(horizontal=True)
@@ -134,8 +144,6 @@ def panels(number: int) -> list[Entry]:
     if not is_hidden(COUNT, "Add, duplicate, remove"):
         with buttons:
             _buttons(entries, st.session_state[EDITING])
-    if st.query_params.to_dict() != {**given, COUNT: str(number)}:
-        st.query_params[COUNT] = str(number)  # sends the URL, which the binding has rid of defaults
     return entries
 
 
@@ -245,16 +253,3 @@ def baseline_control(entries: Sequence[Entry]) -> Entry:
         help="The recipe that the others are compared with.",
     )
     return by_letter(entries, letter)
-
-
-def train(entries: Sequence[Entry], seeds: int) -> list[History]:
-    """The runs of every recipe, each History's arrays (seeds, epochs), with a progress bar where it takes long."""
-    place, began = st.empty(), time.monotonic()
-
-    def show(share: float) -> None:
-        if time.monotonic() - began > PATIENCE:
-            place.progress(share, f"Training {len(entries) * seeds} networks")
-
-    result = histories([entry.recipe for entry in entries], seeds, show)
-    place.empty()
-    return result

@@ -37,10 +37,10 @@ class Line:
     dash: str
 
     def curve(self, metric: str, *, single: bool) -> figures.Curve:
-        """Median and band of a metric over the seeds, with single runs if asked for."""
+        """Median of a metric over the seeds, with the band or with single runs."""
         values = getattr(self.history, metric)
         curve = spread_curve(self.entry.label, values, self.colour, self.dash)
-        return replace(curve, runs=values[:SINGLE_RUNS]) if single else curve
+        return replace(curve, low=None, high=None, runs=values[:SINGLE_RUNS]) if single else curve
 
 
 PARAMETERS = {"curves": Parameter(_parse_part), "single": flag, "log": flag}
@@ -63,9 +63,9 @@ def charts(entries: Sequence[Entry], histories: Sequence[History]) -> None:
     figure = figures.epoch_figure([*panels, _rates(entries, log=log)], height=HEIGHT)
     place.plotly_chart(figure, key="compare.charts", alt=_in_words(entries, histories))
     seeds = len(histories[0].loss)
-    some = f" Thin lines: the first {min(seeds, SINGLE_RUNS)} runs of each." if single else ""
+    runs = f"Thin lines: the first {min(seeds, SINGLE_RUNS)} runs." if single else f"Bands: {BAND_IN_WORDS}."
     st.caption(
-        f"Lines: the median of {seeds} runs, one a seed. Bands: {BAND_IN_WORDS}.{some} At epoch 5, loss and accuracy "
+        f"Lines: the median of {seeds} runs, one a seed. {runs} At epoch 5, loss and accuracy "
         "are those after five epochs, and the rate is the one that the sixth begins with. A click on a name hides it."
     )
     _report_divergence(entries, histories)
