@@ -111,7 +111,7 @@ def _bowl_rule(bowl: Bowl) -> None:
         help=GLOSSARY,
     )
     st.markdown(
-        rf"Each update multiplies $w$ by ${{1 - \eta\,c = {1 - rate * curvature:.4g}}}$. It comes closer to the "
+        rf"Each update multiplies $w$ by ${{1 - \eta\,c = {1 - rate * curvature:.4g}}}$ and comes closer to the "
         rf"minimum while that is between −1 and 1, so for rates below ${{2 / c = {bowl.limit:.4g}}}$. "
         rf"At ${{1 / c = {bowl.limit / 2:.4g}}}$ a single update lands in it."
     )
