@@ -42,6 +42,8 @@ def run(
     """
     _check_number("recipes", recipes, MAX_RECIPES)
     _check_number("seeds", seeds, MAX_SEEDS)
+    for seed in seeds:
+        ionosphere.check_seed(seed)
     groups = _groups(recipes)
     total = sum(recipes[members[0]].epochs for members in groups)
     histories: dict[int, History] = {}

@@ -10,6 +10,7 @@ import functools
 import hashlib
 import io
 import math
+from numbers import Integral, Real
 from pathlib import Path
 
 import numpy as np
@@ -88,6 +89,12 @@ def good_share(how: str) -> float:
     return float(y[split_indices(y, how, seed=0)[1]].mean())
 
 
+def check_seed(seed: object) -> None:
+    """Raises ValueError unless `seed` is one that NumPy's generators take: a whole number >= 0 and < 2**32."""
+    if not isinstance(seed, Integral) or isinstance(seed, bool) or not 0 <= seed < 2**32:
+        raise ValueError(f"`seed` must be a whole number >= 0 and < 2**32. Received: seed={seed!r:.60}")
+
+
 def split_indices(
     y: np.ndarray, how: str, seed: int, validation_fraction: float = 0.33
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -97,21 +104,23 @@ def split_indices(
         y: labels, shape (n,).
         how: "stratified" (drawn by `seed`, equal class shares) or "tail" (Keras's `validation_split`: the
             last rows, unshuffled; ignores `seed`).
-        seed: >= 0.
+        seed: >= 0 and < 2**32, as NumPy's generators want it.
         validation_fraction: share of the rows to validate on, in (0, 1).
 
     Raises:
-        ValueError: `how` or `validation_fraction` breaks its rule.
+        ValueError: an argument breaks its rule.
     """
-    if how not in SPLITS:
+    if not isinstance(how, str) or how not in SPLITS:
         raise ValueError(f"`how` must be one of {', '.join(SPLITS)}. Received: how={how!r:.60}")
-    if not 0 < validation_fraction < 1:
+    check_seed(seed)
+    share = isinstance(validation_fraction, Real) and 0 < validation_fraction < 1
+    kept = n_train(len(y), validation_fraction) if share else 0
+    if not 0 < kept < len(y):
         raise ValueError(
-            "`validation_fraction` must be > 0 and < 1. "
+            "`validation_fraction` must be > 0 and < 1 and leave rows for both parts. "
             f"Received: validation_fraction={validation_fraction!r:.60}"
         )
     rows = np.arange(len(y))
-    kept = n_train(len(y), validation_fraction)
     if how == "tail":
         return rows[:kept], rows[kept:]
     train, validation = train_test_split(rows, train_size=kept, stratify=y, random_state=seed)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -25,6 +27,9 @@ QUICK = 2
 PATIENCE = 0.3
 """Seconds of training before a progress bar appears."""
 
+_AT_ONCE = threading.BoundedSemaphore(os.cpu_count() or 1)
+"""For the trainings of all sessions: side by side, more of them than processors would all end later."""
+
 
 def is_quick(recipe: Recipe) -> bool:
     """Whether the seeds behind a band can be trained while a reader waits."""
@@ -33,16 +38,19 @@ def is_quick(recipe: Recipe) -> bool:
 
 def affordable(recipes: Sequence[Recipe], seeds: int = SEEDS) -> int:
     """How many of the seeds fit into `BUDGET`, and at least one; says so where they are fewer than asked for."""
-    whole = seeds * sum(map(experiments.seconds, recipes))
-    if whole <= BUDGET:
-        return seeds
-    fewer = max(1, math.floor(seeds * BUDGET / whole))
-    st.warning(
-        f"{seeds} seeds of this would keep the server busy for about {whole:.0f} seconds, and it is shared. The "
-        f"results are of {fewer}. Fewer epochs or hidden units, or larger batches, leave time for more.",
-        icon=":material/timer:",
-    )
-    return fewer
+    number = seeds_within_budget(recipes, seeds)
+    if number < seeds:
+        st.warning(
+            f"{seeds} seeds of this would keep the server busy for too long, and it is shared. The results are of "
+            f"{number}. Fewer epochs or hidden units, or larger batches, leave time for more.",
+            icon=":material/timer:",
+        )
+    return number
+
+
+def seeds_within_budget(recipes: Sequence[Recipe], seeds: int) -> int:
+    """How many of the seeds fit into `BUDGET`; at least one."""
+    return max(1, min(seeds, math.floor(BUDGET / sum(map(experiments.seconds, recipes)))))
 
 
 def histories(recipes: Sequence[Recipe], seeds: int = SEEDS) -> list[History]:
@@ -77,5 +85,12 @@ def one_run(recipe: Recipe, seed: int) -> History:
 
 @st.cache_data(max_size="200MB", show_spinner=False)
 def _piece(params: tuple[tuple[str, str], ...], first: int, stop: int) -> dict[str, np.ndarray]:
-    (history,) = experiments.run([Recipe.from_params(dict(params))], range(first, stop))
+    recipe = Recipe.from_params(dict(params))
+    with _AT_ONCE:
+        (history,) = experiments.run([recipe], range(first, stop), on_epoch=_give_way)
     return asdict(history)
+
+
+def _give_way(*_) -> None:
+    """Ends a training that its reader has overtaken: Streamlit stops a script where it reads the session."""
+    st.session_state.get("results.overtaken")
