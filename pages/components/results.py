@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -26,9 +24,6 @@ QUICK = 2
 """Seconds of training, by estimate, that a reader of a run by Keras waits for what stands behind it."""
 PATIENCE = 0.3
 """Seconds of training before a progress bar appears."""
-
-_AT_ONCE = threading.BoundedSemaphore(os.cpu_count() or 1)
-"""For the trainings of all sessions: side by side, more of them than processors would all end later."""
 
 
 def is_quick(recipe: Recipe) -> bool:
@@ -86,8 +81,7 @@ def one_run(recipe: Recipe, seed: int) -> History:
 @st.cache_data(max_size="200MB", show_spinner=False)
 def _piece(params: tuple[tuple[str, str], ...], first: int, stop: int) -> dict[str, np.ndarray]:
     recipe = Recipe.from_params(dict(params))
-    with _AT_ONCE:
-        (history,) = experiments.run([recipe], range(first, stop), on_epoch=_give_way)
+    (history,) = experiments.run([recipe], range(first, stop), on_epoch=_give_way)
     return asdict(history)
 
 

@@ -1,0 +1,268 @@
+"""A class at work: `python tests/load.py [--students 1 10 30] [--seconds 60] [--press 30] [--url http://...]`.
+
+Each student is a session of its own that moves a slider every three seconds, changes pages and has Keras
+train now and then. Students begin from links that differ, so most moves train twenty networks that nobody
+has asked for before; the share that the cache answered is in the table. Without `--url` the app is started
+here. The figures of a server elsewhere have no processor time and no memory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import random
+import re
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from tests.conftest import start_server, stop_server
+from tests.student import Student
+
+PAUSE = 3.0
+"""Seconds from one thing that a student does to the next."""
+LINKS = {
+    "Step decay": "drop=0.5",
+    "Exponential decay": "initial_learning_rate=0.1",
+    "Cosine decay": "initial_learning_rate=0.3",
+    "Constant": "initial_learning_rate=0.1",
+}
+SLIDERS = ("Initial learning rate", "Momentum", "Warmup", "Drop factor", "Decay rate")
+PAGES = ("Learning rate", "Data", "Schedules", "Train", "Compare")
+TRAINED = "Keras has trained"
+COLUMNS = (
+    "students",
+    "moves",
+    "p50 s",
+    "p95 s",
+    "p99 s",
+    "other pages, p95 s",
+    "Keras run, p95 s",
+    "errors",
+    "from the cache",
+    "server CPU, cores",
+    "server CPU a move, ms",
+    "load generator, cores",
+    "others, cores",
+    "server MB",
+    "Keras MB",
+    "threads",
+)
+
+
+@dataclass
+class Times:
+    """Seconds until a page was there, by what was done; and what went wrong."""
+
+    moves: list[float] = field(default_factory=list)
+    pages: list[float] = field(default_factory=list)
+    runs: list[float] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Of one process: processor seconds, resident megabytes, threads."""
+
+    cpu: float = float("nan")
+    megabytes: float = float("nan")
+    threads: float = float("nan")
+
+
+def usage(pid: int | None) -> Usage:
+    """What the process has used, from /proc; NaN where there is none."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except OSError:
+        return Usage()
+    ticks = os.sysconf("SC_CLK_TCK")
+    megabytes = pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+    return Usage((int(fields[11]) + int(fields[12])) / ticks, megabytes, int(fields[17]))
+
+
+def keras_pid(pid: int | None) -> int | None:
+    """The server's Keras process, if it has one."""
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        threads = os.listdir(f"/proc/{pid}/task")
+    except OSError:
+        return None
+    for thread in threads:
+        children += Path(f"/proc/{pid}/task/{thread}/children").read_text().split()
+    return int(children[0]) if children else None
+
+
+def busy() -> float:
+    """Processor seconds that the whole machine has worked."""
+    values = list(map(int, Path("/proc/stat").read_text().splitlines()[0].split()[1:9]))
+    return (sum(values) - values[3] - values[4]) / os.sysconf("SC_CLK_TCK")
+
+
+def metrics(url: str) -> dict[str, float]:
+    """The server's own figures: sessions, and how often trained runs came from the cache."""
+    with urllib.request.urlopen(f"{url}/_stcore/metrics", timeout=30) as answer:
+        text = answer.read().decode()
+    sessions = re.search(r"^active_sessions (\d+)", text, re.M)
+    hits, misses = (
+        re.search(rf'^cache_lookups_total{{cache="[^"]*results\._piece".*result="{what}"}} (\d+)', text, re.M)
+        for what in ("hit", "miss")
+    )
+    found = {"sessions": sessions, "hits": hits, "misses": misses}
+    return {name: float(match[1]) if match else 0.0 for name, match in found.items()}
+
+
+def link(number: int, chance: random.Random) -> str:
+    """The address that a student begins with: no two are alike."""
+    schedule = list(LINKS)[number % len(LINKS)]
+    momentum = f"momentum=0.{chance.randrange(100_000, 950_000)}"
+    return f"schedule={schedule.replace(' ', '+')}&{LINKS[schedule]}&{momentum}"
+
+
+async def slide(student: Student, chance: random.Random) -> float:
+    """Moves one of the page's sliders somewhere."""
+    here = [label for label in student.labels("slider") if label in SLIDERS]
+    return await student.slide(chance.choice(here), chance.random())
+
+
+async def run(student: Student, seed: int | None = None) -> float:
+    """Presses Train, after setting the seed if there is one, and waits for the finished run as the page asks."""
+    if seed is not None:
+        await student.slide("Seed", seed % 200 / 199)
+    begin = time.perf_counter()
+    await student.press("Train")
+    await student.wait_for(TRAINED)
+    return time.perf_counter() - begin
+
+
+async def attend(student: Student, times: Times, number: int, until: float, pause: float) -> None:
+    """What one student does until then: mostly sliders, one thing in ten another page, now and then Keras."""
+    chance = random.Random(number)
+    await asyncio.sleep(chance.uniform(0, pause))
+    times.pages.append(await student.open("Schedules", link(number, chance)))
+    while time.monotonic() < until:
+        begin, what = time.monotonic(), chance.random()
+        if what < 0.05:
+            times.pages.append(await student.visit("Train"))
+            times.runs.append(await run(student))
+            times.pages.append(await student.visit("Schedules"))
+        elif what < 0.1:
+            times.pages.append(await student.visit(chance.choice(PAGES)))
+            times.pages.append(await student.visit("Schedules"))
+        else:
+            times.moves.append(await slide(student, chance))
+        await asyncio.sleep(max(0.0, begin + pause - time.monotonic()))
+
+
+async def guarded(student: Student, times: Times, doing: Coroutine) -> None:
+    """Counts as an error whatever ends a student's work, and hangs up."""
+    try:
+        await doing
+    except Exception as error:
+        times.errors.append(f"{type(error).__name__}: {error}")
+    finally:
+        times.errors += student.errors
+        await student.close()
+
+
+async def lesson(
+    url: str, students: int, seconds: float, pause: float = PAUSE, times: Times | None = None
+) -> Times:
+    """So many students at work for so long; what they meet is added to `times`."""
+    times, until = Times() if times is None else times, time.monotonic() + seconds
+    each = [Student(url, cookie=f"class_seat={number}") for number in range(students)]
+    await asyncio.gather(
+        *(guarded(one, times, attend(one, times, number, until, pause)) for number, one in enumerate(each))
+    )
+    return times
+
+
+async def press_at_once(url: str, students: int) -> Times:
+    """All have the Train page open with settings of their own, and press its button together."""
+    times, ready = Times(), asyncio.Barrier(students)
+
+    async def one(student: Student, number: int) -> None:
+        times.pages.append(await student.open("Train", link(number, random.Random(number))))
+        await ready.wait()
+        times.runs.append(await run(student))
+
+    each = [Student(url, cookie=f"class_seat={number}") for number in range(students)]
+    await asyncio.gather(*(guarded(student, times, one(student, n)) for n, student in enumerate(each)))
+    return times
+
+
+def measured(url: str, pid: int | None, students: int, work: Callable[[], Coroutine]) -> list[str]:
+    """The cells of the table's line: what `work` gave, and what it cost."""
+    keras = keras_pid(pid)
+    before = [usage(pid).cpu, usage(keras).cpu, time.process_time(), busy(), time.monotonic()]
+    asked = metrics(url)
+    times = asyncio.run(work())
+    server, worker = usage(pid), usage(keras)
+    after = [server.cpu, worker.cpu, time.process_time(), busy(), time.monotonic()]
+    cpu, keras_cpu, own, machine, seconds = (late - early for late, early in zip(after, before, strict=True))
+    hits, misses = (metrics(url)[name] - asked[name] for name in ("hits", "misses"))
+    for error in sorted(set(times.errors)):
+        print(f"{times.errors.count(error)} times: {error}", file=sys.stderr)
+    return [
+        str(students),
+        str(len(times.moves)),
+        *(percentile(times.moves, share) for share in (50, 95, 99)),
+        percentile(times.pages, 95),
+        percentile(times.runs, 95),
+        str(len(times.errors)),
+        f"{hits / max(1, hits + misses):.0%}",
+        f"{cpu / seconds:.2f}",
+        f"{1000 * cpu / max(1, len(times.moves)):.0f}",
+        f"{own / seconds:.2f}",
+        f"{(machine - cpu - own - np.nan_to_num(keras_cpu)) / seconds:.2f}",
+        f"{server.megabytes:.0f}",
+        f"{worker.megabytes:.0f}",
+        f"{server.threads:.0f}",
+    ]
+
+
+def percentile(times: list[float], share: float) -> str:
+    """That percentile in seconds; nothing where nothing was measured."""
+    return f"{np.percentile(times, share):.2f}" if times else ""
+
+
+def line(cells: list[str]) -> None:
+    """Prints a line of a markdown table."""
+    print(f"| {' | '.join(cells)} |", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--students", type=int, nargs="+", default=[1, 10, 30, 60, 100])
+    parser.add_argument("--press", type=int, nargs="*", default=[30], help="students who press Train at once")
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--pause", type=float, default=PAUSE)
+    parser.add_argument("--url", help="of a running server; default: one is started")
+    parser.add_argument("--pid", type=int, help="of that server, to measure what it uses")
+    given = parser.parse_args()
+    process, url = (None, given.url) if given.url else start_server()
+    pid = process.pid if process else given.pid
+    try:
+        asyncio.run(press_at_once(url, 1))  # Keras is up, and its network compiled
+        line(list(COLUMNS))
+        line(["---:"] * len(COLUMNS))
+        for students in given.students:
+            work = lambda students=students: lesson(url, students, given.seconds, given.pause)  # noqa: E731
+            line(measured(url, pid, students, work))
+        for students in given.press:
+            line(measured(url, pid, students, lambda students=students: press_at_once(url, students)))
+    finally:
+        if process:
+            stop_server(process)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,179 @@
+"""A student without a browser: one session over Streamlit's own websocket, with its protobuf messages."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+from urllib.parse import parse_qsl, urlencode
+
+import websockets
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+FINISHED = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
+WAIT = 60.0
+"""Seconds after which a page that has not come counts as an error."""
+
+
+class Student:
+    """One session on the server at `url` (http://host:port); `cookie` goes with the handshake.
+
+    `errors` lists what the server showed or did that it should not; `elements` is what the page shows,
+    by its place; `query` is the address bar's.
+    """
+
+    def __init__(self, url: str, cookie: str = "") -> None:
+        self.url, self.cookie = url, cookie
+        self.errors: list[str] = []
+        self.reconnects = 0
+        self.bytes = 0
+        self.session_id = self.page_hash = self.query = ""
+        self.pages: dict[str, str] = {}  # hash by name
+        self.elements: dict[tuple[int, ...], object] = {}
+        self._touched: dict[str, object] = {}
+        self._polls: dict[str, float] = {}
+        self._socket = None
+
+    async def open(self, page: str, query: str = "") -> float:
+        """Opens a link, as a new browser would; gives the seconds until the page was there."""
+        self.session_id, self.page_hash, self.query = "", "", query
+        await self.connect()
+        return await self._rerun(page_name=page)
+
+    async def connect(self) -> None:
+        """Opens the websocket; with a session from before, asks for that one."""
+        headers = {"Cookie": self.cookie} if self.cookie else {}
+        self._socket = await websockets.connect(
+            self.url.replace("http", "ws", 1) + "/_stcore/stream",
+            subprotocols=["streamlit", "no-token", *([self.session_id] if self.session_id else [])],
+            origin=self.url,
+            additional_headers=headers,
+            max_size=None,
+            open_timeout=WAIT,
+            compression=None,
+        )
+
+    async def reopen(self) -> float:
+        """What a browser does after its connection was lost: connects, and asks for its page again."""
+        await self.close()
+        self.reconnects += 1
+        await self.connect()
+        return await self._rerun()
+
+    async def close(self) -> None:
+        """Leaves, as when the tab is closed."""
+        if self._socket is not None:
+            with suppress(OSError, websockets.WebSocketException):
+                await self._socket.close()
+
+    async def visit(self, page: str) -> float:
+        """Changes to the page of that name by the navigation."""
+        self.page_hash, self.query = self.pages[page], ""
+        self._touched.clear()
+        return await self._rerun()
+
+    async def slide(self, label: str, position: float) -> float:
+        """Moves the slider of that label to a share (0..1) of its way."""
+        slider = self._widget("slider", label)
+        state = self._state(slider.id)
+        query = dict(parse_qsl(self.query))
+        if slider.options:
+            place = min(int(position * len(slider.options)), len(slider.options) - 1)
+            value = slider.options[place]
+            state.string_array_value.data[:] = [value]
+        else:
+            value = round(slider.min + position * (slider.max - slider.min))
+            state.double_array_value.data[:] = [value]
+        if slider.query_param_key:  # the browser's part of the binding
+            self.query = urlencode(query | {slider.query_param_key: value})
+        return await self._rerun()
+
+    async def press(self, label: str) -> float:
+        """Presses the button of that label."""
+        button = self._widget("button", label)
+        self._state(button.id).trigger_value = True
+        try:
+            return await self._rerun()
+        finally:
+            self._touched.pop(button.id, None)
+
+    def labels(self, kind: str) -> list[str]:
+        """The labels of the page's widgets of that kind (the element's name in the protocol)."""
+        return [getattr(each, kind).label for each in self._of(kind)]
+
+    def shows(self, text: str) -> bool:
+        """Whether a text on the page contains `text`."""
+        return any(text in each.markdown.body for each in self._of("markdown"))
+
+    async def wait_for(self, text: str) -> None:
+        """Polls as the page asks for, until it shows `text`."""
+        end = time.monotonic() + WAIT
+        while not self.shows(text):
+            if time.monotonic() > end or not self._polls:
+                return self.errors.append(f"never showed {text!r}")
+            fragment, interval = next(iter(self._polls.items()))
+            await asyncio.sleep(interval)
+            await self._rerun(fragment_id=fragment, is_auto_rerun=True)
+
+    def _of(self, kind: str) -> list:
+        return [each for each in self.elements.values() if each.WhichOneof("type") == kind]
+
+    def _widget(self, kind: str, label: str):
+        return next(
+            getattr(each, kind) for each in self._of(kind) if getattr(each, kind).label.endswith(label)
+        )
+
+    def _state(self, widget_id: str):
+        message = BackMsg().rerun_script.widget_states.widgets.add(id=widget_id)
+        self._touched[widget_id] = message
+        return message
+
+    async def _rerun(self, **more) -> float:
+        """Asks for a run of the script; gives the seconds until all of the page had come."""
+        message = BackMsg()
+        request = message.rerun_script
+        request.query_string, request.page_script_hash = self.query, self.page_hash
+        request.widget_states.widgets.extend(self._touched.values())
+        request.context_info.url = self.url
+        for name, value in more.items():
+            setattr(request, name, value)
+        begin = time.perf_counter()
+        await self._socket.send(message.SerializeToString())
+        try:
+            async with asyncio.timeout(WAIT):
+                await self._until_finished()
+        except TimeoutError:
+            self.errors.append("no page")
+        return time.perf_counter() - begin
+
+    async def _until_finished(self) -> None:
+        while True:
+            data = await self._socket.recv()
+            self.bytes += len(data)
+            message = ForwardMsg.FromString(data)
+            self._take(message)
+            if message.WhichOneof("type") == "script_finished" and message.script_finished in FINISHED:
+                return
+
+    def _take(self, message: ForwardMsg) -> None:
+        kind = message.WhichOneof("type")
+        if kind == "new_session":
+            self.session_id = message.new_session.initialize.session_id or self.session_id
+            if not message.metadata.run.fragment_ids:
+                self.elements.clear()
+                self._polls.clear()
+        elif kind == "navigation":
+            self.page_hash = message.navigation.page_script_hash
+            self.pages = {page.page_name: page.page_script_hash for page in message.navigation.app_pages}
+        elif kind == "page_info_changed":
+            self.query = message.page_info_changed.query_string
+        elif kind == "auto_rerun":
+            self._polls[message.auto_rerun.fragment_id] = message.auto_rerun.interval
+        elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
+            self._show(tuple(message.metadata.delta_path), message.delta.new_element)
+
+    def _show(self, place: tuple[int, ...], element) -> None:
+        self.elements[place] = element
+        if element.WhichOneof("type") == "exception":
+            self.errors.append(f"{element.exception.type}: {element.exception.message}")
