@@ -10,16 +10,12 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from lrcore import program
+from lrcore.figures import TOOLBAR
 from lrcore.program import DATA_FILE, PACKAGES, Part, function_name
 from lrcore.recipes import Recipe
 
 HISTORY_COLUMNS = ("learning_rate", "loss", "accuracy", "val_loss", "val_accuracy")
 UCI = "https://archive.ics.uci.edu/dataset/52/ionosphere"
-TOOLBAR = {
-    "displaylogo": False,
-    "toImageButtonOptions": {"format": "svg", "filename": "learning_rate_laboratory"},
-}
-"""Plotly's `config` for a chart whose camera button saves an SVG file."""
 
 
 def keras_script(recipe: Recipe, seed: int) -> str:

@@ -37,6 +37,11 @@ DARK, LIGHT = 0.135, 0.29
 """Relative luminances of the shades of a hue: the ends of what has 3:1 against both themes' backgrounds."""
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 FONT_SIZE = 15
+TOOLBAR = {
+    "displaylogo": False,
+    "toImageButtonOptions": {"format": "svg", "filename": "learning_rate_laboratory"},
+}
+"""Plotly's `config` for a chart whose camera button saves an SVG file."""
 POINTS = 2000
 """A curve is drawn with at most so many points; more cannot be seen and cost the browser time."""
 

@@ -50,6 +50,7 @@ with chart:
     st.plotly_chart(
         figures.class_counts(counts),
         key="data.counts",
+        config=figures.TOOLBAR,
         alt="; ".join(f"{part}: {n['good']} good, {n['bad']} bad" for part, n in counts.items()),
     )
     st.dataframe(

@@ -33,13 +33,13 @@ with controls:
     overlaid = toggle("Overlay a second schedule", "second")
     recipes = [recipe, replace(recipe, schedule=schedule_controls("overlay."))] if overlaid else [recipe]
 with curve:
-    rates.rate_chart(recipes, log=log)
+    figure = rates.rate_chart(recipes, log=log)
     bands.band_charts(recipe, histories([recipe], affordable([recipe]))[0])
 with formula:
     rates.formula(recipe)
     with st.expander("The rate of every epoch, as a table", icon=":material/table:"):
         rates.rate_table(recipe)
-    export_panel(recipe, 0, key="schedules.export")
+    export_panel(recipe, 0, key="schedules.export", figure=figure)
 
 page.closing(
     (

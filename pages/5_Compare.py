@@ -6,9 +6,10 @@ from lrcore.presets import PRESETS
 from pages.components import comparison, comparison_charts, comparison_prediction, comparison_tables
 from pages.components.comparison_verdicts import compare, guard, verdicts
 from pages.components.controls import toggle
+from pages.components.export_panel import export_panel
 from pages.components.links import flag
 from pages.components.page import Page
-from pages.components.results import affordable, histories
+from pages.components.results import affordable, histories, run_of
 
 page = Page(__file__)
 page.opening(
@@ -42,7 +43,7 @@ with curves:
         results = histories([entry.recipe for entry in entries], seeds)
         if predicting:
             comparison_prediction.answer(guess, entries, results)
-        comparison_charts.charts(entries, results)
+        figure = comparison_charts.charts(entries, results)
 
 if guess or not predicting:
     st.subheader("In numbers", anchor=False)
@@ -50,6 +51,14 @@ if guess or not predicting:
     comparison_tables.table(entries, results, target)
     st.subheader(f"Against recipe {baseline.letter}", anchor=False)
     verdicts(compare(entries, results, baseline, target), baseline)
+    taken = entries.index(comparison.taken_home(entries))
+    export_panel(
+        entries[taken].recipe,
+        0,
+        key="compare.export",
+        history=run_of(results[taken], 0, entries[taken].recipe),
+        figure=figure,
+    )
 
 page.closing(
     *(

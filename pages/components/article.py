@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 
 import numpy as np
@@ -19,7 +19,8 @@ from lrcore.recipes import ARTICLE, Recipe
 from pages.components import comparison_tables
 from pages.components.bands import BAND_IN_WORDS, spread_curve
 from pages.components.comparison import Entry
-from pages.components.links import Parameter, flag
+from pages.components.controls import toggle
+from pages.components.links import Parameter, flag, held, is_hidden
 from pages.components.seed import SEED, seed_slider
 
 ARTICLE_SEEDS = 200
@@ -67,14 +68,21 @@ PARAMETERS = {
 
 def control_seeds() -> int:
     """Draws the choice of how many runs each recipe gets that the article did not run."""
-    return st.segmented_control(
-        "Runs of each recipe added here",
+    return _choice(
+        "Runs of each control recipe",
         CONTROL_SEEDS,
-        default=CONTROL_SEEDS[0],
-        required=True,
-        key="runs",
-        bind="query-params",
-        help="More runs tell finer differences, and take longer to train.",
+        "runs",
+        "Controls are the recipes that the article did not run: each changes one thing. More runs tell finer differences, "
+        "and take longer to train.",
+    )
+
+
+def _choice(label: str, options: Sequence, key: str, help: str | None = None):
+    """One of a few, at first the first one; hidden, it has the link's value."""
+    if is_hidden(key, label):
+        return held(key, PARAMETERS[key], options[0])
+    return st.segmented_control(
+        label, options, default=options[0], required=True, key=key, bind="query-params", help=help
     )
 
 
@@ -108,22 +116,14 @@ def _piece(names: tuple[str, ...], first: int, stop: int) -> dict[str, dict[str,
 def experiment(target: float) -> None:
     """One experiment at a time, and a table of all four; `target` is the training accuracy to count epochs to."""
     results = runs(ARTICLE, ARTICLE_SEEDS)
-    name = st.segmented_control(
-        "Experiment",
-        list(ARTICLE),
-        default="constant",
-        required=True,
-        key="experiment",
-        bind="query-params",
-    )
+    name = _choice("Experiment", list(ARTICLE), "experiment")
     controls, chart = st.columns([1, 2], gap="large")
     with controls:
         _settings(ARTICLE[name])
-        single = st.toggle(
+        single = toggle(
             "One run, as the article shows it",
-            value=True,
-            key="one_run",
-            bind="query-params",
+            "one_run",
+            default=True,
             help="The line is the run of the seed below. Otherwise it is the median of all runs.",
         )
         seed = seed_slider() if single else None
@@ -189,6 +189,7 @@ def _curves(name: str, history: History, seed: int | None) -> None:
     st.plotly_chart(
         figures.epoch_figure(panels, height=250),
         key="article.curves",
+        config=figures.TOOLBAR,
         alt=f"Accuracy and loss by epoch, experiment {name}. Median accuracy after the last epoch: training "
         f"{ends[0]:.3f}, validation {ends[1]:.3f}; always answering good would have {share:.3f}.",
     )

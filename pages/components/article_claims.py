@@ -27,8 +27,9 @@ from lrcore.claims import (
 from lrcore.ensemble import History
 from lrcore.evidence import EARLY
 from lrcore.ionosphere import n_train
-from pages.components.article import ARTICLE_SEEDS
+from pages.components.article import ARTICLE_SEEDS, PARAMETERS
 from pages.components.bands import BAND_IN_WORDS, spread_curve
+from pages.components.links import held, is_hidden
 
 BADGES = {HOLDS: ("green", "check"), FAILS: ("red", "close"), OPEN: ("gray", "question_mark")}
 OTHER_TARGETS = (0.9, 0.93, 0.95, 0.97, 0.98)
@@ -43,8 +44,11 @@ TWO_BY_TWO = {
 
 def target_slider() -> float:
     """Draws the control of the accuracy that counts as high; the Compare page has the same."""
+    label = "Target: training accuracy that counts as high"
+    if is_hidden("target", label):
+        return held("target", PARAMETERS["target"], TARGET)
     return st.slider(
-        "Target: training accuracy that counts as high",
+        label,
         0.5,
         1.0,
         TARGET,
@@ -88,6 +92,10 @@ def claims(table: pd.DataFrame) -> None:
     counts = of_article.verdict.value_counts()
     told = ", ".join(f"{_badge(outcome)} {counts.get(outcome, 0)}" for outcome in OUTCOMES)
     st.markdown(f"Taken apart, they make {len(of_article)} statements: {told}")
+    st.caption(
+        "In parentheses: the confidence interval, which decides. A mean difference is taken seed by seed. The "
+        '"points" are percentage points.'
+    )
     for claim in CLAIMS:
         _claim(claim, table)
 
@@ -187,6 +195,7 @@ def _square(histories: Mapping[tuple[str, float], History], target: float, media
     st.plotly_chart(
         figure,
         key="article.square_chart",
+        config=figures.TOOLBAR,
         alt="Training accuracy by epoch. Epochs of the median run to the target: "
         + "; ".join(f"{_square_label(*key)}: {_epochs(value)}" for key, value in medians.items()),
     )

@@ -37,6 +37,7 @@ def split_trap() -> None:
         column.plotly_chart(
             figure,
             key=f"article.{how}",
+            config=figures.TOOLBAR,
             alt=f"Validation accuracy on the {how} split: {final:.3f} in the end, against {share:.3f} for good always.",
         )
         column.markdown(
@@ -65,6 +66,7 @@ def decay_trap() -> None:
         st.plotly_chart(
             figures.epoch_figure([figures.Panel("learning rate", curves)], height=300),
             key="article.decay",
+            config=figures.TOOLBAR,
             alt="Learning rate by epoch. Last rates: "
             + ", ".join(f"{n}: {end:.3g}" for n, end in ends.items()),
         )

@@ -27,7 +27,8 @@ def band_charts(recipe: Recipe, history: History) -> None:
         ]
         figure = figures.epoch_figure([figures.Panel(title, curves, reference)], height=270)
         name = title.split()[0]
-        column.plotly_chart(figure, key=f"bands.{name}", alt=_in_words(name, training, validation))
+        alt = _in_words(name, training, validation)
+        column.plotly_chart(figure, key=f"bands.{name}", config=figures.TOOLBAR, alt=alt)
     st.caption(
         f"Lines: the median of {seeds} runs that differ in their seed (initial weights, batch order"
         f"{', split' if recipe.split == 'stratified' else ''}). Bands: {BAND_IN_WORDS}."

@@ -253,3 +253,12 @@ def baseline_control(entries: Sequence[Entry]) -> Entry:
         help="The recipe that the others are compared with.",
     )
     return by_letter(entries, letter)
+
+
+def taken_home(entries: Sequence[Entry]) -> Entry:
+    """The recipe whose code is offered, to be chosen by its letter."""
+    letters = [entry.letter for entry in entries]
+    letter = st.segmented_control(
+        "Code of recipe", letters, default=letters[0], required=True, key="compare.code"
+    )
+    return entries[letters.index(letter)]

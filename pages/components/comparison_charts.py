@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 
 from lrcore import figures, ionosphere, metrics
@@ -47,8 +48,8 @@ PARAMETERS = {"curves": Parameter(_parse_part), "single": flag, "log": flag}
 """Of the controls of these charts."""
 
 
-def charts(entries: Sequence[Entry], histories: Sequence[History]) -> None:
-    """One figure of panels over the same epochs, and what it shows to choose."""
+def charts(entries: Sequence[Entry], histories: Sequence[History]) -> go.Figure:
+    """One figure of panels over the same epochs, and what it shows to choose. The figure."""
     place = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         part = _part()
@@ -61,7 +62,8 @@ def charts(entries: Sequence[Entry], histories: Sequence[History]) -> None:
     ]
     panels = [panel for name in PARTS[part] for panel in _panels(name, lines, single=single, log=log)]
     figure = figures.epoch_figure([*panels, _rates(entries, log=log)], height=HEIGHT)
-    place.plotly_chart(figure, key="compare.charts", alt=_in_words(entries, histories))
+    alt = _in_words(entries, histories)
+    place.plotly_chart(figure, key="compare.charts", config=figures.TOOLBAR, alt=alt)
     seeds = len(histories[0].loss)
     runs = f"Thin lines: the first {min(seeds, SINGLE_RUNS)} runs." if single else f"Bands: {BAND_IN_WORDS}."
     st.caption(
@@ -69,6 +71,7 @@ def charts(entries: Sequence[Entry], histories: Sequence[History]) -> None:
         "are those after five epochs, and the rate is the one that the sixth begins with. A click on a name hides it."
     )
     _report_divergence(entries, histories)
+    return figure
 
 
 def _part() -> str:
@@ -82,7 +85,8 @@ def _part() -> str:
 def rate_chart(entries: Sequence[Entry]) -> None:
     """The learning rates alone."""
     figure = figures.epoch_figure([_rates(entries, log=False)], height=HEIGHT + 70)
-    st.plotly_chart(figure, key="compare.rates", alt=f"Learning rate by epoch. {_rates_in_words(entries)}.")
+    alt = f"Learning rate by epoch. {_rates_in_words(entries)}."
+    st.plotly_chart(figure, key="compare.rates", config=figures.TOOLBAR, alt=alt)
 
 
 def styles(entries: Sequence[Entry]) -> list[tuple[str, str]]:

@@ -34,6 +34,7 @@ def four_rates() -> None:
         st.plotly_chart(
             figure,
             key="four_rates.chart",
+            config=figures.TOOLBAR,
             alt="Training loss by epoch, four rates. "
             + " ".join(f"{name}: {text}" for name, text in sentences),
         )

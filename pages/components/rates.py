@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from lrcore import figures
@@ -13,8 +14,8 @@ from lrcore.ionosphere import n_train
 from lrcore.recipes import Recipe
 
 
-def rate_chart(recipes: Sequence[Recipe], *, log: bool) -> None:
-    """The rate over the run, against epochs and updates; recipes of equal length and batches."""
+def rate_chart(recipes: Sequence[Recipe], *, log: bool) -> go.Figure:
+    """The rate over the run, against epochs and updates; recipes of equal length and batches. The figure."""
     rows = n_train()
     curves = []
     for recipe in recipes:
@@ -25,8 +26,9 @@ def rate_chart(recipes: Sequence[Recipe], *, log: bool) -> None:
         curves.append(figures.rate_curve(label, recipe.learning_rates(rows), colour, dash))
     figure = figures.epoch_figure([figures.Panel("learning rate", curves, log=log)], height=260)
     figure = figures.with_update_axis(figure, recipes[0].epochs, recipes[0].updates_per_epoch(rows))
-    st.plotly_chart(figure, key="rates.chart", alt=_in_words(recipes[0], rows))
+    st.plotly_chart(figure, key="rates.chart", config=figures.TOOLBAR, alt=_in_words(recipes[0], rows))
     _warn_if_still(recipes[0], rows)
+    return figure
 
 
 def _in_words(recipe: Recipe, rows: int) -> str:

@@ -12,6 +12,7 @@ import streamlit as st
 
 from lrcore import experiments
 from lrcore.ensemble import History
+from lrcore.ionosphere import n_train
 from lrcore.recipes import Recipe
 
 SEEDS = 20
@@ -76,6 +77,12 @@ def _pieces(recipe: Recipe, seeds: int) -> list[range]:
 def one_run(recipe: Recipe, seed: int) -> History:
     """The run of that one seed, its arrays (1, epochs)."""
     return History(**_piece(tuple(recipe.to_params().items()), seed, seed + 1))
+
+
+def run_of(history: History, seed: int, recipe: Recipe) -> dict[str, list[float]]:
+    """One run of `history`, arrays (seeds, epochs), with the rates that its epochs began with."""
+    series = {name: values[seed].tolist() for name, values in asdict(history).items()}
+    return series | {"learning_rate": recipe.learning_rates(n_train())[:, 0].tolist()}
 
 
 @st.cache_data(max_size="200MB", show_spinner=False)

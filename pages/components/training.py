@@ -10,6 +10,8 @@ import time
 from dataclasses import asdict, replace
 from urllib.parse import parse_qsl, urlencode
 
+import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 
 from lrcore import figures, ionosphere, metrics
@@ -240,5 +242,25 @@ def export() -> None:
     """The page's run as code and files; nothing while there is none."""
     run = st.session_state.get(RUN)
     if run is not None and run["progress"] and run["progress"]["history"]["loss"]:
-        recipe = Recipe.from_params(run["params"])
-        export_panel(recipe, run["seed"], key="train.export", history=run["progress"]["history"])
+        recipe, history = Recipe.from_params(run["params"]), run["progress"]["history"]
+        export_panel(
+            recipe, run["seed"], key="train.export", history=history, figure=_figure(recipe, history)
+        )
+
+
+def _figure(recipe: Recipe, history: dict) -> go.Figure:
+    """The run as a chart to keep, which does not play."""
+    parts = (("training", "", figures.TRAINING, "solid"), ("validation", "val_", figures.VALIDATION, "dash"))
+    panels = [
+        figures.Panel(
+            metric,
+            [
+                figures.Curve(name, np.array(history[prefix + metric]), *style)
+                for name, prefix, *style in parts
+            ],
+        )
+        for metric in ("loss", "accuracy")
+    ]
+    rates = recipe.learning_rates(ionosphere.n_train())[: len(history["loss"])]
+    rate = figures.rate_curve("learning rate", rates, figures.RATE)
+    return figures.epoch_figure([*panels, figures.Panel("learning rate", [rate])])
