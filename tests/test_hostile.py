@@ -332,7 +332,7 @@ OTHERS = st.dictionaries(
     ("name", "prefix"), [("3_Schedules.py", ""), ("4_Train.py", ""), ("5_Compare.py", "b.")]
 )
 def test_a_page_keeps_the_valid_part_of_any_link_and_names_the_rest(name, prefix):
-    @cases(0.015)
+    @cases(0.01)
     @given(links([prefix + each for each in PARAMETERS]))
     def holds(params):
         app = opened(name, params | {"seeds": "2"})
@@ -358,7 +358,7 @@ def test_a_page_survives_any_link_and_an_address_edited_under_it(name):
         keys, st.one_of(TEXTS, st.sampled_from(["until=-5&seed=x", "until=0", "6", "F", "true"]))
     )
 
-    @cases(0.002 if name == "6_The_article.py" else 0.01)
+    @cases(0.002 if name == "6_The_article.py" else 0.008)
     @given(links([*PARAMETERS]), OTHERS, more, links([*PARAMETERS]), HIDE)
     def holds(params, others, own, edited, hide):
         tiny = {"seeds": "2", "epochs": "2", "a.epochs": "2", "b.epochs": "2"}

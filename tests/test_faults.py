@@ -1,0 +1,222 @@
+"""What breaks under a reader: the server, the connection, TensorFlow, the Keras process. And who shares it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from streamlit.testing.v1 import AppTest
+
+from lrcore import ionosphere
+from lrcore.keras_worker import KerasWorker
+from lrcore.recipes import ARTICLE, Recipe
+from lrcore.schedules import CosineDecay
+from pages.components import page as page_component
+from pages.components import training
+from tests.conftest import ROOT, WAIT, free_port, no_traceback, settle, slider, start_server, stop_server
+
+LONG = "epochs=500&batch_size=4"
+RECIPES = [
+    *ARTICLE.values(),
+    Recipe(CosineDecay(0.3), nesterov=True, momentum=0.5, hidden_units=7, batch_size=50),
+]
+
+
+@pytest.fixture(scope="module")
+def own_server() -> Iterator[tuple[int, str]]:
+    """A server that may lose its Keras process: its number and its address."""
+    process, url = start_server()
+    yield process.pid, url
+    stop_server(process)
+
+
+@pytest.fixture
+def tab(browser: Browser) -> Iterator[Page]:
+    """An empty tab of a new visitor."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    page.set_default_timeout(WAIT)
+    yield page
+    context.close()
+
+
+def opened(page: Page, url: str) -> Page:
+    """The tab, once it shows that page."""
+    page.goto(url)
+    settle(page)
+    return page
+
+
+def press_train(page: Page) -> None:
+    """Presses Train."""
+    page.locator(".st-key-train-start button").click()
+
+
+def says(page: Page, text: str) -> None:
+    """Waits until the page says what matches `text`."""
+    expect(page.get_by_text(re.compile(text)).first).to_be_visible(timeout=4 * WAIT)
+
+
+def final_numbers(page: Page) -> str:
+    """What the player shows of the run's last epoch."""
+    page.locator(".st-key-train-player input[type=range]").press("End")
+    return page.locator(".st-key-train-player").inner_text()
+
+
+def worker_of(server: int) -> int:
+    """The number of the server's Keras process, waiting until it has one."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        for task in Path(f"/proc/{server}/task").iterdir():
+            for child in map(int, (task / "children").read_text().split()):
+                if b"lrcore.keras_process" in Path(f"/proc/{child}/cmdline").read_bytes():
+                    return child
+        time.sleep(0.1)
+    raise AssertionError("the server has no Keras process")
+
+
+def test_a_server_that_died_and_came_back_finds_the_page_as_it_was(tab):
+    port = free_port()
+    process, url = start_server(port=port)
+    try:
+        opened(tab, f"{url}/Train?epochs=10&momentum=0.9&seed=3")
+        press_train(tab)
+        says(tab, "Keras has trained 10 of 10 epochs")
+        before, address = final_numbers(tab), tab.url
+        process.kill()
+        process.wait()
+        process, _ = start_server(port=port)
+        expect(tab.locator(".st-key-train-start button")).to_be_enabled(timeout=4 * WAIT)
+        slider(tab, "Seed").press("ArrowRight")
+        expect(tab).to_have_url(re.compile("seed=4"), timeout=4 * WAIT)
+        slider(tab, "Seed").press("ArrowLeft")
+        expect(tab).to_have_url(address, timeout=WAIT)
+        says(tab, "Keras has trained 10 of 10 epochs")
+        assert final_numbers(tab) == before
+        no_traceback(tab)
+    finally:
+        stop_server(process)
+
+
+def test_a_connection_lost_during_a_run_loses_neither_the_run_nor_the_settings(own_server, tab):
+    sockets = []
+
+    def relay(socket) -> None:
+        sockets.append(socket)
+        socket.connect_to_server()
+
+    tab.route_web_socket(re.compile("/_stcore/stream"), relay)
+    opened(tab, f"{own_server[1]}/Train?{LONG}&momentum=0.9")
+    press_train(tab)
+    says(tab, "Keras is training [1-9]")
+    address = tab.url
+    sockets[-1].close()
+    tab.wait_for_timeout(500)
+    says(tab, "Keras (is training|has trained) [1-9]")
+    slider(tab, "Seed").press("ArrowRight")
+    expect(tab).to_have_url(re.compile("seed=1"), timeout=WAIT)
+    assert len(sockets) > 1
+    assert all(part in tab.url for part in LONG.split("&"))
+    assert "run=" in address
+    tab.locator(".st-key-train-stop button").click()
+    says(tab, "Keras was stopped after [1-9]")
+    no_traceback(tab)
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [(signal.SIGKILL, "ended with exit code -9"), (signal.SIGSTOP, "was silent for too long")],
+    ids=["killed", "hung"],
+)
+def test_a_keras_process_lost_in_a_run_is_told_and_the_next_run_goes_on(own_server, tab, sent, told):
+    server, url = own_server
+    opened(tab, f"{url}/Train?{LONG}&seed={int(sent)}")
+    press_train(tab)
+    says(tab, "Keras is training [1-9]")
+    os.kill(worker_of(server), sent)
+    says(tab, f"The Keras process {told} during this run. The next run starts it anew")
+    press_train(tab)
+    says(tab, "Keras is training [1-9]")
+    tab.locator(".st-key-train-stop button").click()
+    says(tab, "Keras was stopped after [1-9]")
+    no_traceback(tab)
+
+
+def test_without_tensorflow_all_but_train_works_and_a_later_run_finds_it_mended(tab, tmp_path, monkeypatch):
+    broken = tmp_path / "tensorflow.py"
+    broken.write_text("raise ImportError('this one is broken')", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    process, url = start_server()
+    try:
+        opened(tab, f"{url}/Schedules?epochs=10")
+        expect(tab.locator(".st-key-bands-loss .scatterlayer path.js-line").first).to_be_visible()
+        opened(tab, f"{url}/Train?epochs=10")
+        press_train(tab)
+        says(tab, "Keras could not be started: ImportError: this one is broken")
+        broken.unlink()
+        press_train(tab)
+        says(tab, "Keras has trained 10 of 10 epochs")
+        no_traceback(tab)
+    finally:
+        stop_server(process)
+
+
+@pytest.fixture(scope="module")
+def worker() -> Iterator[KerasWorker]:
+    """A Keras process of this file's own."""
+    worker = KerasWorker()
+    yield worker
+    worker.close()
+
+
+def arguments(recipe: Recipe, seed: int) -> dict:
+    """What the worker's `train` takes for the recipe."""
+    x, y = ionosphere.data()
+    split = ionosphere.split_indices(y, recipe.split, seed)
+    settings = {
+        name: getattr(recipe, name) for name in ("momentum", "nesterov", "batch_size", "hidden_units")
+    }
+    rates = recipe.learning_rates(len(split[0]))
+    return {"x": x, "y": y, "split": split, "learning_rates": rates, "seed": seed} | settings
+
+
+def test_runs_asked_for_at_once_are_the_runs_that_each_would_be_alone(worker):
+    alone = [list(worker.train(**arguments(recipe, seed))) for seed, recipe in enumerate(RECIPES)]
+    with ThreadPoolExecutor(2 * len(RECIPES)) as threads:
+        asked = [
+            threads.submit(lambda seed, recipe: list(worker.train(**arguments(recipe, seed))), seed, recipe)
+            for _ in range(2)
+            for seed, recipe in enumerate(RECIPES)
+        ]
+        assert [each.result(timeout=120) for each in asked] == alone * 2
+
+
+def test_two_sessions_that_train_at_once_each_see_their_own_run(worker, monkeypatch):
+    for module in (page_component, training):
+        monkeypatch.setattr(module, "keras", lambda: worker)
+    recipes = [ARTICLE["step"], RECIPES[-1]]
+    sessions = [AppTest.from_file(str(ROOT / "app.py"), default_timeout=60) for _ in recipes]
+    for session, recipe in zip(sessions, recipes, strict=True):
+        session.switch_page("pages/4_Train.py")
+        for name, text in recipe.to_params().items():
+            session.query_params[name] = text
+        session.run()
+    for session in sessions:
+        session.button(key="train.start").click().run()
+    for session, recipe in zip(sessions, recipes, strict=True):
+        end = time.monotonic() + 60
+        while not session.session_state[training.RUN]["progress"]:
+            assert time.monotonic() < end
+            session.run()
+        assert not session.exception
+        run = session.session_state[training.RUN]
+        alone = list(worker.train(**arguments(recipe, 0)))
+        assert run["params"] == recipe.to_params()
+        assert run["progress"]["history"] == {name: [epoch[name] for epoch in alone] for name in alone[0]}
