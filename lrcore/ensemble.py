@@ -131,7 +131,7 @@ def train(
                 chunk.run_epoch(epoch)
             if on_epoch is not None:
                 on_epoch(epoch + 1, epochs)
-    return _without_diverged(np.concatenate([chunk.history for chunk in chunks], axis=2))
+    return without_diverged(np.concatenate([chunk.history for chunk in chunks], axis=2))
 
 
 @cache
@@ -140,7 +140,7 @@ def _thread_pools() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def _without_diverged(history: np.ndarray) -> History:
+def without_diverged(history: np.ndarray) -> History:
     """The History of `history` (4, recipes, seeds, epochs), NaN from where a loss stops being finite."""
     finite = np.isfinite(history[0]) & np.isfinite(history[2])
     history[:, np.logical_or.accumulate(~finite, axis=-1)] = np.nan

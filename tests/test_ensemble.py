@@ -7,7 +7,7 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from lrcore import ionosphere, keras_run
-from lrcore.ensemble import History, batch_order, initial_weights, train
+from lrcore.ensemble import History, batch_order, initial_weights, train, without_diverged
 
 METRICS = ("loss", "accuracy", "val_loss", "val_accuracy")
 EPOCHS, BATCH_SIZE, SEED = 50, 28, 3
@@ -226,6 +226,19 @@ def test_a_run_that_diverges_leaves_the_others_as_they_are():
         assert not diverged[1, :, 0].any()
         np.testing.assert_array_equal(diverged, np.isnan(history.loss))
         np.testing.assert_array_equal(diverged, np.logical_or.accumulate(diverged, axis=-1))
+
+
+def test_a_run_counts_as_diverged_from_its_first_loss_that_is_not_finite_in_training_or_validation():
+    numbers = np.ones((4, 1, 4, 5), np.float32)
+    numbers[0, 0, 1, 2] = np.inf
+    numbers[2, 0, 2, 0] = np.nan
+    numbers[2, 0, 3, 4] = -np.inf
+    history = without_diverged(numbers)
+    first = [5, 2, 0, 4]
+    for name in METRICS:
+        np.testing.assert_array_equal(
+            np.isnan(getattr(history, name)[0]), [np.arange(5) >= epoch for epoch in first]
+        )
 
 
 def test_a_rate_beyond_float32_is_a_run_that_diverges_at_once():
