@@ -13,7 +13,7 @@ from lrcore.claims import CAUSES, CLAIMS, FAILS, HOLDS, OUTCOMES, RECIPES
 from lrcore.recipes import ARTICLE
 from pages.components.article import ARTICLE_SEEDS, CONTROL_SEEDS, PARAMETERS
 from pages.components.article_claims import TWO_BY_TWO
-from tests.conftest import no_traceback, settle
+from tests.conftest import WAIT, no_traceback, settle
 
 PAGE = Path(__file__).parent.parent / "pages" / "6_The_article.py"
 SLOW = 180
@@ -191,6 +191,18 @@ def test_every_control_can_be_set_by_a_link():
     assert set(PARAMETERS) <= widgets
 
 
+def test_a_link_can_hide_every_control_and_still_set_it():
+    app = AppTest.from_file(str(PAGE), default_timeout=SLOW)
+    values = {"experiment": "step", "one_run": "true", "seed": "9", "target": "0.97", "runs": "50"}
+    for name, value in (values | {"hide": ",".join(PARAMETERS)}).items():
+        app.query_params[name] = value
+    run(app)
+    assert not {each.key for each in (*app.slider, *app.toggle, *app.button_group)} & set(PARAMETERS)
+    assert "Lines: the run of seed 9." in texts(app)
+    assert "Changed against the constant rate" in texts(app)
+    assert verdict(app, "It needs about 50 epochs")[0] == HOLDS
+
+
 def test_charts_have_words_for_those_who_cannot_see_them():
     app = open_article()
     charts = app.get("plotly_chart")
@@ -199,11 +211,12 @@ def test_charts_have_words_for_those_who_cannot_see_them():
 
 
 def test_an_experiment_is_picked_in_the_browser_and_in_the_link(open_page):
-    page = open_page("/The_article?seed=5")
-    expect(page.get_by_text("Lines: the run of seed 5.")).to_be_visible(timeout=1000 * SLOW)
+    page = open_page("/Data")
+    page.get_by_role("link", name="The article", exact=True).first.click()
+    expect(page.get_by_text("Lines: the run of seed 0.")).to_be_visible(timeout=1000 * SLOW)
+    expect(page.get_by_text("Try next")).to_be_visible(timeout=1000 * SLOW)
     page.get_by_test_id("stButtonGroup").get_by_text("step", exact=True).click()
-    expect(page).to_have_url(re.compile("experiment=step"))
-    expect(page.get_by_text("Changed against the constant rate")).to_be_visible()
+    expect(page).to_have_url(re.compile("experiment=step"), timeout=WAIT)
+    expect(page.get_by_text("Changed against the constant rate")).to_be_visible(timeout=WAIT)
     settle(page)
-    assert "seed=5" in page.url
     no_traceback(page)

@@ -72,8 +72,8 @@ def control_seeds() -> int:
         "Runs of each control recipe",
         CONTROL_SEEDS,
         "runs",
-        "Controls are the recipes that the article did not run: each changes one thing. More runs tell finer differences, "
-        "and take longer to train.",
+        "Controls are the recipes that the article did not run: each changes one thing. More runs tell finer "
+        "differences, and take longer to train.",
     )
 
 
