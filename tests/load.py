@@ -148,7 +148,7 @@ async def attend(student: Student, times: Times, number: int, until: float, paus
     chance = random.Random(number)
     await asyncio.sleep(chance.uniform(0, pause))
     times.pages.append(await student.open("Schedules", link(number, chance)))
-    while time.monotonic() < until:
+    while True:
         begin, what = time.monotonic(), chance.random()
         if what < 0.05:
             times.pages.append(await student.visit("Train"))
@@ -159,6 +159,8 @@ async def attend(student: Student, times: Times, number: int, until: float, paus
             times.pages.append(await student.visit("Schedules"))
         else:
             times.moves.append(await slide(student, chance))
+        if time.monotonic() > until:
+            return
         await asyncio.sleep(max(0.0, begin + pause - time.monotonic()))
 
 
@@ -178,7 +180,7 @@ async def lesson(
 ) -> Times:
     """So many students at work for so long; what they meet is added to `times`."""
     times, until = Times() if times is None else times, time.monotonic() + seconds
-    each = [Student(url, cookie=f"class_seat={number}") for number in range(students)]
+    each = [Student(url, cookie=f"seat={number}") for number in range(students)]
     await asyncio.gather(
         *(guarded(one, times, attend(one, times, number, until, pause)) for number, one in enumerate(each))
     )
@@ -194,7 +196,7 @@ async def press_at_once(url: str, students: int) -> Times:
         await ready.wait()
         times.runs.append(await run(student))
 
-    each = [Student(url, cookie=f"class_seat={number}") for number in range(students)]
+    each = [Student(url, cookie=f"seat={number}") for number in range(students)]
     await asyncio.gather(*(guarded(student, times, one(student, n)) for n, student in enumerate(each)))
     return times
 

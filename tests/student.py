@@ -144,8 +144,11 @@ class Student:
             async with asyncio.timeout(WAIT):
                 await self._until_finished()
         except TimeoutError:
-            self.errors.append("no page")
+            self.errors.append(f"no answer to {more or 'a change'} on {self._page()} within {WAIT:.0f} s")
         return time.perf_counter() - begin
+
+    def _page(self) -> str:
+        return next((name for name, page in self.pages.items() if page == self.page_hash), "a first page")
 
     async def _until_finished(self) -> None:
         while True:
