@@ -1,6 +1,6 @@
 """The fast trainer: many runs of the article's network at once, in NumPy, in stacked arrays.
 
-It makes the same runs as Keras does from the same weights and batch order; `tests/test_ensemble.py` holds
+It makes the same runs as Keras does from the same weights and batch order; `tests/test_agreement.py` holds
 it to that. `network.py` has the network itself; here are the random choices, the optimizer and the epochs.
 """
 
