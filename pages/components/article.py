@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -77,7 +78,7 @@ def control_seeds() -> int:
     )
 
 
-def _choice(label: str, options: Sequence, key: str, help: str | None = None):
+def _choice(label: str, options: Sequence, key: str, help: str | None = None) -> Any:
     """One of a few, at first the first one; hidden, it has the link's value."""
     if is_hidden(key, label):
         return held(key, PARAMETERS[key], options[0])
@@ -160,7 +161,7 @@ def _settings(recipe: Recipe) -> None:
         **{
             declared.label: number_text(getattr(recipe, name))
             for name, declared in declarations(recipe).items()
-            if getattr(recipe, name) or name == "momentum"
+            if name != "warmup"  # the article knows none
         },
         "Split": recipe.split,
     }

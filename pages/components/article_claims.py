@@ -127,12 +127,20 @@ def method(target: float, seeds: int, table: pd.DataFrame, results: Mapping[str,
             f"confidence interval lies inside the range, and *{FAILS}* if it lies outside. If it lies across an end, "
             f"the two *{OPEN}*.\n\n"
             'Means have the interval of the paired t test. "Faster on most seeds" counts the seeds on which the target '
-            "is reached in fewer epochs; its interval is the exact binomial one, and a run that never gets there is "
-            "slower than one that does. Medians of epochs have the distribution-free interval of order statistics.\n\n"
+            "is reached in fewer epochs, with the exact binomial interval. A run that never gets there is slower than "
+            "one that does; a seed on which neither gets there is left out. Medians of epochs have the "
+            "distribution-free interval of order statistics.\n\n"
             f"This page makes {number} comparisons. Their intervals are widened for that (Bonferroni): each has "
             f"{CONFIDENCE:.2%} confidence, so that all {number} hold together with {JOINT:.0%}."
         )
-        st.dataframe(table, hide_index=True, key="article.verdicts", alt="Every statement with its verdict.")
+        numbers = dict.fromkeys(("value", "from", "to"), st.column_config.NumberColumn(format="%.3g"))
+        st.dataframe(
+            table,
+            hide_index=True,
+            key="article.verdicts",
+            column_config=numbers,
+            alt="Every statement with its verdict.",
+        )
     other = st.expander(
         "What another target would change", icon=":material/tune:", key="article.targets", on_change="rerun"
     )
@@ -144,7 +152,7 @@ def method(target: float, seeds: int, table: pd.DataFrame, results: Mapping[str,
 def _other_targets(target: float, seeds: int, results: Mapping[str, History]) -> None:
     """The statements whose verdict depends on the target."""
     outcomes = {
-        f"{each:.0%}": verdict_table(each, seeds, results).set_index(["claim", "statement"]).verdict
+        f"{100 * each:g}%": verdict_table(each, seeds, results).set_index(["claim", "statement"]).verdict
         for each in sorted({*OTHER_TARGETS, target})
     }
     table = pd.DataFrame(outcomes)
