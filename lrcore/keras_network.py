@@ -6,7 +6,8 @@ The only module that imports TensorFlow at its top: `keras_run` asks for it when
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 import keras
@@ -58,62 +59,72 @@ def _update(model, optimizer, x, y, learning_rate):
     return losses, accuracies
 
 
-@cache  # and never dropped: TensorFlow does not free the graph of a loop, so compiling again would leak
-def compiled_epoch(n_features: int, hidden_units: int, nesterov: bool) -> Callable[..., list[tf.Tensor]]:
-    """One epoch, training and validation, as one compiled function for this and all later runs: about 3 MB.
+@dataclass
+class _Run:
+    """What an epoch needs: `settings`, in the order of `_Network._train`, and the state when not in use."""
+
+    settings: list[tf.Tensor]
+    state: list[tf.Tensor]
+
+
+class _Network:
+    """The network, its optimizer, and one epoch of training and validation as one compiled function.
 
     All shapes but the network's own are free: another schedule, momentum, batch size, data set or run
-    length is not compiled again. A run's state goes in and comes out, so runs may take turns.
-
-    Returns:
-        A function of: the number of the epoch; x (rows, features) and y (rows, 1) to train on, the same to
-        validate on; the order of the training rows (epochs, rows); the rates (epochs, updates); the batch
-        size; the momentum; the run's state, which is its weights followed by their momentum variables.
-        It gives loss, accuracy, val_loss and val_accuracy in one array, then the state after the epoch.
+    length is not compiled again. The variables hold the state of the run that trained last; when another
+    one takes its turn, the two states are exchanged.
     """
-    model = _model(n_features, hidden_units)
-    optimizer = keras.optimizers.SGD(momentum=_Momentum(1), nesterov=nesterov)
-    optimizer.build(model.trainable_variables)
-    variables = [*model.trainable_variables, *optimizer.momentums]
 
-    def epoch(number, x, y, x_val, y_val, order, learning_rates, batch_size, momentum, *state):
-        optimizer.momentum.argument = momentum
-        for variable, value in zip(variables, state, strict=True):
+    def __init__(self, n_features: int, hidden_units: int, nesterov: bool) -> None:
+        self._model = _model(n_features, hidden_units)
+        self._optimizer = keras.optimizers.SGD(momentum=_Momentum(1), nesterov=nesterov)
+        self._optimizer.build(self._model.trainable_variables)
+        self._variables = [*self._model.trainable_variables, *self._optimizer.momentums]
+        function = tf.function(self._train, input_signature=_signature(n_features))
+        self._compiled = function.get_concrete_function()
+        self._lock = threading.Lock()
+        self._holder: _Run | None = None
+
+    def epoch(self, run: _Run, number: int) -> list[float]:
+        """Trains the run's epoch `number`: its loss, accuracy, val_loss and val_accuracy."""
+        with self._lock:
+            if self._holder is not run:
+                self._exchange(run)
+            return self._compiled(tf.constant(number), *run.settings).numpy().tolist()
+
+    def _exchange(self, run: _Run) -> None:
+        if self._holder is not None:
+            self._holder.state = [tf.identity(variable) for variable in self._variables]
+        for variable, value in zip(self._variables, run.state, strict=True):
             variable.assign(value)
+        self._holder = run
+
+    def _train(self, number, x, y, x_val, y_val, order, learning_rates, batch_size, momentum):
+        self._optimizer.momentum.argument = momentum
         x, y = tf.gather(x, order[number]), tf.gather(y, order[number])
         loss = accuracy = 0.0
         for update in tf.range(tf.shape(learning_rates)[1]):
             batch = slice(update * batch_size, (update + 1) * batch_size)
-            losses, accuracies = _update(model, optimizer, x[batch], y[batch], learning_rates[number, update])
+            rate = learning_rates[number, update]
+            losses, accuracies = _update(self._model, self._optimizer, x[batch], y[batch], rate)
             loss += tf.reduce_sum(losses)
             accuracy += tf.reduce_sum(accuracies)
         n_train = tf.cast(tf.shape(order)[1], tf.float32)
-        validated = [tf.reduce_mean(part) for part in _measured(y_val, model(x_val, training=False))]
-        state = [variable.value for variable in variables]
-        return [tf.stack([loss / n_train, accuracy / n_train, *validated]), *state]
-
-    return _alone(
-        tf.function(epoch, input_signature=_signature(n_features, variables)).get_concrete_function()
-    )
+        validation = _measured(y_val, self._model(x_val, training=False))
+        return tf.stack([loss / n_train, accuracy / n_train, *map(tf.reduce_mean, validation)])
 
 
-def _signature(n_features: int, variables) -> list[tf.TensorSpec]:
+def _signature(n_features: int) -> list[tf.TensorSpec]:
     rows = [tf.TensorSpec([None, n_features]), tf.TensorSpec([None, 1])]
     order, learning_rates = tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None, None])
     number = batch_size = tf.TensorSpec([], tf.int32)
-    state = [tf.TensorSpec(variable.shape) for variable in variables]
-    return [number, *rows, *rows, order, learning_rates, batch_size, tf.TensorSpec([]), *state]
+    return [number, *rows, *rows, order, learning_rates, batch_size, tf.TensorSpec([])]
 
 
-def _alone(function: Callable) -> Callable:
-    """`function`, by one thread at a time: the variables inside are shared."""
-    lock = threading.Lock()
-
-    def call(*arguments):
-        with lock:
-            return function(*arguments)
-
-    return call
+@cache
+def _network(n_features: int, hidden_units: int, nesterov: bool) -> _Network:
+    """The process's one such network, about 3 MB. Never dropped: TensorFlow would not free the graph's loop."""
+    return _Network(n_features, hidden_units, nesterov)
 
 
 def epochs(
@@ -127,7 +138,7 @@ def epochs(
     batch_size: int,
     nesterov: bool,
 ) -> Iterator[list[float]]:
-    """Trains one network, in a function compiled by the time this returns.
+    """Trains one network, compiled by the time this returns. Runs may take turns.
 
     Args:
         weights: to start from, in the order of `model.get_weights()`; they give the network's shape.
@@ -139,15 +150,9 @@ def epochs(
     Returns:
         An iterator of every epoch's loss, accuracy, val_loss and val_accuracy.
     """
-    epoch = compiled_epoch(*weights[0].shape, bool(nesterov))
+    network = _network(*weights[0].shape, bool(nesterov))
     settings = [tf.constant(part, tf.float32) for x, y in (training, validation) for part in (x, y[:, None])]
     settings += [tf.constant(order, tf.int32), tf.constant(learning_rates, tf.float32)]
     settings += [tf.constant(batch_size, tf.int32), tf.constant(momentum, tf.float32)]
-    state = [tf.constant(value) for value in (*weights, *map(np.zeros_like, weights))]
-    return _iterate(epoch, len(learning_rates), settings, state)
-
-
-def _iterate(epoch, n_epochs, settings, state):
-    for number in range(n_epochs):
-        metrics, *state = epoch(tf.constant(number), *settings, *state)
-        yield metrics.numpy().tolist()
+    run = _Run(settings, [tf.constant(value) for value in (*weights, *map(np.zeros_like, weights))])
+    return (network.epoch(run, number) for number in range(len(learning_rates)))
