@@ -37,7 +37,7 @@ class Comparison:
         if self.jointly is None:
             return "cannot be averaged: some runs never get there"
         if self.jointly.verdict == "not distinguishable":
-            return f"not distinguishable with {self.jointly.pairs} seeds"
+            return f"not distinguishable with {self.jointly.pairs} seed{'s' * (self.jointly.pairs != 1)}"
         size = f"{abs(self.jointly.mean):.{self.measure.digits}f} {self.measure.unit}".rstrip()
         return f"{self.jointly.verdict} by {size}"
 

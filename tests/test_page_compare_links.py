@@ -1,0 +1,182 @@
+"""The Compare page as a link, with names of all kinds, with predictions, and in a browser."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import expect
+
+from lrcore.presets import PRESETS
+from lrcore.recipes import ARTICLE, Recipe
+from lrcore.schedules import Constant, StepDecay
+from pages.components import comparison
+from pages.components.comparison import Entry
+from tests.conftest import no_traceback, settle
+from tests.test_page_compare import SEEDS, four, labels, opened, sentences, spec, trained
+from tests.test_pages import run
+
+HOSTILE = (
+    "<img src=x onerror=alert(1)>",
+    "<b>bold</b> <a href=//evil>x</a>",
+    "[x](javascript:alert(1)) **b** $x$",
+    '=HYPERLINK("http://evil";"x"),",,\'',
+)
+
+
+# Links and names
+
+
+def test_a_preset_is_a_link_to_the_whole_comparison():
+    for preset in PRESETS.values():
+        entries = comparison.entries_of(preset)
+        app = opened(entries)
+        assert labels(app) == [entry.label for entry in entries]
+        assert not app.code, "nothing in it is refused"
+
+
+@pytest.mark.parametrize(
+    ("params", "fault"),
+    [
+        ({"recipes": "7"}, "`recipes` must be a whole number >= 2 and <= 6"),
+        ({"recipes": "1"}, "`recipes` must be"),
+        ({"seeds": "201"}, "`seeds` must be a whole number >= 1 and <= 200"),
+        ({"seeds": "0"}, "`seeds` must be"),
+        ({"target": "nan"}, "`target` must be"),
+        ({"target_of": "test"}, "`target_of` must be one of training, validation"),
+        ({"baseline": "G"}, "`baseline` must be one of A, B, C, D, E, F"),
+        ({"curves": "all"}, "`curves` must be one of"),
+        ({"b.name": "x" * 41}, "`name` must be printable, of at most 40 characters"),
+        ({"b.name": "two\nlines"}, "`name` must be printable"),
+        ({"b.momentum": "1"}, "`momentum` must be"),
+    ],
+)
+def test_what_a_link_cannot_mean_is_refused_by_name_and_the_page_works(params, fault):
+    app = opened(**params)
+    assert fault in app.code[0].value
+    assert len(labels(app)) == 2
+
+
+def test_a_baseline_that_is_not_there_is_the_first_recipe():
+    assert sentences(opened(baseline="F"))[0].startswith("**B** against **A**")
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_name_is_never_read_as_markdown_or_html(name):
+    app = opened([Entry("A", Recipe(), name), Entry("B", Recipe(StepDecay()), name)], predict="true")
+    assert app.text_input(key="a.name").value == name
+    app.selectbox(key="compare.choice").set_value("A")
+    run(app)
+    assert labels(app) == [f"A: {name}", f"B: {name}"]
+    texts = [*app.markdown, *app.caption, *app.info, *app.warning, *app.title, *app.subheader]
+    assert not any(name in each.value for each in texts)
+    assert not any("<" in trace["name"] for trace in spec(app)["data"])
+
+
+# Predict first
+
+
+def test_nothing_is_told_before_the_prediction_and_everything_after():
+    app = opened(four(), predict="true")
+    assert not app.dataframe
+    assert not sentences(app)
+    assert [axis for axis in spec(app)["layout"] if axis.startswith("yaxis")] == ["yaxis"], "the rates alone"
+    app.selectbox(key="compare.choice").set_value("A")
+    run(app)
+    assert labels(app) == [entry.label for entry in four()]
+    finals = [each.val_loss[:, -1].astype(float) for each in trained(*ARTICLE.values())]
+    best = min(range(4), key=lambda number: finals[number].mean())
+    said = app.info[0].value
+    assert said.startswith("You chose A. **Wrong.**")
+    assert (
+        f"The lowest is {'ABCD'[best]} with {finals[best].mean():.3f} ± {finals[best].std(ddof=1):.3f}"
+        in said
+    )
+    assert f"A has {finals[0].mean():.3f}" in said
+
+
+def test_a_right_prediction_is_told_apart_from_a_lucky_one():
+    clear = [Entry("A", Recipe(Constant(0.0001))), Entry("B", Recipe(Constant(0.1)))]
+    assert predicted(clear, "B").startswith("You chose B. **Right.**")
+    twins = [Entry("A", Recipe(Constant(0.1))), Entry("B", Recipe(Constant(0.1), clock="update"))]
+    assert "**Right, but it was close.**" in predicted(twins, "A")
+    assert "**As good as right.**" in predicted(twins, "B")
+
+
+def test_a_recipe_that_diverges_is_never_the_lowest():
+    wild = Entry("B", Recipe(Constant(1000.0), momentum=0.99, epochs=10))
+    assert "B has runs that diverged" in predicted([Entry("A", Recipe(epochs=10)), wild], "B")
+    both = [Entry("A", replace(wild.recipe, batch_size=14)), wild]
+    assert "none has a lowest loss" in predicted(both, "A")
+
+
+def predicted(entries, letter):
+    """What a reader is told who predicts that recipe."""
+    app = opened(entries, predict="true")
+    app.selectbox(key="compare.choice").set_value(letter)
+    return run(app).info[0].value
+
+
+def test_another_recipe_asks_for_another_prediction():
+    app = opened(four(), predict="true")
+    app.selectbox(key="compare.choice").set_value("B")
+    run(app)
+    assert app.dataframe
+    app.select_slider(key="a.momentum").set_value(0.5)
+    run(app)
+    assert not app.dataframe
+    app.select_slider(key="a.momentum").set_value(0.0)
+    run(app)
+    assert app.dataframe, "the prediction for these recipes was made"
+
+
+# In a browser
+
+
+def test_a_comparison_is_still_there_after_a_look_at_another_page(open_page):
+    page = open_page("/")
+    page.get_by_role("link", name="Compare", exact=True).click()
+    settle(page)
+    page.get_by_role("button", name="Add").click()
+    expect(page.get_by_role("tab")).to_have_count(3)
+    settle(page)
+    page.get_by_role("link", name="Data", exact=True).click()
+    settle(page)
+    page.get_by_role("link", name="Compare", exact=True).click()
+    expect(page.get_by_role("tab")).to_have_count(3)
+    expect(page).to_have_url(re.compile("recipes=3"))
+    expect(page).to_have_url(re.compile("b.schedule=Step"))
+
+
+def test_the_results_appear_in_the_browser_once_predicted(open_page):
+    page = open_page(f"/Compare?seeds={SEEDS}&predict=true")
+    expect(page.get_by_role("heading", name="In numbers")).to_have_count(0)
+    page.get_by_role("combobox", name=re.compile("lowest final validation loss")).click()
+    page.get_by_role("option", name="B: Halved every 10").click()
+    expect(page.get_by_text("You chose B.")).to_be_visible()
+    expect(page.get_by_role("heading", name="In numbers")).to_be_visible()
+    no_traceback(page)
+
+
+def test_a_click_on_a_name_hides_the_recipe_in_every_panel(open_page):
+    page = open_page(f"/Compare?seeds={SEEDS}")
+    lines = page.locator(".st-key-compare-charts .scatterlayer path.js-line")
+    before = lines.count()
+    page.locator(".st-key-compare-charts .legendtoggle").first.click()
+    page.wait_for_timeout(600)  # plotly waits whether it is a double click
+    assert 0 < lines.count() <= before / 2
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_name_stands_in_the_browser_as_it_is(open_page, name):
+    entries = [Entry("A", Recipe(), name), Entry("B", Recipe(StepDecay()))]
+    query = urlencode(comparison.link(entries) | {"seeds": SEEDS})
+    page = open_page(f"/Compare?{query}")
+    page.on("dialog", lambda dialog: pytest.fail(dialog.message))
+    expect(page.get_by_role("textbox", name="Name").first).to_have_value(name)
+    legend = page.locator(".st-key-compare-charts .legendtext").first
+    expect(legend).to_have_text(f"A: {name}")
+    assert page.locator("a[href*=evil], a[href*=javascript], img[src=x]").count() == 0
+    no_traceback(page)
