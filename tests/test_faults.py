@@ -1,4 +1,4 @@
-"""What breaks under a reader: the server, the connection, TensorFlow, the Keras process. And who shares it."""
+"""What breaks under a reader: the server, TensorFlow, the Keras process. And who shares it."""
 
 from __future__ import annotations
 
@@ -20,15 +20,6 @@ from lrcore.schedules import CosineDecay
 from tests.conftest import WAIT, free_port, no_traceback, settle, slider, start_server, stop_server
 
 LONG = "epochs=500&batch_size=4"
-KEEP_SOCKETS = """
-window.sockets = [];
-window.WebSocket = class extends WebSocket {
-  constructor(...details) {
-    super(...details);
-    sockets.push(this);
-  }
-};
-"""
 RECIPES = [
     *ARTICLE.values(),
     Recipe(CosineDecay(0.3), nesterov=True, momentum=0.5, hidden_units=7, batch_size=50),
@@ -109,19 +100,6 @@ def test_a_server_that_died_and_came_back_finds_the_page_as_it_was(tab):
         no_traceback(tab)
     finally:
         stop_server(process)
-
-
-def test_a_connection_lost_during_a_run_loses_neither_the_run_nor_the_settings(own_server, tab):
-    tab.add_init_script(KEEP_SOCKETS)
-    opened(tab, f"{own_server[1]}/Train?{LONG}&momentum=0.9")
-    press_train(tab)
-    says(tab, "Keras is training [1-9]")
-    opening = tab.evaluate("sockets.length")
-    tab.evaluate("sockets.at(-1).close()")
-    tab.wait_for_function(f"sockets.length > {opening} && sockets.at(-1).readyState == WebSocket.OPEN")
-    says(tab, "Keras has trained 500 of 500 epochs")
-    assert all(part in tab.url for part in (*LONG.split("&"), "run="))
-    no_traceback(tab)
 
 
 @pytest.mark.parametrize(
