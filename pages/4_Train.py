@@ -32,7 +32,6 @@ training.follow()
 with buttons:
     st.button(
         "Train",
-        type="primary",
         icon=":material/play_arrow:",
         key="train.start",
         on_click=training.start,
