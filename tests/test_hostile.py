@@ -25,7 +25,7 @@ from pages.components import comparison, page, results, training
 from pages.components.recipe_panel import recipe_parameters
 
 ROOT = Path(__file__).parent.parent
-CASES = int(os.environ.get("HOSTILE_CASES", "3000"))
+CASES = int(os.environ.get("HOSTILE_CASES", "1200"))
 MARKUP = (
     "<img src=x onerror=alert(1)>",
     "<script>alert('onerror')</script>",

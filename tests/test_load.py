@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -15,7 +16,9 @@ from tests.student import Student
 
 
 def attended(work):
-    return asyncio.run(asyncio.wait_for(work, 120))
+    """What `work` returns, from a thread of its own: the browser's tests keep a loop running in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, asyncio.wait_for(work, 120)).result()
 
 
 def test_a_class_works_without_an_error(server):
