@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from lrcore.presets import PRESETS
 from lrcore.recipes import ARTICLE, Recipe
@@ -180,3 +181,21 @@ def test_a_hostile_name_stands_in_the_browser_as_it_is(open_page, name):
     expect(legend).to_have_text(f"A: {name}")
     assert page.locator("a[href*=evil], a[href*=javascript], img[src=x]").count() == 0
     no_traceback(page)
+
+
+def _downloaded(page: Page) -> str:
+    """The comparison's table as its file."""
+    with page.expect_download() as download:
+        page.get_by_test_id("stDownloadButton").first.get_by_role("button").click()
+    return Path(download.value.path()).read_text(encoding="utf-8")
+
+
+def test_a_preset_keeps_the_seeds_and_gives_another_visitor_the_same_numbers(open_page):
+    page = open_page("/Compare?seeds=3")
+    page.get_by_role("link", name="One decay, four meanings").first.click()
+    expect(page).to_have_url(re.compile("(?=.*recipes=4)(?=.*seeds=3)"))
+    settle(page)
+    numbers = _downloaded(page)
+    assert "Compounding" in numbers
+    other = open_page("/" + page.url.split("/", 3)[3])
+    assert _downloaded(other) == numbers

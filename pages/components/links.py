@@ -110,8 +110,9 @@ def follow_link(page: str, parameters: Mapping[str, Parameter]) -> None:
     if stays and not arrived:
         return
     values = _values({key.removeprefix(ARRIVING): given[key] for key in (arrived or given)}, parameters)
-    if stays:
-        set_controls(values, parameters)
+    if stays:  # the address now holds the link's parameters alone: the other controls write theirs again
+        others = {key: st.session_state[key] for key in parameters if key in st.session_state}
+        set_controls(others | values, parameters)
         for key in arrived:
             del st.query_params[key]
         return
