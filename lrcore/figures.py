@@ -111,7 +111,31 @@ def rate_curve(label: str, rates: np.ndarray, colour: str, dash: str = "solid") 
 
 def epoch_figure(panels: Sequence[Panel], *, height: int = 300, legend: bool = True) -> go.Figure:
     """The panels one above the other on a shared epoch axis; `height` of each, in pixels."""
-    # Plain dictionaries, for `make_subplots`, `add_trace` and `update_layout` would take three times as long.
+    return go.Figure(*_epoch_parts(panels, height, legend))
+
+
+def update_figure(panel: Panel, epochs: int, updates: int, *, height: int = 300) -> go.Figure:
+    """The panel against the epochs 0 to `epochs` and, on a second axis on top, the updates, so many an epoch."""
+    traces, layout = _epoch_parts([panel], height, legend=True)
+    layout["xaxis"] |= {"range": [0, epochs]}
+    layout["xaxis"]["title"]["text"] = f"epoch (each of {updates} updates)"
+    top = {"title": {"text": "update", "font": {"size": FONT_SIZE}}, "side": "top", "showgrid": False}
+    layout["xaxis2"] = _X_AXIS | top | {"overlaying": "x", "range": [0, epochs * updates]}
+    layout["legend"]["y"] = 1.24
+    layout["margin"]["t"] = 84
+    empty = {
+        "type": "scatter",
+        "x": [0],
+        "y": [None],
+        "xaxis": "x2",
+        "showlegend": False,
+        "hoverinfo": "skip",
+    }
+    return go.Figure([*traces, empty], layout)
+
+
+def _epoch_parts(panels: Sequence[Panel], height: int, legend: bool) -> tuple[list[dict], dict]:
+    """Traces and layout as plain dictionaries: plotly's `update_layout` and such take several times as long."""
     traces, layout = [], _epoch_layout(panels, height)
     named: set[str] = set()
     for row, panel in enumerate(panels, start=1):
@@ -123,14 +147,19 @@ def epoch_figure(panels: Sequence[Panel], *, height: int = 300, legend: bool = T
         if panel.reference:
             layout["shapes"].append(_level(panel.reference[0], row))
             layout["annotations"].append(_level_text(*panel.reference, row))
-    return go.Figure(traces, layout)
+    return traces, layout
+
+
+# Labels in margins of a fixed size: a browser needs three times as long to draw a chart with automatic ones.
+_FIXED = {"automargin": False, "tickfont": {"size": FONT_SIZE}}
+_X_AXIS = _FIXED | {"tickangle": 0}
 
 
 def _epoch_layout(panels: Sequence[Panel], height: int) -> dict:
     font = {"size": FONT_SIZE}
     layout = {
         "height": height * len(panels) + 60,
-        "margin": {"l": 10, "r": 10, "t": 36, "b": 10},
+        "margin": {"l": 84, "r": 16, "t": 36, "b": 56},
         "hovermode": "x unified",
         "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0, "font": font},
         "hoverlabel": {"font": font},
@@ -142,18 +171,20 @@ def _epoch_layout(panels: Sequence[Panel], height: int) -> dict:
     tall = (1 + gap) / len(panels)
     for row, panel in enumerate(panels, start=1):
         last = row == len(panels)
-        layout[_axis("xaxis", row)] = {
-            "anchor": _axis("y", row),
-            "showticklabels": last,
-            "tickfont": font,
-            "title": {"text": "epoch" if last else None, "font": font},
-        } | ({"matches": "x"} if row > 1 else {})
+        layout[_axis("xaxis", row)] = (
+            _X_AXIS
+            | {
+                "anchor": _axis("y", row),
+                "showticklabels": last,
+                "title": {"text": "epoch" if last else None, "font": font},
+            }
+            | ({"matches": "x"} if row > 1 else {})
+        )
         layout[_axis("yaxis", row)] = {
             "anchor": _axis("x", row),
             "domain": [max(1 - row * tall + gap, 0), 1 - (row - 1) * tall],
             "type": "log" if panel.log else "linear",
-            "automargin": True,
-            "tickfont": font,
+            **_FIXED,
             "title": {"text": panel.title, "font": font},
         }
     return layout
@@ -162,24 +193,6 @@ def _epoch_layout(panels: Sequence[Panel], height: int) -> dict:
 def _axis(name: str, row: int) -> str:
     """plotly's name for the axis of a row: x, x2, x3, ..."""
     return name if row == 1 else f"{name}{row}"
-
-
-def with_update_axis(figure: go.Figure, epochs: int, updates: int) -> go.Figure:
-    """`figure` of one panel with a second axis on top that counts updates."""
-    figure.add_trace(go.Scatter(x=[0], y=[None], xaxis="x2", showlegend=False, hoverinfo="skip"))
-    figure.update_layout(
-        xaxis={"range": [0, epochs], "title": f"epoch (each of {updates} updates)"},
-        xaxis2={
-            "range": [0, epochs * updates],
-            "overlaying": "x",
-            "side": "top",
-            "title": "update",
-            "showgrid": False,
-        },
-        legend={"y": 1.24},
-        margin={"t": 84},
-    )
-    return _readable(figure)
 
 
 def _line(curve: Curve, *, shown: bool) -> dict:

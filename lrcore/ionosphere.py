@@ -15,8 +15,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import train_test_split
-from sklearn.preprocessing import LabelEncoder
 
 PATH = Path(__file__).parent / "data" / "ionosphere.csv"
 SHA256 = "9ca46748234d9aa11a6dd72db4ba6cf74f68271c54835e7686ff3647be0101c4"
@@ -65,6 +63,8 @@ def _fault(frame: pd.DataFrame) -> str | None:
 
 def features_and_labels(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """x, float32 (351, 34), and y, float32 (351,): 0 for "b", 1 for "g", by scikit-learn's LabelEncoder."""
+    from sklearn.preprocessing import LabelEncoder  # here: a first page need not wait for this import
+
     y = LabelEncoder().fit_transform(frame["class"])
     return frame[FEATURES].to_numpy(np.float32), y.astype(np.float32)
 
@@ -123,5 +123,7 @@ def split_indices(
     rows = np.arange(len(y))
     if how == "tail":
         return rows[:kept], rows[kept:]
+    from sklearn.model_selection import train_test_split
+
     train, validation = train_test_split(rows, train_size=kept, stratify=y, random_state=seed)
     return train, validation

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from lrcore.ensemble import History
 
@@ -170,6 +169,8 @@ def paired_difference(values: np.ndarray, baseline: np.ndarray, confidence: floa
         enough = mean == 0 or 2.0 ** (1 - pairs) < 1 - confidence
         edge = mean if enough else float("nan")
         return Difference(mean, edge, edge, pairs)
+    from scipy import stats  # here: a first page need not wait for this import
+
     interval = stats.ttest_1samp(differences, 0).confidence_interval(confidence)
     return Difference(mean, float(interval.low), float(interval.high), pairs)
 

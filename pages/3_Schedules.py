@@ -25,32 +25,38 @@ page.opening(
     recipe_parameters() | recipe_parameters("overlay.") | {"log": flag, "second": flag},
 )
 
-controls, curve = st.columns([1, 2], gap="large")
-settings, formula = st.columns([1, 2], gap="large")
-with controls:
-    recipe = recipe_panel(training_in=settings)
-    log = toggle("Logarithmic rate axis", "log")
-    overlaid = toggle("Overlay a second schedule", "second")
-    recipes = [recipe, replace(recipe, schedule=schedule_controls("overlay."))] if overlaid else [recipe]
-with curve:
-    figure = rates.rate_chart(recipes, log=log)
-    bands.band_charts(recipe, histories([recipe], affordable([recipe]))[0])
-with formula:
-    rates.formula(recipe)
-    with st.expander("The rate of every epoch, as a table", icon=":material/table:"):
-        rates.rate_table(recipe)
-    export_panel(recipe, 0, key="schedules.export", figure=figure)
 
-page.closing(
-    (
-        "Halve the rate every 10 epochs",
-        "3_Schedules.py",
-        recipe_link(ARTICLE["step"]),
-    ),
-    (
-        "A drop that never comes",
-        "3_Schedules.py",
-        recipe_link(Recipe(StepDecay(0.1, 0.5, 60))),
-    ),
-    ("Train this recipe with Keras, live", "4_Train.py", recipe_link(recipe)),
-)
+@st.fragment
+def laboratory() -> None:
+    """All that a slider changes, so that a move reruns no more than that."""
+    controls, curve = st.columns([1, 2], gap="large")
+    settings, formula = st.columns([1, 2], gap="large")
+    with controls:
+        recipe = recipe_panel(training_in=settings)
+        log = toggle("Logarithmic rate axis", "log")
+        overlaid = toggle("Overlay a second schedule", "second")
+        recipes = [recipe, replace(recipe, schedule=schedule_controls("overlay."))] if overlaid else [recipe]
+    with curve:
+        figure = rates.rate_chart(recipes, log=log)
+        bands.band_charts(recipe, histories([recipe], affordable([recipe]))[0])
+    with formula:
+        rates.formula(recipe)
+        rates.rate_table(recipe)
+        export_panel(recipe, 0, key="schedules.export", figure=figure)
+
+    page.closing(
+        (
+            "Halve the rate every 10 epochs",
+            "3_Schedules.py",
+            recipe_link(ARTICLE["step"]),
+        ),
+        (
+            "A drop that never comes",
+            "3_Schedules.py",
+            recipe_link(Recipe(StepDecay(0.1, 0.5, 60))),
+        ),
+        ("Train this recipe with Keras, live", "4_Train.py", recipe_link(recipe)),
+    )
+
+
+laboratory()

@@ -31,6 +31,7 @@ class Student:
         self.session_id = self.page_hash = self.query = ""
         self.pages: dict[str, str] = {}  # hash by name
         self.elements: dict[tuple[int, ...], object] = {}
+        self._fragments: dict[str, str] = {}  # the fragment that a widget is in, by the widget's id
         self._touched: dict[str, object] = {}
         self._polls: dict[str, float] = {}
         self._socket = None
@@ -87,14 +88,14 @@ class Student:
             state.double_array_value.data[:] = [value]
         if slider.query_param_key:  # the browser's part of the binding
             self.query = urlencode(query | {slider.query_param_key: value})
-        return await self._rerun()
+        return await self._rerun(fragment_id=self._fragments[slider.id])
 
     async def press(self, label: str) -> float:
         """Presses the button of that label."""
         button = self._widget("button", label)
         self._state(button.id).trigger_value = True
         try:
-            return await self._rerun()
+            return await self._rerun(fragment_id=self._fragments[button.id])
         finally:
             self._touched.pop(button.id, None)
 
@@ -174,9 +175,12 @@ class Student:
         elif kind == "auto_rerun":
             self._polls[message.auto_rerun.fragment_id] = message.auto_rerun.interval
         elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
-            self._show(tuple(message.metadata.delta_path), message.delta.new_element)
+            self._show(tuple(message.metadata.delta_path), message.delta)
 
-    def _show(self, place: tuple[int, ...], element) -> None:
-        self.elements[place] = element
+    def _show(self, place: tuple[int, ...], delta) -> None:
+        element = self.elements[place] = delta.new_element
+        widget = getattr(element, element.WhichOneof("type"))
+        if hasattr(widget, "id"):
+            self._fragments[widget.id] = delta.fragment_id
         if element.WhichOneof("type") == "exception":
             self.errors.append(f"{element.exception.type}: {element.exception.message}")

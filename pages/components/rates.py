@@ -24,8 +24,9 @@ def rate_chart(recipes: Sequence[Recipe], *, log: bool) -> go.Figure:
         colour, dash = figures.schedule_style(name, repeat)
         label = recipe.schedule.title + " (second)" * bool(curves)
         curves.append(figures.rate_curve(label, recipe.learning_rates(rows), colour, dash))
-    figure = figures.epoch_figure([figures.Panel("learning rate", curves, log=log)], height=260)
-    figure = figures.with_update_axis(figure, recipes[0].epochs, recipes[0].updates_per_epoch(rows))
+    panel = figures.Panel("learning rate", curves, log=log)
+    updates = recipes[0].updates_per_epoch(rows)
+    figure = figures.update_figure(panel, recipes[0].epochs, updates, height=260)
     st.plotly_chart(figure, key="rates.chart", config=figures.TOOLBAR, alt=_in_words(recipes[0], rows))
     _warn_if_still(recipes[0], rows)
     return figure
@@ -66,9 +67,14 @@ def formula(recipe: Recipe) -> None:
 
 
 def rate_table(recipe: Recipe) -> None:
-    """The rate at the first and the last update of every epoch, to be read and downloaded."""
+    """The rate at the first and the last update of every epoch, to be read and downloaded, once it is opened."""
+    panel = st.expander(
+        "The rate of every epoch, as a table", icon=":material/table:", key="rates.table", on_change="rerun"
+    )
+    if not panel.open:
+        return
     rates = recipe.learning_rates(n_train())
-    st.dataframe(
+    panel.dataframe(
         pd.DataFrame(
             {
                 "epoch": np.arange(1, recipe.epochs + 1),
