@@ -6,6 +6,8 @@ a table: what, how long, and how that stands to its yardstick from the same run.
 
 from __future__ import annotations
 
+import contextlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,6 +26,12 @@ from lrcore.schedules import SCHEDULES  # noqa: E402
 
 MOVES = 50
 EMPTY_APP = "import streamlit as st\n\nst.title('Empty')\n"
+SMALLEST_APP = """
+import plotly.graph_objects as go, streamlit as st
+rate = st.select_slider("Decay rate", [step / 100 for step in range(1, 101)], value=0.5)
+y = [rate / (1 + rate * epoch) for epoch in range(51)]
+st.plotly_chart(go.Figure([{"type": "scatter", "y": y}]), key="rates.chart")
+"""
 
 
 def row(what: str, figure: str, ratio: str = "") -> None:
@@ -148,52 +156,62 @@ def _time_to_first_page(app: Path, part: str) -> tuple[float, float]:
         stop_server(process)
 
 
+@contextlib.contextmanager
 def _browser():
-    import contextlib
-    import shutil
-
+    """Chromium, as the tests start it."""
     from playwright.sync_api import sync_playwright
 
     from tests.conftest import CHROMIUM_FLAGS
 
-    @contextlib.contextmanager
-    def chromium():
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS
-            )
-            yield browser
-            browser.close()
-
-    return chromium()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
 
 
 def browser() -> None:
-    """From a slider's release to the new curve and to the new bands; from Train to the trained run."""
-    from tests.conftest import settle, start_server, stop_server
+    """From a slider's move to the new curve and to the new bands; from Train to the trained run.
 
-    process, url = start_server()
-    try:
-        with _browser() as chromium:
-            page = chromium.new_page(viewport={"width": 1280, "height": 800})
+    The yardstick is the smallest app with one slider and one chart.
+    """
+    with tempfile.TemporaryDirectory() as folder, _browser() as chromium:
+        smallest = Path(folder) / "app.py"
+        smallest.write_text(SMALLEST_APP)
+        with _page(chromium, smallest) as (page, url):
+            page.goto(url)
+            [least] = _slider_moves(page, ("rates-chart",), ("Decay rate",))
+            row(f"slider to chart, {len(least)} moves, smallest app", percentiles(least), "1")
+        with _page(chromium, ROOT / "app.py") as (page, url):
+            _train(page, f"{url}/Train?seed=100")  # Keras may be starting
             page.goto(f"{url}/Schedules?schedule=Exponential+decay")
-            settle(page)
-            curve, bands = _slider_moves(page)
-            row(f"slider to learning rate curve, {MOVES} moves", percentiles(curve))
-            row(f"slider to the bands of 20 seeds, {MOVES} moves", percentiles(bands))
-            page.goto(f"{url}/Train")
-            settle(page)
-            _train(page)  # Keras may be starting
-            first, done = zip(*(_train(page) for _ in range(10)), strict=True)
+            sliders = ("Decay rate", "Initial learning rate")
+            for name, times in zip(
+                ("learning rate curve", "bands of 20 seeds"),
+                _slider_moves(page, ("rates-chart", "bands-loss"), sliders),
+                strict=True,
+            ):
+                ratio = f"{np.median(times) / np.median(least):.1f}"
+                row(f"slider to {name}, {len(times)} moves", percentiles(times), ratio)
+            first, done = zip(*(_train(page, f"{url}/Train?seed={seed}") for seed in range(10)), strict=True)
             row("click on Train to the first point, 10 times", percentiles(list(first)))
             row("click on Train to the trained run, 10 times", percentiles(list(done)))
+
+
+@contextlib.contextmanager
+def _page(chromium, app: Path):
+    """A page in the browser, and the address of a server that runs `app`."""
+    from tests.conftest import start_server, stop_server
+
+    process, url = start_server(app)
+    try:
+        yield chromium.new_page(viewport={"width": 1280, "height": 800}), url
     finally:
         stop_server(process)
 
 
 WATCH = """
 selectors => {
-  const path = selector => document.querySelector(selector)?.getAttribute('d');
+  const path = selector => document.querySelector(selector); // a changed chart is drawn anew
   const before = selectors.map(path), times = selectors.map(() => null), begin = performance.now();
   window.watched = new Promise(resolve => {
     const look = () => {
@@ -210,36 +228,59 @@ selectors => {
 """
 
 
-def _slider_moves(page) -> tuple[list[float], list[float]]:
-    """Milliseconds from a key on a slider to the new curve and to the new bands, as the browser has them."""
+def _slider_moves(page, charts: tuple[str, ...], sliders: tuple[str, ...]) -> list[list[float]]:
+    """Seconds from a key on a slider to each new chart, as the browser has them; settings that come twice are few.
+
+    A key that lets a chart as it was does not count.
+    """
     from tests.conftest import settle, slider
 
-    selectors = [f".st-key-{key} .scatterlayer path.js-line" for key in ("rates-chart", "bands-loss")]
+    settle(page)
+    paths = [f".st-key-{key} .scatterlayer path.js-line" for key in charts]
     times = []
-    for move in range(MOVES):
-        # five stops down on one slider, five on the other, and back: few settings come twice
-        handle = slider(page, ("Decay rate", "Initial learning rate")[move // 5 % 2])
+    while len(times) < MOVES:
+        # five stops down on each slider, and back
+        handle = slider(page, sliders[len(times) // 5 % len(sliders)])
         handle.focus()
-        page.evaluate(WATCH, selectors)
-        page.keyboard.press(("ArrowLeft", "ArrowRight")[move // 10 % 2])
+        page.evaluate(WATCH, paths)
+        page.keyboard.press(("ArrowLeft", "ArrowRight")[len(times) // 10 % 2])
         times.append(page.evaluate("window.watched"))
         settle(page)
-    drawn = [pair for pair in times if None not in pair]
-    row("moves that changed both charts", f"{len(drawn)} of {len(times)}")
-    return [pair[0] / 1000 for pair in drawn], [pair[1] / 1000 for pair in drawn]
+    return [
+        [each / 1000 for each in chart]
+        for chart in zip(*(pair for pair in times if None not in pair), strict=True)
+    ]
 
 
-def _train(page) -> tuple[float, float]:
-    done = page.get_by_text("Keras has trained")
-    begin = time.perf_counter()
+WATCH_RUN = """
+() => {
+  const begin = performance.now(), times = [null, null];
+  const players = () => [...document.querySelectorAll("*")].flatMap(each => each.shadowRoot ?? []);
+  const seen = [
+    () => players().some(root => /^epoch [1-9]/.test(root.querySelector("output.epoch")?.textContent)),
+    () => document.body.innerText.includes("Keras has trained"),
+  ];
+  window.watched = new Promise(resolve => {
+    const look = () => {
+      seen.forEach((is, i) => { if (times[i] === null && is()) times[i] = performance.now() - begin; });
+      if (times.every(time => time !== null)) resolve(times); else requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+  });
+}
+"""
+
+
+def _train(page, link: str) -> tuple[float, float]:
+    """Seconds from a click on Train to the first epoch that is drawn, and to the trained run."""
+    from tests.conftest import settle
+
+    page.goto(link)
+    settle(page)
+    page.evaluate(WATCH_RUN)
     page.locator(".st-key-train-start button").click()
-    page.wait_for_function("!document.body.innerText.includes('epoch 50 of 50')", timeout=120_000)
-    page.get_by_text("epoch 1 of 50", exact=True).or_(
-        page.get_by_text("epoch 2 of 50", exact=True)
-    ).wait_for()
-    first = time.perf_counter() - begin
-    done.wait_for(timeout=120_000)
-    return first, time.perf_counter() - begin
+    first, done = page.evaluate("window.watched")
+    return first / 1000, done / 1000
 
 
 if __name__ == "__main__":
