@@ -1,6 +1,7 @@
 """Pick a schedule, slide its hyperparameters, see its curve and what it does to twenty runs."""
 
 from dataclasses import replace
+from time import sleep
 
 import streamlit as st
 
@@ -18,6 +19,9 @@ from pages.components.recipe_panel import (
     schedule_controls,
 )
 from pages.components.results import affordable, histories
+
+CURVE_FIRST = 0.02
+"""Seconds in which the server sends the curve before it makes the bands: the browser draws it meanwhile."""
 
 page = Page(__file__)
 page.opening(
@@ -38,6 +42,7 @@ def laboratory() -> None:
         recipes = [recipe, replace(recipe, schedule=schedule_controls("overlay."))] if overlaid else [recipe]
     with curve:
         figure = rates.rate_chart(recipes, log=log)
+        sleep(CURVE_FIRST)
         bands.band_charts(recipe, histories([recipe], affordable([recipe]))[0])
     with formula:
         rates.formula(recipe)
