@@ -121,8 +121,8 @@ def update_figure(panel: Panel, epochs: int, updates: int, *, height: int = 300)
     layout["xaxis"]["title"]["text"] = f"epoch (each of {updates} updates)"
     top = {"title": {"text": "update", "font": {"size": FONT_SIZE}}, "side": "top", "showgrid": False}
     layout["xaxis2"] = _X_AXIS | top | {"overlaying": "x", "range": [0, epochs * updates]}
-    layout["legend"]["y"] = 1.24
-    layout["margin"]["t"] = 84
+    layout["legend"]["y"] = 1.32
+    layout["margin"]["t"] = 96
     empty = {
         "type": "scatter",
         "x": [0],

@@ -20,8 +20,9 @@ from pages.components.recipe_panel import (
 )
 from pages.components.results import affordable, histories
 
-CURVE_FIRST = 0.02
-"""Seconds in which the server sends the curve before it makes the bands: the browser draws it meanwhile."""
+CURVE_FIRST = (
+    0.02  # seconds in which the server sends the curve; the browser draws it while the bands are made
+)
 
 page = Page(__file__)
 page.opening(
@@ -47,7 +48,7 @@ def laboratory() -> None:
     with formula:
         rates.formula(recipe)
         rates.rate_table(recipe)
-        export_panel(recipe, 0, key="schedules.export", figure=figure)
+        export_panel(recipe, 0, key="schedules.export", figure=lambda: figure)
 
     page.closing(
         (

@@ -57,7 +57,7 @@ if guess or not predicting:
         0,
         key="compare.export",
         history=run_of(results[taken], 0, entries[taken].recipe),
-        figure=figure,
+        figure=lambda: figure,
     )
 
 page.closing(

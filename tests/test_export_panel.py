@@ -26,7 +26,7 @@ history = {name: [0.5, 0.25] for name in names}
 st.text(f"{st.session_state.setdefault('count', 0)} runs before")
 st.session_state["count"] += 1
 export_panel(recipe, 4, key="bare")
-export_panel(recipe, 4, key="full", history=history, figure=go.Figure(go.Scatter(y=[1, 2])))
+export_panel(recipe, 4, key="full", history=history, figure=lambda: go.Figure(go.Scatter(y=[1, 2])))
 """
 
 

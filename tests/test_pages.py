@@ -73,8 +73,10 @@ def test_data_shows_what_the_tail_split_does():
 
 def test_schedules_draws_what_is_set_and_says_when_nothing_moves():
     app = through_app("3_Schedules.py", schedule="Step decay", epochs_drop="60")
+    assert not app.dataframe
     assert "the first change would come at epoch 60; this run ends at 50" in app.warning[0].value
     app.select_slider(key="epochs_drop").set_value(10)
+    app.session_state["rates.table"] = True  # opened
     run(app)
     assert not app.warning
     assert r"\eta(t) = 0.1 \cdot 0.5^{\left\lfloor t / 10 \right\rfloor}" in app.latex[1].value

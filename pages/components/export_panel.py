@@ -26,7 +26,7 @@ def export_panel(
     *,
     key: str,
     history: Mapping[str, Sequence[float]] | None = None,
-    figure: go.Figure | None = None,
+    figure: Callable[[], go.Figure] | None = None,
 ) -> None:
     """A panel, closed at first, with the code of one run and the files that belong to it.
 
@@ -36,7 +36,7 @@ def export_panel(
         recipe, seed: the run.
         key: goes before the keys of the panel's widgets.
         history: the run that the page shows, as `export.history_csv` takes it.
-        figure: the page's chart.
+        figure: makes the page's chart.
     """
     panel = st.expander("Code to take home", icon=":material/code:", key=f"{key}.panel", on_change="rerun")
     if not panel.open:
@@ -50,7 +50,7 @@ def export_panel(
         if history is not None:
             files["Run (CSV)"] = ("history.csv", partial(export.history_csv, history))
         if figure is not None:
-            files["Chart (HTML)"] = ("chart.html", partial(export.figure_html, figure))
+            files["Chart (HTML)"] = ("chart.html", lambda: export.figure_html(figure()))
         with st.container(horizontal=True):
             for label, (name, make) in files.items():
                 st.download_button(

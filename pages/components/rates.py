@@ -26,7 +26,7 @@ def rate_chart(recipes: Sequence[Recipe], *, log: bool) -> go.Figure:
         curves.append(figures.rate_curve(label, recipe.learning_rates(rows), colour, dash))
     panel = figures.Panel("learning rate", curves, log=log)
     updates = recipes[0].updates_per_epoch(rows)
-    figure = figures.update_figure(panel, recipes[0].epochs, updates, height=260)
+    figure = figures.update_figure(panel, recipes[0].epochs, updates, height=272)
     st.plotly_chart(figure, key="rates.chart", config=figures.TOOLBAR, alt=_in_words(recipes[0], rows))
     _warn_if_still(recipes[0], rows)
     return figure

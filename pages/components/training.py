@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict, replace
+from functools import partial
 from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
@@ -243,9 +244,8 @@ def export() -> None:
     run = st.session_state.get(RUN)
     if run is not None and run["progress"] and run["progress"]["history"]["loss"]:
         recipe, history = Recipe.from_params(run["params"]), run["progress"]["history"]
-        export_panel(
-            recipe, run["seed"], key="train.export", history=history, figure=_figure(recipe, history)
-        )
+        figure = partial(_figure, recipe, history)
+        export_panel(recipe, run["seed"], key="train.export", history=history, figure=figure)
 
 
 def _figure(recipe: Recipe, history: dict) -> go.Figure:
