@@ -20,6 +20,10 @@ from lrcore.schedules import CosineDecay
 from tests.conftest import WAIT, free_port, no_traceback, settle, slider, start_server, stop_server
 
 LONG = "epochs=500&batch_size=4"
+SOCKETS = """
+window.sockets = [];
+window.WebSocket = class extends WebSocket { constructor(...all) { super(...all); sockets.push(this); } };
+"""
 RECIPES = [
     *ARTICLE.values(),
     Recipe(CosineDecay(0.3), nesterov=True, momentum=0.5, hidden_units=7, batch_size=50),
@@ -121,6 +125,50 @@ def test_a_keras_process_lost_in_a_run_is_told_and_the_next_run_goes_on(own_serv
     tab.locator(".st-key-train-stop button").click()
     says(tab, "Keras was stopped after [1-9]")
     no_traceback(tab)
+
+
+def test_a_connection_lost_in_a_run_is_made_again_and_the_run_is_there(own_server, tab):
+    _, url = own_server
+    tab.add_init_script(SOCKETS)
+    opened(tab, f"{url}/Train?{LONG}&seed=5&momentum=0.5")
+    press_train(tab)
+    says(tab, "Keras is training [1-9]")
+    assert tab.evaluate(
+        "sockets.filter(each => each.readyState === WebSocket.OPEN).map(each => each.close())"
+    )
+    says(tab, "Keras has trained 500 of 500 epochs")
+    assert tab.evaluate("sockets.length") > 1
+    expect(tab).to_have_url(re.compile("(?=.*epochs=500)(?=.*batch_size=4)(?=.*seed=5)(?=.*momentum=0.5)"))
+    expect(slider(tab, "Seed")).to_have_attribute("aria-valuetext", "5")
+    no_traceback(tab)
+
+
+def test_two_visitors_who_train_at_once_get_the_runs_that_each_would_get_alone(own_server, browser):
+    _, url = own_server
+    links = [f"{url}/Train?epochs=200&batch_size=8&seed=7&momentum=0.8", f"{url}/Train?epochs=60&schedule=Step+decay&seed=8"]
+
+    def visit(link: str) -> Page:
+        page = browser.new_context().new_page()
+        page.set_default_timeout(WAIT)
+        return opened(page, link)
+
+    def run_of(page: Page) -> list[str]:
+        says(page, "Keras has trained")
+        numbers = final_numbers(page)
+        page.context.close()
+        return numbers
+
+    both = [visit(link) for link in links]
+    for page in both:
+        press_train(page)
+    together = [run_of(page) for page in both]
+    alone = []
+    for link in links:
+        page = visit(link)
+        press_train(page)
+        alone.append(run_of(page))
+    assert together == alone
+    assert alone[0] != alone[1]
 
 
 def test_without_tensorflow_all_but_train_works_and_a_later_run_finds_it_mended(tab, tmp_path, monkeypatch):
