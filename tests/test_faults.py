@@ -68,6 +68,9 @@ def says(page: Page, text: str) -> None:
 def final_numbers(page: Page) -> list[str]:
     """What the player shows of the run's last epoch."""
     page.locator(".st-key-train-player input[type=range]").press("End")
+    expect(page.locator(".st-key-train-player .epoch")).to_have_text(
+        re.compile(r"^epoch (\d+) of \1$"), timeout=WAIT
+    )
     numbers = page.locator(".st-key-train-player b").all_inner_texts()
     assert all(numbers)
     return numbers
@@ -145,7 +148,10 @@ def test_a_connection_lost_in_a_run_is_made_again_and_the_run_is_there(own_serve
 
 def test_two_visitors_who_train_at_once_get_the_runs_that_each_would_get_alone(own_server, browser):
     _, url = own_server
-    links = [f"{url}/Train?epochs=200&batch_size=8&seed=7&momentum=0.8", f"{url}/Train?epochs=60&schedule=Step+decay&seed=8"]
+    links = [
+        f"{url}/Train?epochs=200&batch_size=8&seed=7&momentum=0.8",
+        f"{url}/Train?epochs=60&schedule=Step+decay&seed=8",
+    ]
 
     def visit(link: str) -> Page:
         page = browser.new_context().new_page()
