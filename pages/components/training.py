@@ -17,6 +17,7 @@ import streamlit as st
 
 from lrcore import figures, ionosphere, metrics
 from lrcore.declaration import declarations
+from lrcore.keras_worker import RunProgress
 from lrcore.recipes import Recipe, parse_param
 from pages.components.export_panel import export_panel
 from pages.components.keras import keras
@@ -41,9 +42,14 @@ OVER = ("finished", "stopped", "diverged", "failed", "unknown")
 
 def start(recipe: Recipe, seed: int, epochs: int | None = None) -> None:
     """Has Keras train the recipe, or its first `epochs`, and makes that the page's run."""
+    worker = keras()
+    # First, for a slider that is moved meanwhile ends this function at its next use of the session, and begins
+    # another run of the page beside it: that one must find the run, even if it is not queued yet.
+    run = {"id": None, "params": recipe.to_params(), "seed": seed, "progress": None}
+    st.session_state[RUN] = run
     x, y = ionosphere.data()
     train, validation = ionosphere.split_indices(y, recipe.split, seed)
-    run_id = keras().submit(
+    run["id"] = worker.submit(
         x,
         y,
         (train, validation),
@@ -54,7 +60,6 @@ def start(recipe: Recipe, seed: int, epochs: int | None = None) -> None:
         hidden_units=recipe.hidden_units,
         nesterov=recipe.nesterov,
     )
-    st.session_state[RUN] = {"id": run_id, "params": recipe.to_params(), "seed": seed, "progress": None}
 
 
 def most_epochs(recipe: Recipe) -> int:
@@ -109,7 +114,7 @@ def follow() -> dict | None:
         return None
     end = time.monotonic() + PATIENCE
     while run["progress"] is None:
-        progress = asdict(keras().progress(run["id"]))
+        progress = asdict(keras().progress(run["id"]) if run["id"] else RunProgress("waiting"))
         if progress["status"] in OVER:
             run["progress"] = progress
         elif progress["status"] == "waiting" or time.monotonic() > end:
