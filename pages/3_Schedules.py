@@ -20,9 +20,8 @@ from pages.components.recipe_panel import (
 )
 from pages.components.results import affordable, histories
 
-CURVE_FIRST = (
-    0.02  # seconds in which the server sends the curve; the browser draws it while the bands are made
-)
+# Seconds in which the server sends the curve; the browser draws it while the bands are made.
+CURVE_FIRST = 0.02
 
 page = Page(__file__)
 page.opening(

@@ -170,3 +170,15 @@ def test_the_app_answers_while_keras_starts(browser):
         page.close()
     finally:
         stop_server(process)
+
+
+def test_the_dialog_for_a_class_stays_closed_when_a_slider_is_moved(open_page):
+    page = open_page("/Schedules?schedule=Step+decay")
+    page.get_by_role("button", name="For a class").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    slider(page, "Drop factor").press("ArrowLeft")
+    expect(page).to_have_url(re.compile("drop=0.4"))
+    settle(page)
+    expect(page.get_by_role("dialog")).to_have_count(0)

@@ -62,5 +62,7 @@ class Page:
         keras()  # started when a first page has been drawn, so that nobody waits for it
         for label, page, params in suggestions:
             self.link(label, page, params, icon=":material/arrow_forward:")
-        if st.session_state[ASKED]:
+        if st.session_state.pop(
+            ASKED, False
+        ):  # once: a fragment that closes the page is run again by its own controls
             teacher_link()
