@@ -13,6 +13,7 @@ from math import isinf, nan
 from typing import ClassVar
 
 import numpy as np
+from scipy import stats
 
 from lrcore import metrics
 from lrcore.ensemble import History
@@ -141,8 +142,6 @@ class FasterShare(Evidence):
         seeds = int(np.isfinite(np.minimum(own, other)).sum())
         if not seeds:
             return Estimate(nan, nan, nan, f"neither gets there on any of {len(own)} seeds")
-        from scipy import stats
-
         interval = stats.binomtest(faster, seeds).proportion_ci(confidence)
         share, low, high = (100 * each for each in (faster / seeds, interval.low, interval.high))
         words = (
@@ -165,8 +164,6 @@ class MedianEpochs(Evidence):
     def __call__(self, histories: Mapping[str, History], target: float, confidence: float) -> Estimate:
         """The median."""
         epochs = metrics.epochs_to_reach(histories[self.recipe].accuracy, target)
-        from scipy import stats
-
         interval = stats.quantile_test(epochs, p=0.5).confidence_interval(confidence)
         low, median, high = (float(each) for each in (interval.low, np.median(epochs), interval.high))
         words = (
