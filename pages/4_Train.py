@@ -29,6 +29,7 @@ with controls:
     )
 training.resume_from_link(recipe, seed)
 training.follow()
+training.write_to_link(recipe, seed)  # before the run is drawn: what a reader sees, a reload finds
 with buttons:
     st.button(
         "Train",
@@ -42,7 +43,6 @@ with buttons:
 with stage:
     training.stage(recipe, seed, band=band, overlay=overlay)
     training.export()
-training.write_to_link(recipe, seed)
 
 page.closing(
     *(
