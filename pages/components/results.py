@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from threading import Lock
 from dataclasses import asdict
 
 import numpy as np
@@ -23,6 +25,7 @@ LONGEST_PIECE = 3
 """Seconds, by estimate, after which a reader who has moved on is noticed."""
 QUICK = 2
 """Seconds of training, by estimate, that a reader of a run by Keras waits for what stands behind it."""
+_TRAINING = Lock()
 PATIENCE = 0.3
 """Seconds of training before a progress bar appears."""
 
@@ -88,8 +91,24 @@ def run_of(history: History, seed: int, recipe: Recipe) -> dict[str, list[float]
 @st.cache_data(max_size="200MB", show_spinner=False)
 def _piece(params: tuple[tuple[str, str], ...], first: int, stop: int) -> dict[str, np.ndarray]:
     recipe = Recipe.from_params(dict(params))
-    (history,) = experiments.run([recipe], range(first, stop), on_epoch=_give_way)
+    with _one_at_a_time():
+        (history,) = experiments.run([recipe], range(first, stop), on_epoch=_give_way)
     return asdict(history)
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Lets one training run, and the others wait.
+
+    Trainings at the same time would take the interpreter from one another at each of their many small
+    products: together they need several times as long as one after the other.
+    """
+    while not _TRAINING.acquire(timeout=0.1):
+        _give_way()
+    try:
+        yield
+    finally:
+        _TRAINING.release()
 
 
 def _give_way(*_) -> None:
