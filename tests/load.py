@@ -37,7 +37,7 @@ LINKS = {
 }
 SLIDERS = ("Initial learning rate", "Momentum", "Warmup", "Drop factor", "Decay rate")
 PAGES = ("Learning rate", "Data", "Schedules", "Train", "Compare")
-TRAINED = "Keras has trained"
+TRAINED, ENDED = "Keras has trained", "Keras was ended after"
 COLUMNS = (
     "students",
     "moves",
@@ -139,7 +139,7 @@ async def run(student: Student, seed: int | None = None) -> float:
         await student.slide("Seed", seed % 200 / 199)
     begin = time.perf_counter()
     await student.press("Train")
-    await student.wait_for(TRAINED)
+    await student.wait_for(TRAINED, ENDED)
     return time.perf_counter() - begin
 
 

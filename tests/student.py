@@ -107,15 +107,20 @@ class Student:
         """Whether a text on the page contains `text`."""
         return any(text in each.markdown.body for each in self._of("markdown"))
 
-    async def wait_for(self, text: str) -> None:
-        """Polls as the page asks for, until it shows `text`."""
+    async def wait_for(self, *texts: str) -> None:
+        """Polls as the page asks for, until it shows one of `texts`."""
         end = time.monotonic() + WAIT
-        while not self.shows(text):
+        while not any(map(self.shows, texts)):
             if time.monotonic() > end or not self._polls:
-                return self.errors.append(f"never showed {text!r}")
+                return self.errors.append(f"{self._page()} never showed {texts}, but {self._words():.500}")
             fragment, interval = next(iter(self._polls.items()))
             await asyncio.sleep(interval)
             await self._rerun(fragment_id=fragment, is_auto_rerun=True)
+
+    def _words(self) -> str:
+        return " | ".join(
+            getattr(each, kind).body for kind in ("alert", "markdown") for each in self._of(kind)
+        )
 
     def _of(self, kind: str) -> list:
         return [each for each in self.elements.values() if each.WhichOneof("type") == kind]
