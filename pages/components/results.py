@@ -6,8 +6,8 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from threading import Lock
 from dataclasses import asdict
+from threading import Lock
 
 import numpy as np
 import streamlit as st
