@@ -17,6 +17,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -52,7 +53,9 @@ COLUMNS = (
     "server CPU a move, ms",
     "load generator, cores",
     "others, cores",
+    "trainer CPU, cores",
     "server MB",
+    "trainer MB",
     "Keras MB",
     "threads",
 )
@@ -89,16 +92,27 @@ def usage(pid: int | None) -> Usage:
     return Usage((int(fields[11]) + int(fields[12])) / ticks, megabytes, int(fields[17]))
 
 
+def child(pid: int | None, module: str) -> int | None:
+    """The server's process that runs a module of that name, if it has one."""
+    children = []
+    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            children += path.read_text().split()
+    for each in children:
+        with suppress(OSError):
+            if module in Path(f"/proc/{each}/cmdline").read_text():
+                return int(each)
+    return None
+
+
 def keras_pid(pid: int | None) -> int | None:
-    """The server's Keras process, if it has one."""
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        threads = os.listdir(f"/proc/{pid}/task")
-    except OSError:
-        return None
-    for thread in threads:
-        children += Path(f"/proc/{pid}/task/{thread}/children").read_text().split()
-    return int(children[0]) if children else None
+    """The server's Keras process."""
+    return child(pid, "lrcore.keras_process")
+
+
+def trainer_pid(pid: int | None) -> int | None:
+    """The server's process for the fast trainer; on more than two cores, one of them."""
+    return child(pid, "loky.backend.popen")
 
 
 def busy() -> float:
@@ -203,13 +217,22 @@ async def press_at_once(url: str, students: int) -> Times:
 
 def measured(url: str, pid: int | None, students: int, work: Callable[[], Coroutine]) -> list[str]:
     """The cells of the table's line: what `work` gave, and what it cost."""
-    keras = keras_pid(pid)
-    before = [usage(pid).cpu, usage(keras).cpu, time.process_time(), busy(), time.monotonic()]
+    keras, trainer = keras_pid(pid), trainer_pid(pid)
+    before = [
+        usage(pid).cpu,
+        usage(keras).cpu,
+        usage(trainer).cpu,
+        time.process_time(),
+        busy(),
+        time.monotonic(),
+    ]
     asked = metrics(url)
     times = asyncio.run(work())
-    server, worker = usage(pid), usage(keras)
-    after = [server.cpu, worker.cpu, time.process_time(), busy(), time.monotonic()]
-    cpu, keras_cpu, own, machine, seconds = (late - early for late, early in zip(after, before, strict=True))
+    server, worker, fast = usage(pid), usage(keras), usage(trainer)
+    after = [server.cpu, worker.cpu, fast.cpu, time.process_time(), busy(), time.monotonic()]
+    cpu, keras_cpu, trainer_cpu, own, machine, seconds = (
+        late - early for late, early in zip(after, before, strict=True)
+    )
     hits, misses = (metrics(url)[name] - asked[name] for name in ("hits", "misses"))
     for error in sorted(set(times.errors)):
         print(f"{times.errors.count(error)} times: {error}", file=sys.stderr)
@@ -224,8 +247,10 @@ def measured(url: str, pid: int | None, students: int, work: Callable[[], Corout
         f"{cpu / seconds:.2f}",
         f"{1000 * cpu / max(1, len(times.moves)):.0f}",
         f"{own / seconds:.2f}",
-        f"{(machine - cpu - own - np.nan_to_num(keras_cpu)) / seconds:.2f}",
+        f"{(machine - cpu - own - np.nansum([keras_cpu, trainer_cpu])) / seconds:.2f}",
+        f"{trainer_cpu / seconds:.2f}",
         f"{server.megabytes:.0f}",
+        f"{fast.megabytes:.0f}",
         f"{worker.megabytes:.0f}",
         f"{server.threads:.0f}",
     ]

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lrcore import experiments, figures, ionosphere, metrics
+from lrcore import figures, ionosphere, metrics, training_process
 from lrcore.claims import RECIPES
 from lrcore.confounds import differences, in_words
 from lrcore.declaration import declarations, number_text
@@ -22,6 +22,7 @@ from pages.components.bands import BAND_IN_WORDS, spread_curve
 from pages.components.comparison import Entry
 from pages.components.controls import toggle
 from pages.components.links import Parameter, flag, held, is_hidden
+from pages.components.results import give_way
 from pages.components.seed import SEED, seed_slider
 
 ARTICLE_SEEDS = 200
@@ -109,7 +110,8 @@ def runs(recipes: Mapping[str, Recipe], seeds: int) -> dict[str, History]:
 @st.cache_data(max_entries=2 * ARTICLE_SEEDS // PIECE, show_spinner=False)
 def _piece(names: tuple[str, ...], first: int, stop: int) -> dict[str, dict[str, np.ndarray]]:
     """The arrays of each History, (seeds, epochs), by the recipe's name."""
-    results = experiments.run([RECIPES[name] for name in names], range(first, stop))
+    recipes = [RECIPES[name] for name in names]
+    results = training_process.run(recipes, range(first, stop), wanted=give_way)
     return {name: asdict(history) for name, history in zip(names, results, strict=True)}
 
 

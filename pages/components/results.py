@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict
-from threading import Lock
 
 import numpy as np
 import streamlit as st
 
-from lrcore import experiments
+from lrcore import experiments, training_process
 from lrcore.ensemble import History
 from lrcore.ionosphere import n_train
 from lrcore.recipes import Recipe
@@ -21,11 +19,10 @@ SEEDS = 20
 """Seeds behind every band, where a page does not ask for another number."""
 BUDGET = 20
 """Seconds of training, by estimate, that one link may ask of the server."""
-LONGEST_PIECE = 3
+LONGEST_PIECE = 1
 """Seconds, by estimate, after which a reader who has moved on is noticed."""
 QUICK = 2
 """Seconds of training, by estimate, that a reader of a run by Keras waits for what stands behind it."""
-_TRAINING = Lock()
 PATIENCE = 0.3
 """Seconds of training before a progress bar appears."""
 
@@ -91,26 +88,10 @@ def run_of(history: History, seed: int, recipe: Recipe) -> dict[str, list[float]
 @st.cache_data(max_size="200MB", show_spinner=False)
 def _piece(params: tuple[tuple[str, str], ...], first: int, stop: int) -> dict[str, np.ndarray]:
     recipe = Recipe.from_params(dict(params))
-    with _one_at_a_time():
-        (history,) = experiments.run([recipe], range(first, stop), on_epoch=_give_way)
+    (history,) = training_process.run([recipe], range(first, stop), wanted=give_way)
     return asdict(history)
 
 
-@contextmanager
-def _one_at_a_time() -> Iterator[None]:
-    """Lets one training run, and the others wait.
-
-    Trainings at the same time would take the interpreter from one another at each of their many small
-    products: together they need several times as long as one after the other.
-    """
-    while not _TRAINING.acquire(timeout=0.1):
-        _give_way()
-    try:
-        yield
-    finally:
-        _TRAINING.release()
-
-
-def _give_way(*_) -> None:
-    """Ends a training that its reader has overtaken: Streamlit stops a script where it reads the session."""
+def give_way() -> None:
+    """Ends the wait of a reader who has moved on: Streamlit stops a script where it reads the session."""
     st.session_state.get("results.overtaken")
