@@ -28,8 +28,8 @@ _LOCK = threading.Lock()
 
 
 def start() -> None:
-    """Starts the process, for a first training that is to come; nobody waits for it."""
-    _pool().submit(_nothing)
+    """Starts the process and has it load what a training needs; nobody waits for it."""
+    _pool().submit(experiments.run, [Recipe(epochs=1)], [0])
 
 
 def run(recipes: Sequence[Recipe], seeds: Sequence[int], wanted: Callable[[], object]) -> list[History]:
@@ -67,10 +67,6 @@ def _pool(instead_of: ProcessPoolExecutor | None = None) -> ProcessPoolExecutor:
         if not _POOLS or _POOLS[-1] is instead_of:
             _POOLS[:] = [ProcessPoolExecutor(PROCESSES, initializer=_watch, initargs=(os.getpid(),))]
         return _POOLS[-1]
-
-
-def _nothing() -> None:
-    """Asks for a process, and with this module for all that a training imports."""
 
 
 def _watch(server: int) -> None:

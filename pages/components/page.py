@@ -9,11 +9,18 @@ from pathlib import Path
 import streamlit as st
 from streamlit.errors import StreamlitPageNotFoundError
 
+from lrcore import training_process
 from pages.components.keras import keras
 from pages.components.links import HIDDEN, Parameter, arriving, follow_link, remember_hidden, report_faults
 from pages.components.teacher_link import teacher_link
 
 ASKED = "page.class.asked"
+
+
+@st.cache_resource(show_spinner=False)
+def _start_training_process() -> None:
+    """Once for the server, as early as a page can: a first training then finds the process loaded."""
+    training_process.start()
 
 
 @dataclass(frozen=True)
@@ -35,6 +42,7 @@ class Page:
             parameters: of the page's controls, by key.
         """
         title = Path(self.file).stem.split("_", 1)[1].replace("_", " ")
+        _start_training_process()
         st.set_page_config(page_title=f"{title} · Learning rate laboratory", page_icon="📉", layout="wide")
         follow_link(self.path, parameters or {})
         remember_hidden()
