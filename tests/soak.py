@@ -17,10 +17,21 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from tests.conftest import start_server, stop_server
-from tests.load import Times, guarded, keras_pid, lesson, line, link, metrics, run, usage
+from tests.load import Times, guarded, keras_pid, lesson, line, link, metrics, run, trainer_pid, usage
 from tests.student import Student
 
-COLUMNS = ("minute", "what", "sessions", "server MB", "Keras MB", "threads", "pages", "runs", "errors")
+COLUMNS = (
+    "minute",
+    "what",
+    "sessions",
+    "server MB",
+    "trainer MB",
+    "Keras MB",
+    "threads",
+    "pages",
+    "runs",
+    "errors",
+)
 RECONNECT = 45.0
 """Seconds after which each of some students loses the connection."""
 RELEASE = 150.0
@@ -38,9 +49,10 @@ class Log:
     async def write(self, what: str, times: Times) -> None:
         """What the server holds now, and what has been done so far."""
         sessions = (await asyncio.to_thread(metrics, self.url))["sessions"]
-        server, keras = usage(self.pid), usage(keras_pid(self.pid))
+        server = usage(self.pid)
+        trainer, keras = usage(trainer_pid(self.pid)), usage(keras_pid(self.pid))
         minute = (time.monotonic() - self.began) / 60
-        numbers = (sessions, server.megabytes, keras.megabytes, server.threads)
+        numbers = (sessions, server.megabytes, trainer.megabytes, keras.megabytes, server.threads)
         done = (len(times.moves) + len(times.pages), len(times.runs), len(times.errors))
         line([f"{minute:.1f}", what, *(f"{number:.0f}" for number in numbers), *map(str, done)])
 

@@ -37,7 +37,9 @@ def test_components_do_not_import_pages(path):
     assert not [name for name in imported(path) if name.startswith("pages.") and ".components" not in name]
 
 
-@pytest.mark.parametrize("module", ["schedules", "recipes", "ensemble", "experiments", "metrics", "figures"])
+@pytest.mark.parametrize(
+    "module", ["schedules", "recipes", "ensemble", "experiments", "training_process", "metrics", "figures"]
+)
 def test_a_module_of_the_core_leaves_tensorflow_and_streamlit_out_of_its_process(module):
     code = (
         f"import sys, lrcore.{module}\n"
