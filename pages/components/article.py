@@ -91,7 +91,8 @@ def _choice(label: str, options: Sequence, key: str, help: str | None = None) ->
 def runs(recipes: Mapping[str, Recipe], seeds: int) -> dict[str, History]:
     """The runs of `recipes` on the seeds 0..seeds-1 by name; with a progress bar where they have to be trained.
 
-    They are trained together in pieces of `PIECE` seeds, and kept for all sessions. Between two pieces a rerun that the reader has asked for takes over.
+    They are trained together in pieces of `PIECE` seeds, and kept for all sessions. While they are trained a rerun
+    that the reader has asked for takes over.
     """
     place, began = st.empty(), time.monotonic()
     pieces: list[dict[str, dict[str, np.ndarray]]] = []
