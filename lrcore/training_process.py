@@ -19,8 +19,6 @@ from lrcore import experiments
 from lrcore.ensemble import History
 from lrcore.recipes import Recipe
 
-PROCESSES = min(4, max(1, (os.cpu_count() or 2) - 1))
-"""As many as leave the server a core of its own; each takes one training at a time."""
 ATTENTIVE = 0.1
 """Seconds between two looks whether the training is still wanted."""
 _POOLS: list[ProcessPoolExecutor] = []
@@ -65,7 +63,7 @@ def _pool(instead_of: ProcessPoolExecutor | None = None) -> ProcessPoolExecutor:
     """The server's one pool; a new one if it is `instead_of`, which is broken."""
     with _LOCK:
         if not _POOLS or _POOLS[-1] is instead_of:
-            _POOLS[:] = [ProcessPoolExecutor(PROCESSES, initializer=_watch, initargs=(os.getpid(),))]
+            _POOLS[:] = [ProcessPoolExecutor(1, initializer=_watch, initargs=(os.getpid(),))]
         return _POOLS[-1]
 
 

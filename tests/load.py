@@ -111,7 +111,7 @@ def keras_pid(pid: int | None) -> int | None:
 
 
 def trainer_pid(pid: int | None) -> int | None:
-    """The server's process for the fast trainer; on more than two cores, one of them."""
+    """The server's process for the fast trainer."""
     return child(pid, "loky.backend.popen")
 
 

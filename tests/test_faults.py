@@ -8,7 +8,6 @@ import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -18,6 +17,7 @@ from lrcore.keras_worker import KerasWorker
 from lrcore.recipes import ARTICLE, Recipe
 from lrcore.schedules import CosineDecay
 from tests.conftest import WAIT, free_port, no_traceback, settle, slider, start_server, stop_server
+from tests.load import keras_pid
 
 LONG = "epochs=500&batch_size=4"
 SOCKETS = """
@@ -80,10 +80,8 @@ def worker_of(server: int) -> int:
     """The number of the server's Keras process, waiting until it has one."""
     end = time.monotonic() + 60
     while time.monotonic() < end:
-        for task in Path(f"/proc/{server}/task").iterdir():
-            for child in map(int, (task / "children").read_text().split()):
-                if b"lrcore.keras_process" in Path(f"/proc/{child}/cmdline").read_bytes():
-                    return child
+        if found := keras_pid(server):
+            return found
         time.sleep(0.1)
     raise AssertionError("the server has no Keras process")
 

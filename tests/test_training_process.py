@@ -31,9 +31,8 @@ def pid() -> int:
 
 
 @pytest.fixture(autouse=True)
-def one_process(monkeypatch):
-    """However many cores there are; the pool of the other tests stays as it is."""
-    monkeypatch.setattr(training_process, "PROCESSES", 1)
+def own_pool(monkeypatch):
+    """The pool of the other tests stays as it is."""
     monkeypatch.setattr(training_process, "_POOLS", pools := [])
     yield
     for pool in pools:
