@@ -121,6 +121,7 @@ def update_figure(panel: Panel, epochs: int, updates: int, *, height: int = 300)
     layout["xaxis"]["title"]["text"] = f"epoch (each of {updates} updates)"
     top = {"title": {"text": "update", "font": {"size": FONT_SIZE}}, "side": "top", "showgrid": False}
     layout["xaxis2"] = _X_AXIS | top | {"overlaying": "x", "range": [0, epochs * updates]}
+    layout["yaxis"]["rangemode"] = "tozero"  # rates are never negative: no room for that below a constant one
     layout["legend"]["y"] = 1.32
     layout["margin"]["t"] = 96
     empty = {
