@@ -83,11 +83,25 @@ def n_train(n_rows: int = sum(CLASSES.values()), validation_fraction: float = 0.
     return math.floor(n_rows * (1 - validation_fraction))
 
 
-@functools.cache
 def good_share(how: str) -> float:
-    """Validation accuracy of answering "good" every time; both splits give every seed the same."""
+    """Validation accuracy of answering "good" every time; both splits give every seed the same.
+
+    Raises:
+        ValueError: there is no such split.
+    """
+    _check_split(how)
+    return _good_share(how)
+
+
+@functools.cache
+def _good_share(how: str) -> float:
     _, y = data()
     return float(y[split_indices(y, how, seed=0)[1]].mean())
+
+
+def _check_split(how: object) -> None:
+    if not isinstance(how, str) or how not in SPLITS:
+        raise ValueError(f"`how` must be one of {', '.join(SPLITS)}. Received: how={how!r:.60}")
 
 
 def check_seed(seed: object) -> None:
@@ -111,8 +125,7 @@ def split_indices(
     Raises:
         ValueError: an argument breaks its rule.
     """
-    if not isinstance(how, str) or how not in SPLITS:
-        raise ValueError(f"`how` must be one of {', '.join(SPLITS)}. Received: how={how!r:.60}")
+    _check_split(how)
     check_seed(seed)
     share = isinstance(validation_fraction, Real) and 0 < validation_fraction < 1
     kept = n_train(len(y), validation_fraction) if share else 0

@@ -175,3 +175,9 @@ def test_an_unknown_split_is_refused(y, how):
 def test_a_validation_fraction_outside_0_to_1_is_refused(y, fraction):
     with pytest.raises(ValueError, match="`validation_fraction` must be > 0 and < 1"):
         split_indices(y, "tail", 0, fraction)
+
+
+@pytest.mark.parametrize("how", ["head", None, ["tail"], {}])
+def test_the_share_of_a_split_that_does_not_exist_is_refused(how):
+    with pytest.raises(ValueError, match="`how` must be one of"):
+        good_share(how)

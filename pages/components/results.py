@@ -20,7 +20,7 @@ SEEDS = 20
 BUDGET = 20
 """Seconds of training, by estimate, that one link may ask of the server."""
 LONGEST_PIECE = 1
-"""Seconds, by estimate, after which a reader who has moved on is noticed."""
+"""Seconds, by estimate, that a training goes on at most after its reader has moved on, and holds up the next."""
 QUICK = 2
 """Seconds of training, by estimate, that a reader of a run by Keras waits for what stands behind it."""
 PATIENCE = 0.3
