@@ -164,6 +164,7 @@ _X_AXIS = _FIXED | {"tickangle": 0}
 def _epoch_layout(panels: Sequence[Panel], height: int) -> dict:
     font = {"size": FONT_SIZE}
     layout = {
+        "template": {},  # all that is drawn has its colours; plotly's default would be copied, sent and read each time
         "height": height * len(panels) + 60,
         "margin": {"l": 84, "r": 16, "t": 36, "b": 56},
         "hovermode": "x unified",
@@ -203,7 +204,7 @@ def _axis(name: str, row: int) -> str:
 
 def _line(curve: Curve, *, shown: bool) -> dict:
     return _common(curve) | {
-        "x": _x(curve),
+        **_x(curve),
         "y": curve.y,
         "showlegend": shown,
         "line": {"color": curve.colour, "dash": curve.dash, "width": 3, "shape": _shape(curve)},
@@ -215,7 +216,7 @@ def _band(curve: Curve) -> list[dict]:
     if curve.low is None or curve.high is None:
         return []
     edge = _common(curve) | {
-        "x": _x(curve),
+        **_x(curve),
         "showlegend": False,
         "hoverinfo": "skip",
         "line": {"width": 0, "shape": _shape(curve)},
@@ -229,7 +230,8 @@ def _runs(curve: Curve) -> list[dict]:
     if curve.runs is None:
         return []
     gaps = np.full((len(curve.runs), 1), np.nan, np.float32)
-    x = np.append(_x(curve), np.nan).astype(np.float32)
+    x = np.arange(1, len(curve.y) + 1) if curve.x is None else curve.x
+    x = np.append(x, np.nan).astype(np.float32)
     return [
         _common(curve)
         | {
@@ -248,8 +250,8 @@ def _common(curve: Curve) -> dict[str, str]:
     return {"type": "scatter", "mode": "lines", "legendgroup": label, "name": label}
 
 
-def _x(curve: Curve) -> np.ndarray:
-    return np.arange(1, len(curve.y) + 1) if curve.x is None else curve.x
+def _x(curve: Curve) -> dict:
+    return {"x0": 1, "dx": 1} if curve.x is None else {"x": curve.x}
 
 
 def _shape(curve: Curve) -> str:

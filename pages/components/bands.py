@@ -27,7 +27,7 @@ def band_charts(recipe: Recipe, history: History) -> None:
         ]
         figure = figures.epoch_figure([figures.Panel(title, curves, reference)], height=270)
         name = title.split()[0]
-        alt = _in_words(name, training, validation)
+        alt = _in_words(name, *(curve.y[-1] for curve in curves))
         column.plotly_chart(figure, key=f"bands.{name}", config=figures.TOOLBAR, alt=alt)
     st.caption(
         f"Lines: the median of {seeds} runs that differ in their seed (initial weights, batch order"
@@ -53,8 +53,7 @@ def report_divergence(history: History) -> None:
         )
 
 
-def _in_words(name: str, training, validation) -> str:
-    ends = [metrics.spread(values).median[-1] for values in (training, validation)]
+def _in_words(name: str, training: float, validation: float) -> str:
     return (
-        f"Chart of {name} by epoch; median after the last: training {ends[0]:.3f}, validation {ends[1]:.3f}."
+        f"Chart of {name} by epoch; median after the last: training {training:.3f}, validation {validation:.3f}."
     )
