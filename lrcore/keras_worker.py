@@ -56,12 +56,13 @@ class _Run:
     history: dict[str, list[float]] = field(default_factory=_no_history)
     seconds: float = 0.0
     message: str = ""
+    over: threading.Event = field(default_factory=threading.Event)
 
 
 class KerasWorker:
     """Keras in a process of its own: runs are trained one at a time, in the order of their submission.
 
-    No method waits for the process; all may be called from any thread. It is started by `start` or by the
+    Only `wait` and `train` wait for the process; all may be called from any thread. It is started by `start` or by the
     first run, and by the next run after it died; it ends with the process that uses this class.
 
     Args:
@@ -137,6 +138,12 @@ class KerasWorker:
             place = self._waiting().index(run_id) + bool(self._current) if run.status == "waiting" else 0
             history = {name: values[since:] for name, values in run.history.items()}
             return RunProgress(run.status, place, run.epochs, history, run.seconds, run.message)
+
+    def wait(self, run_id: str, seconds: float) -> None:
+        """Returns once the run has ended, or after so many seconds; at once if it is not kept."""
+        run = self._runs.get(run_id)
+        if run is not None:
+            run.over.wait(seconds)
 
     def cancel(self, run_id: str) -> None:
         """Stops a run, waiting or training; its epochs so far are kept. One that has ended stays as it is."""
@@ -263,6 +270,7 @@ class KerasWorker:
     def _end(self, run_id: str, status: str, message: str = "") -> None:
         run = self._runs[run_id]
         run.status, run.message, run.request = status, message, b""
+        run.over.set()
         ended = [run_id for run_id, run in self._runs.items() if run.status not in OPEN]
         for oldest in ended[: -self._kept]:
             del self._runs[oldest]

@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -184,6 +185,19 @@ def test_runs_wait_in_order_and_know_their_place(started):
     worker.forget(second)
     until(has_begun(worker, fourth))
     assert worker.progress(second).status == "unknown"
+
+
+def test_waiting_for_a_run_ends_with_it_or_after_the_time_given(started):
+    worker = started(python(STAND_IN, "endless"))
+    run_id, queued = worker.submit(**small_run()), worker.submit(**small_run())
+    begin = time.monotonic()
+    worker.wait(queued, 0.05)
+    worker.wait("never heard of", 30)
+    assert 0.05 <= time.monotonic() - begin < 30
+    assert worker.progress(queued).status == "waiting"
+    threading.Timer(0.05, worker.cancel, [run_id]).start()
+    worker.wait(run_id, 60)
+    assert worker.progress(run_id).status == "stopped"
 
 
 def test_only_the_last_runs_are_kept(started):

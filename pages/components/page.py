@@ -46,9 +46,11 @@ class Page:
         st.set_page_config(page_title=f"{title} · Learning rate laboratory", page_icon="📉", layout="wide")
         follow_link(self.path, parameters or {})
         remember_hidden()
-        heading, button = st.columns([5, 1], vertical_alignment="bottom")
-        heading.title(title, anchor=False)
-        st.session_state[ASKED] = not st.session_state.get(HIDDEN) and button.button(
+        heading = st.container(
+            horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"
+        )
+        heading.title(title, anchor=False, width="content")
+        st.session_state[ASKED] = not st.session_state.get(HIDDEN) and heading.button(
             "For a class",
             icon=":material/qr_code_2:",
             key="page.class",

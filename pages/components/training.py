@@ -21,7 +21,7 @@ from lrcore.keras_worker import RunProgress
 from lrcore.recipes import Recipe, parse_param
 from pages.components.export_panel import export_panel
 from pages.components.keras import keras
-from pages.components.results import SEEDS, histories, is_quick, one_run
+from pages.components.results import SEEDS, give_way, histories, is_quick, one_run
 from pages.components.run_player import run_player
 from pages.components.seed import SEED
 
@@ -29,8 +29,11 @@ RUN, CURRENT = "train.run", "as set"
 MOST_UPDATES = 30_000
 """That Keras makes of one run; the run ends with the epoch before. All wait for the same Keras."""
 PATIENCE = 0.3
-"""Seconds that a page waits for a short run before it begins to poll."""
-POLL = 0.5
+"""Seconds that a page waits for the end of a run before it shows what there is."""
+POLL, IN_QUEUE = 0.5, 1.0
+"""Seconds between two looks at a run that has not ended, and that a look waits for one in the queue to begin."""
+ATTENTIVE = 0.1
+"""Seconds between two looks whether the reader has moved on."""
 COLOURS = {
     "training": figures.TRAINING,
     "validation": figures.VALIDATION,
@@ -107,20 +110,27 @@ def matches(run: dict, recipe: Recipe, seed: int) -> bool:
     return run["params"] == recipe.to_params() and run["seed"] == seed
 
 
-def follow() -> dict | None:
-    """How far the page's run is; waits a moment, since most runs are done at once. None without a run."""
+def follow(in_queue: float = 0) -> dict | None:
+    """How far the page's run is; waits a moment, since most runs are done at once. None without a run.
+
+    Args:
+        in_queue: seconds to wait for a run that has not begun.
+    """
     run = st.session_state.get(RUN)
     if run is None:
         return None
-    end = time.monotonic() + PATIENCE
+    patience, status, since = {"waiting": in_queue, "running": PATIENCE}, None, 0.0
     while run["progress"] is None:
         progress = asdict(keras().progress(run["id"]) if run["id"] else RunProgress("waiting"))
-        if progress["status"] in OVER:
+        if progress["status"] != status:
+            status, since = progress["status"], time.monotonic()
+        if status in OVER:
             run["progress"] = progress
-        elif progress["status"] == "waiting" or time.monotonic() > end:
+        elif time.monotonic() - since >= patience[status]:
             return progress
         else:
-            time.sleep(0.02)
+            keras().wait(run["id"], ATTENTIVE)
+            give_way()
     return run["progress"]
 
 
@@ -132,12 +142,13 @@ def is_running() -> bool:
 
 def stage(recipe: Recipe, seed: int, *, band: bool, overlay: bool) -> None:
     """The page's run on the player, and in words; polls while it is under way."""
-    st.fragment(_stage, run_every=POLL if is_running() else None)(recipe, seed, band, overlay)
+    look = st.fragment(_stage, run_every=POLL if is_running() else None)
+    look(recipe, seed, band, overlay, time.monotonic())
 
 
-def _stage(recipe: Recipe, seed: int, band: bool, overlay: bool) -> None:
+def _stage(recipe: Recipe, seed: int, band: bool, overlay: bool, began: float) -> None:
     was_running = is_running()
-    progress = follow()
+    progress = follow(in_queue=min(IN_QUEUE, time.monotonic() - began))  # not before the page was drawn
     if progress is None:
         st.info("Press Train: Keras trains the recipe, and you watch it learn, epoch by epoch.")
         return
