@@ -148,13 +148,13 @@ async def slide(student: Student, chance: random.Random) -> float:
 
 
 async def run(student: Student, seed: int | None = None) -> float:
-    """Presses Train, after setting the seed if there is one, and waits for the finished run as the page asks."""
+    """Presses Train, after setting the seed if there is one; seconds until the page showed the finished run."""
     if seed is not None:
         await student.slide("Seed", seed % 200 / 199)
+    student.look_out_for(TRAINED, ENDED)
     begin = time.perf_counter()
     await student.press("Train")
-    await student.wait_for(TRAINED, ENDED)
-    return time.perf_counter() - begin
+    return await student.wait() - begin
 
 
 async def attend(student: Student, times: Times, number: int, until: float, pause: float) -> None:

@@ -34,6 +34,8 @@ class Student:
         self._fragments: dict[str, str] = {}  # the fragment that a widget is in, by the widget's id
         self._touched: dict[str, object] = {}
         self._polls: dict[str, float] = {}
+        self._awaited: tuple[str, ...] = ()
+        self._seen: float | None = None
         self._socket = None
 
     async def open(self, page: str, query: str = "") -> float:
@@ -103,19 +105,21 @@ class Student:
         """The labels of the page's widgets of that kind (the element's name in the protocol)."""
         return [getattr(each, kind).label for each in self._of(kind)]
 
-    def shows(self, text: str) -> bool:
-        """Whether a text on the page contains `text`."""
-        return any(text in each.markdown.body for each in self._of("markdown"))
+    def look_out_for(self, *texts: str) -> None:
+        """Has `wait` wait for a text that contains one of `texts`."""
+        self._awaited, self._seen = texts, None
 
-    async def wait_for(self, *texts: str) -> None:
-        """Polls as the page asks for, until it shows one of `texts`."""
+    async def wait(self) -> float:
+        """Polls as the page asks for; gives when the text came, as `time.perf_counter`, even within a run."""
         end = time.monotonic() + WAIT
-        while not any(map(self.shows, texts)):
+        while self._seen is None:
             if time.monotonic() > end or not self._polls:
-                return self.errors.append(f"{self._page()} never showed {texts}, but {self._words():.500}")
+                self.errors.append(f"{self._page()} never showed {self._awaited}, but {self._words():.500}")
+                break
             fragment, interval = next(iter(self._polls.items()))
             await asyncio.sleep(interval)
             await self._rerun(fragment_id=fragment, is_auto_rerun=True)
+        return self._seen or time.perf_counter()
 
     def _words(self) -> str:
         return " | ".join(
@@ -187,5 +191,7 @@ class Student:
         widget = getattr(element, element.WhichOneof("type"))
         if hasattr(widget, "id"):
             self._fragments[widget.id] = delta.fragment_id
+        if self._seen is None and any(text in element.markdown.body for text in self._awaited):
+            self._seen = time.perf_counter()
         if element.WhichOneof("type") == "exception":
             self.errors.append(f"{element.exception.type}: {element.exception.message}")

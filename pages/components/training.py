@@ -152,8 +152,6 @@ def _stage(recipe: Recipe, seed: int, band: bool, overlay: bool, began: float) -
     if progress is None:
         st.info("Press Train: Keras trains the recipe, and you watch it learn, epoch by epoch.")
         return
-    if was_running and not is_running():
-        st.rerun()  # the buttons change, and the polling ends
     run = st.session_state[RUN]
     ran = Recipe.from_params(run["params"])
     _tell(progress, ran)
@@ -164,10 +162,12 @@ def _stage(recipe: Recipe, seed: int, band: bool, overlay: bool, began: float) -
             icon=":material/history:",
         )
     if progress["history"]["loss"]:
-        behind = not is_running() and is_quick(ran)
+        behind = not was_running and is_quick(ran)
         _player(run, ran, progress, band and behind, overlay and behind)
         if (band or overlay) and not is_quick(ran):
             st.caption("A run as long as this is shown alone: other seeds of it would take too long.")
+    if was_running and not is_running():
+        st.rerun()  # the polling ends, the buttons change, and what stands behind the run comes
 
 
 def described(recipe: Recipe) -> str:
