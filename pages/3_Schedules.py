@@ -33,18 +33,19 @@ page.opening(
 @st.fragment
 def laboratory() -> None:
     """All that a slider changes, so that a move reruns no more than that."""
-    controls, curve = st.columns([1, 2], gap="large")
-    settings, formula = st.columns([1, 2], gap="large")
+    curve, controls = st.columns([2, 1], gap="large")  # on a phone the sliders stand right below the curve
+    training, settings = st.columns([2, 1], gap="large")
     with controls:
-        recipe = recipe_panel(training_in=settings)
+        recipe = recipe_panel(settings_in=settings)
+    with settings:
         log = toggle("Logarithmic rate axis", "log")
         overlaid = toggle("Overlay a second schedule", "second")
         recipes = [recipe, replace(recipe, schedule=schedule_controls("overlay."))] if overlaid else [recipe]
     with curve:
         figure = rates.rate_chart(recipes, log=log)
         sleep(CURVE_FIRST)
+    with training:
         bands.band_charts(recipe, histories([recipe], affordable([recipe]))[0])
-    with formula:
         rates.formula(recipe)
         rates.rate_table(recipe)
         export_panel(recipe, 0, key="schedules.export", figure=lambda: figure)

@@ -16,9 +16,9 @@ page.opening(
     recipe_parameters() | {"seed": SEED, "band": flag, "overlay": flag},
 )
 
-controls, stage = st.columns([1, 2], gap="large")
+buttons = st.container(horizontal=True)
+stage, controls = st.columns([2, 1], gap="large")
 with controls:
-    buttons = st.container(horizontal=True)
     recipe = recipe_panel()
     seed = seed_slider()
     band = toggle("20 seeds behind it", "band", default=True)

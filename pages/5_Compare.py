@@ -21,7 +21,7 @@ with st.container(horizontal=True):
     for title, preset in PRESETS.items():
         page.link(title, "5_Compare.py", comparison.link(comparison.entries_of(preset)), help=preset.lesson)
 
-controls, curves = st.columns([1, 2], gap="large")
+curves, controls = st.columns([2, 1], gap="large")
 with controls:
     seeds = comparison.seeds_control()
     entries = comparison.panels(number)

@@ -54,6 +54,4 @@ def report_divergence(history: History) -> None:
 
 
 def _in_words(name: str, training: float, validation: float) -> str:
-    return (
-        f"Chart of {name} by epoch; median after the last: training {training:.3f}, validation {validation:.3f}."
-    )
+    return f"Chart of {name} by epoch; median after the last: training {training:.3f}, validation {validation:.3f}."

@@ -34,22 +34,17 @@ def recipe_link(recipe: Recipe, prefix: str = "") -> dict[str, str]:
     return {prefix + name: text for name, text in recipe.to_params().items()}
 
 
-def recipe_panel(
-    prefix: str = "",
-    *,
-    schedule_in: AbstractContextManager | None = None,
-    training_in: AbstractContextManager | None = None,
-) -> Recipe:
+def recipe_panel(prefix: str = "", *, settings_in: AbstractContextManager | None = None) -> Recipe:
     """Draws the controls of one recipe and returns it.
 
     Args:
         prefix: goes before every key and link parameter, so that a page can hold several panels.
-        schedule_in, training_in: where the schedule's controls and the other ones go; default: here.
+        settings_in: where all controls but the schedule's own go; default: below them, half of them folded away.
     """
-    with schedule_in or st.container():
-        schedule = schedule_controls(prefix)
+    schedule = schedule_controls(prefix)
+    with settings_in or st.container():
         settings = {name: _setting(prefix, name) for name in SCHEDULE_SETTINGS}
-    with training_in or st.expander("Momentum, batches, network, split", icon=":material/tune:"):
+    with settings_in or st.expander("Momentum, batches, network, split", icon=":material/tune:"):
         settings |= {name: _setting(prefix, name) for name in TRAINING_SETTINGS}
     return Recipe(schedule, **settings)
 
