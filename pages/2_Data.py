@@ -40,7 +40,7 @@ with controls:
     st.metric('Always answering "good" scores', f"{baseline:.1%}", help="On the validation rows.")
     st.markdown(
         f"It scores {y[train].mean():.1%} on the training rows. An accuracy means something only "
-        "by how far it is above such a baseline, so every accuracy chart of this app draws it."
+        "by how far it is above such a baseline, so every chart of validation accuracy in this app draws it."
     )
 with chart:
     counts = {
