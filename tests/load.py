@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import os
 import random
 import re
@@ -30,6 +31,8 @@ from tests.student import Student
 
 PAUSE = 3.0
 """Seconds from one thing that a student does to the next."""
+STUDENTS = itertools.count()
+"""Each is another: what one class has asked for is not what the next one asks for."""
 LINKS = {
     "Step decay": "drop=0.5",
     "Exponential decay": "initial_learning_rate=0.1",
@@ -159,7 +162,7 @@ async def run(student: Student, seed: int | None = None) -> float:
 
 async def attend(student: Student, times: Times, number: int, until: float, pause: float) -> None:
     """What one student does until then: mostly sliders, one thing in ten another page, now and then Keras."""
-    chance = random.Random(number)
+    chance = random.Random(next(STUDENTS))
     await asyncio.sleep(chance.uniform(0, pause))
     times.pages.append(await student.open("Schedules", link(number, chance)))
     while True:
@@ -206,7 +209,7 @@ async def press_at_once(url: str, students: int) -> Times:
     times, ready = Times(), asyncio.Barrier(students)
 
     async def one(student: Student, number: int) -> None:
-        times.pages.append(await student.open("Train", link(number, random.Random(number))))
+        times.pages.append(await student.open("Train", link(number, random.Random(next(STUDENTS)))))
         await ready.wait()
         times.runs.append(await run(student))
 
