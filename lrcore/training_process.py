@@ -10,8 +10,10 @@ import os
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import wait
+from concurrent.futures import Future, wait
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from functools import cache
 
 from loky import ProcessPoolExecutor
 
@@ -21,50 +23,118 @@ from lrcore.recipes import Recipe
 
 ATTENTIVE = 0.1
 """Seconds between two looks whether the training is still wanted."""
-_POOLS: list[ProcessPoolExecutor] = []
-_LOCK = threading.Lock()
+TOGETHER = 1
+"""Seconds, by estimate, that trainings take at most which were asked for one by one and are made together."""
 
 
-def start() -> None:
-    """Starts the process and has it load what a training needs; nobody waits for it."""
-    _pool().submit(experiments.run, [Recipe(epochs=1)], [0])
+@dataclass(eq=False)
+class _Request:
+    recipes: list[Recipe]
+    seeds: list[int]
+    result: Future = field(default_factory=Future)
+
+    @property
+    def kinds(self) -> list[tuple]:
+        return [experiments.kind(recipe) for recipe in self.recipes]
+
+    @property
+    def seconds(self) -> float:
+        return len(self.seeds) * sum(map(experiments.seconds, self.recipes))
 
 
-def run(recipes: Sequence[Recipe], seeds: Sequence[int], wanted: Callable[[], object]) -> list[History]:
-    """`experiments.run`, after what was asked for before. A process that died is replaced.
+class TrainingProcess:
+    """A process for trainings, first come first served; it is replaced when it dies, and ends with its server.
 
-    Args:
-        wanted: called now and then while this waits; what it raises ends the wait, and the training if that
-            has not begun.
-
-    Raises:
-        ValueError: as `experiments.run`.
+    Requests of one kind that wait for it at the same time are trained together. That changes no number, and takes
+    a fifth less time: the more a class asks for, the faster it is served.
     """
-    pool = _pool()
-    try:
-        return _run(pool, recipes, seeds, wanted)
-    except BrokenProcessPool:
-        return _run(_pool(instead_of=pool), recipes, seeds, wanted)
+
+    def __init__(self) -> None:
+        self._waiting: list[_Request] = []
+        self._changed = threading.Condition()  # guards it
+        self._pool = _new_pool()
+        threading.Thread(target=self._serve, name="trainings", daemon=True).start()
+
+    def start(self) -> None:
+        """Has the process load what a training needs; nobody waits for it."""
+        self._ask(_Request([Recipe(epochs=1)], [0]))
+
+    def run(
+        self, recipes: Sequence[Recipe], seeds: Sequence[int], wanted: Callable[[], object]
+    ) -> list[History]:
+        """`experiments.run`, after what was asked for before.
+
+        Args:
+            wanted: called now and then while this waits; what it raises ends the wait, and the training if that
+                has not begun.
+
+        Raises:
+            ValueError: as `experiments.run`.
+        """
+        request = _Request(list(recipes), list(seeds))
+        self._ask(request)
+        try:
+            while not wait([request.result], timeout=ATTENTIVE).done:
+                wanted()
+            return request.result.result()
+        finally:
+            request.result.cancel()
+
+    def _ask(self, request: _Request) -> None:
+        with self._changed:
+            self._waiting.append(request)
+            self._changed.notify()
+
+    def _serve(self) -> None:
+        while True:
+            requests = [each for each in self._next() if each.result.set_running_or_notify_cancel()]
+            if requests:
+                self._train(requests)
+
+    def _next(self) -> list[_Request]:
+        """Takes the oldest request that is still wanted from those that wait, and others that go with it."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting)
+            wanted = [each for each in self._waiting if not each.result.cancelled()]
+            taken = wanted[:1]
+            for request in wanted[1:]:
+                if _go_together([*taken, request]):
+                    taken.append(request)
+            self._waiting = [each for each in wanted if each not in taken]
+            return taken
+
+    def _train(self, requests: list[_Request]) -> None:
+        """Gives each request its result, or all of them the exception."""
+        recipes = [recipe for request in requests for recipe in request.recipes]
+        try:
+            histories = iter(self._trained(recipes, requests[0].seeds))
+        except Exception as error:
+            for request in requests:
+                request.result.set_exception(error)
+        else:
+            for request in requests:
+                request.result.set_result([next(histories) for _ in request.recipes])
+
+    def _trained(self, recipes: list[Recipe], seeds: list[int]) -> list[History]:
+        try:
+            return self._pool.submit(experiments.run, recipes, seeds).result()
+        except BrokenProcessPool:
+            self._pool = _new_pool()
+            return self._pool.submit(experiments.run, recipes, seeds).result()
 
 
-def _run(
-    pool: ProcessPoolExecutor, recipes: Sequence[Recipe], seeds: Sequence[int], wanted: Callable[[], object]
-) -> list[History]:
-    training = pool.submit(experiments.run, recipes, seeds)
-    try:
-        while not wait([training], timeout=ATTENTIVE).done:
-            wanted()
-        return training.result()
-    finally:
-        training.cancel()
+def _new_pool() -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(1, initializer=_watch, initargs=(os.getpid(),))
 
 
-def _pool(instead_of: ProcessPoolExecutor | None = None) -> ProcessPoolExecutor:
-    """The server's one pool; a new one if it is `instead_of`, which is broken."""
-    with _LOCK:
-        if not _POOLS or _POOLS[-1] is instead_of:
-            _POOLS[:] = [ProcessPoolExecutor(1, initializer=_watch, initargs=(os.getpid(),))]
-        return _POOLS[-1]
+def _go_together(requests: Sequence[_Request]) -> bool:
+    """Whether to train them with one call: all of one kind, on the same seeds, and quickly done."""
+    return (
+        len({kind for request in requests for kind in request.kinds}) == 1
+        and all(request.seeds == requests[0].seeds for request in requests)
+        and sum(len(request.recipes) for request in requests) <= experiments.MAX_RECIPES
+        and sum(request.seconds for request in requests) <= TOGETHER
+    )
 
 
 def _watch(server: int) -> None:
@@ -76,3 +146,9 @@ def _watch(server: int) -> None:
         os._exit(0)
 
     threading.Thread(target=until_it_is_gone, daemon=True).start()
+
+
+@cache
+def shared() -> TrainingProcess:
+    """One process for all who call this."""
+    return TrainingProcess()

@@ -111,7 +111,7 @@ def runs(recipes: Mapping[str, Recipe], seeds: int) -> dict[str, History]:
 def _piece(names: tuple[str, ...], first: int, stop: int) -> dict[str, dict[str, np.ndarray]]:
     """The arrays of each History, (seeds, epochs), by the recipe's name."""
     recipes = [RECIPES[name] for name in names]
-    results = training_process.run(recipes, range(first, stop), wanted=give_way)
+    results = training_process.shared().run(recipes, range(first, stop), wanted=give_way)
     return {name: asdict(history) for name, history in zip(names, results, strict=True)}
 
 

@@ -20,7 +20,7 @@ ASKED = "page.class.asked"
 @st.cache_resource(show_spinner=False)
 def _start_training_process() -> None:
     """Once for the server, as early as a page can: a first training then finds the process loaded."""
-    training_process.start()
+    training_process.shared().start()
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,7 @@ def run_of(history: History, seed: int, recipe: Recipe) -> dict[str, list[float]
 @st.cache_data(max_size="64MB", show_spinner=False)  # some 4,000 bands: a lesson of a class
 def _piece(params: tuple[tuple[str, str], ...], first: int, stop: int) -> dict[str, np.ndarray]:
     recipe = Recipe.from_params(dict(params))
-    (history,) = training_process.run([recipe], range(first, stop), wanted=give_way)
+    (history,) = training_process.shared().run([recipe], range(first, stop), wanted=give_way)
     return asdict(history)
 
 
