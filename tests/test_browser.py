@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 
+import pandas as pd
 from playwright.sync_api import Page, expect
 
 from tests.conftest import WAIT, no_traceback, settle, slider, start_server, stop_server
@@ -182,3 +185,38 @@ def test_the_dialog_for_a_class_stays_closed_when_a_slider_is_moved(open_page):
     expect(page).to_have_url(re.compile("drop=0.4"))
     settle(page)
     expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_link_for_a_class_shows_a_phone_only_what_the_teacher_left(open_page):
+    page = open_page("/Schedules?schedule=Step+decay&momentum=0.9")
+    page.get_by_role("button", name="For a class").click()
+    shown = page.get_by_role("dialog").get_by_role("combobox")
+    for _ in range(12):  # all but the first three: the schedule and two of its sliders
+        shown.press("Backspace")
+    link = page.get_by_role("dialog").get_by_test_id("stCode")
+    expect(link).to_contain_text("hide=epochs_drop,clock,")
+    phone = open_page("/" + link.inner_text().strip().split("/", 3)[3], width=375, height=812)
+    assert phone.get_by_test_id("stSlider").count() == 2
+    expect(phone.get_by_role("button", name="For a class")).to_have_count(0)
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 375
+    before = curve(phone, "rates-chart"), curve(phone, "bands-loss")
+    slider(phone, "Drop factor").press("ArrowLeft")
+    expect(phone).to_have_url(re.compile("(?=.*drop=0.4)(?=.*momentum=0.9)(?=.*hide=)"))
+    settle(phone)
+    assert curve(phone, "rates-chart") != before[0]
+    assert curve(phone, "bands-loss") != before[1]
+
+
+def test_the_script_taken_home_makes_the_run_that_the_page_shows(open_page, tmp_path):
+    page = open_page("/Train?schedule=Step+decay&epochs_drop=2&momentum=0.9&epochs=10&seed=5")
+    train(page)
+    trained(page, 10)
+    page.get_by_text("Code to take home").click()
+    for label in ("Keras script", "Data (CSV)", "Run (CSV)"):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=label).click()
+        download.value.save_as(tmp_path / download.value.suggested_filename)
+    shown = pd.read_csv(tmp_path / "history.csv")
+    subprocess.run([sys.executable, "step_decay.py"], cwd=tmp_path, check=True, capture_output=True)
+    pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "history.csv"), shown, rtol=1e-4)
+    assert list(shown.learning_rate[::2]) == [0.1, 0.05, 0.025, 0.0125, 0.00625]
