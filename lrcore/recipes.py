@@ -44,16 +44,6 @@ class Recipe:
         help="What the schedule counts. An update is one optimizer step, on one batch; an epoch is one pass "
         "over the training rows.",
     )
-    warmup: float = hyperparameter(
-        0.0,
-        label="Warmup",
-        symbol="w",
-        offered=(0.0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5),
-        low=0,
-        high=1,
-        high_open=True,
-        help="Share of the run in which the rate climbs in a straight line from 0; the schedule follows.",
-    )
     momentum: float = hyperparameter(
         0.0,
         label="Momentum",
@@ -108,6 +98,16 @@ class Recipe:
         choices=SPLITS,
         help="Which rows are kept for validation. The article's tail split validates on rows that are almost "
         "all of one class.",
+    )
+    warmup: float = hyperparameter(
+        0.0,
+        label="Warmup",
+        symbol="w",
+        offered=(0.0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5),
+        low=0,
+        high=1,
+        high_open=True,
+        help="Share of the run in which the rate climbs in a straight line from 0; the schedule follows.",
     )
 
     def __post_init__(self) -> None:

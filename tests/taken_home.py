@@ -13,7 +13,7 @@ METRICS = ("loss", "accuracy", "val_loss", "val_accuracy")
 RECIPES = {
     "stratified, no momentum": Recipe(TimeBasedDecay(0.3, 0.1), epochs=5),
     "updates, warmup, nesterov, odd batches": Recipe(
-        OneCycle(), "update", 0.1, momentum=0.9, nesterov=True, batch_size=31, epochs=5
+        OneCycle(), "update", 0.9, nesterov=True, batch_size=31, epochs=5, warmup=0.1
     ),
     "tail, epochs, warmup": Recipe(StepDecay(0.1, 0.5, 2), warmup=0.3, momentum=0.9, epochs=6, split="tail"),
     "tail, updates, one batch, small network": Recipe(

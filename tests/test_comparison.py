@@ -33,7 +33,7 @@ def article():
 
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_a_link_gives_back_every_recipe_whatever_its_schedule(name):
-    odd = Recipe(SCHEDULES[name](), "update", 0.13, 0.77, True, 31, 11, 7, "tail")
+    odd = Recipe(SCHEDULES[name](), "update", 0.77, True, 31, 11, 7, "tail", 0.13)
     link = comparison.link([Entry("A", Recipe(), "x"), Entry("B", odd, "y", shown=False)])
     known = comparison.parameters()
     spelled = {key: known[key].spell(known[key].parse(text)) for key, text in link.items()}

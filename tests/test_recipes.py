@@ -49,6 +49,21 @@ def test_the_article_has_four_recipes():
     assert list(ARTICLE) == ["constant", "time-based", "step", "exponential"]
 
 
+def test_settings_may_be_given_by_their_place():
+    by_place = Recipe(StepDecay(), "update", 0.5, True, 8, 3, 4, "tail", 0.2)
+    assert by_place == Recipe(
+        schedule=StepDecay(),
+        clock="update",
+        momentum=0.5,
+        nesterov=True,
+        batch_size=8,
+        epochs=3,
+        hidden_units=4,
+        split="tail",
+        warmup=0.2,
+    )
+
+
 def test_the_articles_rates_update_by_update():
     rates = {name: recipe.learning_rates(N_TRAIN) for name, recipe in ARTICLE.items()}
     for epoch in range(50):
