@@ -12,13 +12,12 @@ import numpy as np
 
 from lrcore.declaration import declarations, number_text
 from lrcore.ionosphere import n_train
-from lrcore.recipes import HYPERPARAMETERS, Recipe
+from lrcore.recipes import NUMBERS, Recipe
 
 INITIAL = "initial_learning_rate"
 SCHEDULE = "schedule"
 SHAPE = (SCHEDULE, "clock", "warmup")
 SETTINGS = {field.name: field for field in fields(Recipe) if field.name not in SHAPE}
-DECLARED = HYPERPARAMETERS | declarations(Recipe)
 
 
 def controlled(recipe: Recipe, baseline: Recipe) -> Recipe:
@@ -53,9 +52,11 @@ def in_words(name: str, recipe: Recipe, baseline: Recipe) -> str:
     """One difference for a reader: "momentum (0.9, not 0)"."""
     if name == SCHEDULE:
         return "schedule"
-    label = DECLARED[name].label if name in DECLARED else SETTINGS[name].metadata["label"]
+    label = NUMBERS[name].label if name in NUMBERS else SETTINGS[name].metadata["label"]
+    if not label.startswith("Nesterov"):
+        label = label[0].lower() + label[1:]
     own, other = (_text(_value(each, name)) for each in (recipe, baseline))
-    return f"{label[0].lower()}{label[1:]} ({own}, not {other})"
+    return f"{label} ({own}, not {other})"
 
 
 def _have_initial(*recipes: Recipe) -> bool:
@@ -65,6 +66,8 @@ def _have_initial(*recipes: Recipe) -> bool:
 def _value(recipe: Recipe, name: str) -> float | str | bool:
     if name == INITIAL:
         return getattr(recipe.schedule, name)
+    if name == "batch_size":  # a larger one than there are rows makes the same single batch
+        return min(recipe.batch_size, n_train())
     return recipe.nesterov and recipe.momentum > 0 if name == "nesterov" else getattr(recipe, name)
 
 

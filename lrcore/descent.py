@@ -7,6 +7,7 @@ one dimension is a bowl, two of unlike curvature are a ravine. Positions are (..
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -68,15 +69,6 @@ def stability_limit(curvature: ArrayLike, momentum: float = 0.0) -> float:
     Source: Polyak, 1964. ValueError as `descend`.
     """
     return float(2 * (1 + _momentum(momentum)) / _curvature(curvature).max())
-
-
-def best_rate(curvature: ArrayLike) -> float:
-    """The constant rate that converges fastest without momentum: 2 / (smallest + largest curvature).
-
-    In one dimension it is 1 / curvature and arrives in a single update. Source: Polyak, 1964.
-    """
-    curvature = _curvature(curvature)
-    return float(2 / (curvature.min() + curvature.max()))
 
 
 def contour(curvature: ArrayLike, level: float, points: int = 73) -> np.ndarray:
@@ -253,10 +245,26 @@ class Ravine(Scene):
     @property
     def landmarks(self) -> dict[str, float]:
         """Rates worth a visit, by what they are."""
-        of_limit = {"bouncing": 0.975, "diverging": 1.05}
-        rates = {"too small": 0.1 * self.limit, "good": best_rate(self.curvatures)}
-        rates |= {name: share * self.limit for name, share in of_limit.items()}
-        return {name: round(rate, 4) for name, rate in rates.items()}
+        return dict(_landmarks(replace(self, rate=Ravine.rate)))
+
+
+@lru_cache(maxsize=128)
+def _landmarks(scene: Ravine) -> dict[str, float]:
+    """Those stops of the slider whose descents are what the names say: with a decay, perhaps none diverges."""
+    rates = declarations(scene)["rate"].offered
+    found = {rate: outcome(path) for rate, path in zip(rates, scene.paths(rates), strict=True)}
+    creeping, bouncing, diverging = (
+        [rate for rate, each in found.items() if each.kind == kind]
+        for kind in ("creeps", "bounces", "diverges")
+    )
+    arrivals = {rate: each.arrival for rate, each in found.items() if each.arrival is not None}
+    landmarks = {
+        "too small": min(creeping, key=lambda rate: abs(rate - 0.1 * scene.limit), default=None),
+        "fastest": min(arrivals, key=arrivals.get, default=None),
+        "bouncing": max(bouncing, default=None),
+        "diverging": min(diverging, default=None),
+    }
+    return {name: rate for name, rate in landmarks.items() if rate is not None}
 
 
 def _curvature(curvature: ArrayLike) -> np.ndarray:

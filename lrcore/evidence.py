@@ -50,14 +50,19 @@ def _late_change(history: History) -> np.ndarray:
 
 
 def _early_gap(history: History) -> np.ndarray:
-    return 100 * (history.val_accuracy[:, EARLY - 1] - history.val_accuracy[:, -1])
+    return _percent(history.val_accuracy[:, EARLY - 1]) - _percent(history.val_accuracy[:, -1])
+
+
+def _percent(shares: np.ndarray) -> np.ndarray:
+    """In float64, for a float32 rounded at 100 times its size would differ from a level that it equals."""
+    return 100 * shares.astype(float)
 
 
 QUANTITIES = {
-    "accuracy": Quantity(lambda history: 100 * history.accuracy[:, -1], "%"),
-    "val_accuracy": Quantity(lambda history: 100 * history.val_accuracy[:, -1], "%"),
-    "training_roughness": Quantity(lambda history: metrics.roughness(history.accuracy), "points an epoch"),
-    "roughness": Quantity(lambda history: metrics.roughness(history.val_accuracy), "points an epoch"),
+    "accuracy": Quantity(lambda history: _percent(history.accuracy[:, -1]), "%"),
+    "val_accuracy": Quantity(lambda history: _percent(history.val_accuracy[:, -1]), "%"),
+    "training_roughness": Quantity(metrics.MEASURES["training_roughness"].of, "points an epoch"),
+    "roughness": Quantity(metrics.MEASURES["roughness"].of, "points an epoch"),
     "late_change": Quantity(_late_change, "%"),
     "early_gap": Quantity(_early_gap, "points"),
 }
@@ -92,9 +97,11 @@ class Difference(Evidence):
         quantity = QUANTITIES[self.quantity]
         own, *rivals = (quantity.of(each) for each in _paired(histories, self.recipe, *self.others))
         other = np.max(rivals, axis=0)
+        whole = ~np.isnan(own - other)
         mean = metrics.paired_difference(own, other, confidence)
+        own, other = (metrics.average(values[whole]).mean for values in (own, other))
         words = (
-            f"{np.nanmean(own):.2f} against {np.nanmean(other):.2f} {quantity.unit}; mean difference "
+            f"{own:.2f} against {other:.2f} {quantity.unit}; mean difference "
             f"{mean.mean:+.2f} ({mean.low:+.2f} to {mean.high:+.2f}), {mean.pairs} seeds"
         )
         return Estimate(mean.mean, mean.low, mean.high, words)

@@ -43,7 +43,7 @@ TOOLBAR = {
 }
 """Plotly's `config` for a chart whose camera button saves an SVG file."""
 POINTS = 2000
-"""A curve is drawn with at most so many points; more cannot be seen and cost the browser time."""
+"""A curve of rates is drawn with at most so many points; more cannot be seen and cost the browser time."""
 
 
 @dataclass(frozen=True)
@@ -104,9 +104,18 @@ def rate_curve(label: str, rates: np.ndarray, colour: str, dash: str = "solid") 
     if (rates == rates[:, :1]).all():
         x, y = np.arange(epochs + 1.0), np.append(rates[:, 0], rates[-1, 0])
     else:
-        keep = np.unique(np.linspace(0, rates.size - 1, min(rates.size, POINTS)).astype(int))
+        keep = _seen(rates.ravel())
         x, y = np.append(keep / updates, epochs), np.append(rates.ravel()[keep], rates[-1, -1])
     return Curve(label, y, colour, dash, x=x, steps=True)
+
+
+def _seen(values: np.ndarray) -> np.ndarray:
+    """The positions of at most `POINTS` of the values (n,), ascending: the lowest and the highest of each stretch."""
+    positions = np.arange(len(values))
+    if len(values) <= POINTS:
+        return positions
+    stretches = np.array_split(positions, POINTS // 2)
+    return np.unique([each[find(values[each])] for each in stretches for find in (np.argmin, np.argmax)])
 
 
 def epoch_figure(panels: Sequence[Panel], *, height: int = 300, legend: bool = True) -> go.Figure:

@@ -105,7 +105,7 @@ def _check_split(how: object) -> None:
 
 
 def check_seed(seed: object) -> None:
-    """Raises ValueError unless `seed` is one that NumPy's generators take: a whole number >= 0 and < 2**32."""
+    """Raises ValueError unless `seed` is one that scikit-learn's splits take: a whole number >= 0 and < 2**32."""
     if not isinstance(seed, Integral) or isinstance(seed, bool) or not 0 <= seed < 2**32:
         raise ValueError(f"`seed` must be a whole number >= 0 and < 2**32. Received: seed={seed!r:.60}")
 
@@ -119,7 +119,7 @@ def split_indices(
         y: labels, shape (n,).
         how: "stratified" (drawn by `seed`, equal class shares) or "tail" (Keras's `validation_split`: the
             last rows, unshuffled; ignores `seed`).
-        seed: >= 0 and < 2**32, as NumPy's generators want it.
+        seed: >= 0 and < 2**32, as scikit-learn wants it.
         validation_fraction: share of the rows to validate on, in (0, 1).
 
     Raises:

@@ -163,7 +163,8 @@ class KerasWorker:
     def train(self, *arguments, **settings) -> Iterator[dict[str, float]]:
         """`keras_run.train` in the worker process: the same arguments, ValueErrors and epochs.
 
-        The run is queued by the call, and goes when the iterator ends or is closed.
+        The run is queued by the call. Once its first epoch has been asked for, it goes when the iterator ends or is
+        closed.
 
         Raises:
             RuntimeError: from the iterator, after the epochs that arrived: the run failed.

@@ -152,6 +152,10 @@ def paired_difference(values: np.ndarray, baseline: np.ndarray, confidence: floa
             left out.
         confidence: of the interval, in (0, 1).
 
+    Returns:
+        Where all differences agree to four digits, as with runs that end alike, there is no spread to make a t
+        interval of: the interval is the mean alone if a sign test is as sure of it, else NaN.
+
     Raises:
         ValueError: a value is infinite: no mean takes in a run that never gets there.
     """
@@ -163,9 +167,7 @@ def paired_difference(values: np.ndarray, baseline: np.ndarray, confidence: floa
     mean = float(differences.mean()) if pairs else float("nan")
     if pairs < 2:
         return Difference(mean, float("nan"), float("nan"), pairs)
-    if np.allclose(
-        differences, mean, rtol=1e-4, atol=0
-    ):  # no spread to make a t interval of: a sign test decides
+    if np.allclose(differences, mean, rtol=1e-4, atol=0):
         enough = mean == 0 or 2.0 ** (1 - pairs) < 1 - confidence
         edge = mean if enough else float("nan")
         return Difference(mean, edge, edge, pairs)

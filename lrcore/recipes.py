@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -152,10 +153,12 @@ class Recipe:
     def first_change(self, n_train: int) -> int | None:
         """When the rate first differs from its start, on this recipe's clock; None for never.
 
-        Looks past the end of the run, for the drop that would have come, but not past `HORIZON` runs.
+        Looks past the end of the run, for the drop that would have come, as far as if the schedule had `HORIZON`
+        times as long as the warmup leaves it.
         """
         total = self.run_length(n_train)
-        rates = self.rates_at(np.arange(HORIZON * total), n_train)
+        end = total * (self.warmup + HORIZON * (1 - self.warmup))
+        rates = self.rates_at(np.arange(math.ceil(end)), n_train)
         changed = np.flatnonzero(~np.isclose(rates, rates[0], rtol=1e-9, atol=0))
         return int(changed[0]) if changed.size else None
 
@@ -186,6 +189,10 @@ class Recipe:
         return cls(schedule(**own), **values)
 
 
+NUMBERS = HYPERPARAMETERS | declarations(Recipe)
+"""Every declared number of a recipe and of any schedule, by name."""
+
+
 def choice_fields() -> dict[str, Mapping[str, str]]:
     """The recipe's fields that are one of a few words: name -> {word: its description}."""
     return {f.name: f.metadata["choices"] for f in fields(Recipe) if "choices" in f.metadata}
@@ -205,11 +212,10 @@ def parse_param(name: str, text: str) -> float | int | bool | str:
     Raises:
         ValueError: there is no such parameter, or its value breaks its rule; the message names it.
     """
-    numbers = HYPERPARAMETERS | declarations(Recipe)
     if name == "schedule":
         return schedule_named(text)
-    if name in numbers:
-        return numbers[name].parsed(name, text)
+    if name in NUMBERS:
+        return NUMBERS[name].parsed(name, text)
     if name == "nesterov":
         _check_choice(name, text, FLAGS)
         return FLAGS[text]

@@ -301,7 +301,8 @@ class CosineDecayRestarts(Schedule):
         offered=(*TENTHS, 1.0),
         low=0.01,
         high=1,
-        help="Each cycle starts this many times as high as the one before: 1 restarts at the initial rate.",
+        help="At each restart, what stands above the rate left at the end is this many times as high as the last "
+        "time: 1 restarts at the initial rate.",
     )
     alpha: float = _alpha()
 

@@ -130,7 +130,8 @@ def _new_pool() -> ProcessPoolExecutor:
 def _go_together(requests: Sequence[_Request]) -> bool:
     """Whether to train them with one call: all of one kind, on the same seeds, and quickly done."""
     return (
-        len({kind for request in requests for kind in request.kinds}) == 1
+        all(request.recipes for request in requests)
+        and len({kind for request in requests for kind in request.kinds}) == 1
         and all(request.seeds == requests[0].seeds for request in requests)
         and sum(len(request.recipes) for request in requests) <= experiments.MAX_RECIPES
         and sum(request.seconds for request in requests) <= TOGETHER

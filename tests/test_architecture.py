@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -30,11 +31,26 @@ def test_lrcore_knows_neither_streamlit_nor_the_pages(path):
     assert not roots & {"streamlit", "pages", "app"}
 
 
-@pytest.mark.parametrize(
-    "path", sorted((ROOT / "pages" / "components").glob("*.py")), ids=lambda path: path.stem
-)
-def test_components_do_not_import_pages(path):
-    assert not [name for name in imported(path) if name.startswith("pages.") and ".components" not in name]
+def rows_of_lrcore() -> list[list[str]]:
+    """The modules in the README's table of them, row by row."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = readme.partition("each of these may import those above it")[2].partition("\n\nOne array")[0]
+    return [re.findall(r"`(\w+)\.py`", row.split("|")[1]) for row in rows.splitlines() if ".py`" in row]
+
+
+def test_the_readme_lists_every_module_of_lrcore_once():
+    modules = [path.stem for path in (ROOT / "lrcore").glob("*.py") if path.stem != "__init__"]
+    assert sorted(name for row in rows_of_lrcore() for name in row) == sorted(modules)
+
+
+def test_a_module_of_lrcore_imports_only_those_above_it():
+    allowed: set[str] = set()
+    for row in rows_of_lrcore():
+        allowed |= set(row)
+        for module in row:
+            names = imported(ROOT / "lrcore" / f"{module}.py")
+            used = {name.split(".")[1] for name in names if name.startswith("lrcore.")}
+            assert used <= allowed, module
 
 
 @pytest.mark.parametrize(

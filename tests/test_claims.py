@@ -1,8 +1,9 @@
 """The rule of the verdicts on made-up evidence, and every verdict on seeds that the page does not use."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, nan
 
+import numpy as np
 import pytest
 
 from lrcore import experiments
@@ -110,6 +111,15 @@ def test_c1_it_does_need_about_50_epochs_where_the_target_is_97_percent(historie
 
 def test_c2_time_based_decay_is_as_claimed_against_the_constant_rate_as_written(histories):
     assert verdicts(histories, "C2") == [HOLDS] * 5
+
+
+def test_c2_to_gain_by_stopping_early_is_to_lose_less_than_a_point(histories):
+    falling = np.linspace(0.95, 0.9, 50) + np.linspace(0, 0.001, 60)[:, None]
+    gaining = replace(histories["time-based"], val_accuracy=falling.astype(np.float32))
+    (part,) = (part for part in CLAIMS[1].parts if part.statement.startswith("Stopping at epoch"))
+    assert judge(part, {"time-based": gaining}, TARGET, CONFIDENCE).outcome == HOLDS
+    losing = replace(gaining, val_accuracy=falling[:, ::-1].astype(np.float32))
+    assert judge(part, {"time-based": losing}, TARGET, CONFIDENCE).outcome == FAILS
 
 
 def test_c3_step_decay_is_as_claimed(histories):

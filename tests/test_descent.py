@@ -11,7 +11,6 @@ from lrcore.descent import (
     Bowl,
     Outcome,
     Ravine,
-    best_rate,
     contour,
     descend,
     gradient,
@@ -129,20 +128,6 @@ def test_at_the_limit_it_toggles_for_ever():
     np.testing.assert_array_equal(path, 3 * (-1.0) ** np.arange(31))
 
 
-def test_no_constant_rate_shrinks_the_slowest_direction_more_than_the_best_one():
-    def slowest(rate):
-        return max(abs(1 - rate * curvature) for curvature in CURVATURES)
-
-    best = best_rate(CURVATURES)
-    assert best == pytest.approx(2 / 21)
-    assert all(slowest(best) <= slowest(rate) for rate in np.linspace(0, 0.2, 2001))
-
-
-def test_in_one_dimension_the_best_rate_lands_at_once():
-    assert best_rate([4.0]) == 0.25
-    np.testing.assert_array_equal(descend([3.0], [4.0], [0.25])[:, 0], [3, 0])
-
-
 @pytest.mark.filterwarnings("error")
 def test_too_far_for_a_float_is_infinite_then_nan_without_a_warning():
     path = descend([3.0], [2.0], constant(1000.0, 200))
@@ -206,14 +191,18 @@ def test_the_landmarks_of_the_bowl_do_what_their_names_say(curvature):
     assert found["optimum"].left == 0
 
 
-@pytest.mark.parametrize("momentum", [0.0, 0.5])
-def test_the_landmarks_of_the_ravine_do_what_their_names_say(momentum):
-    ravine = Ravine(momentum=momentum)
-    kinds = {name: outcome(ravine.paths([rate])[0]).kind for name, rate in ravine.landmarks.items()}
-    assert kinds["too small"] == "creeps"
-    assert kinds["bouncing"] == "bounces"
-    assert kinds["diverging"] == "diverges"
-    assert outcome(ravine.paths([ravine.landmarks["good"]])[0]).arrival is not None
+@pytest.mark.parametrize("decay", DECAYS)
+@pytest.mark.parametrize("momentum", declarations(Ravine)["momentum"].offered)
+def test_the_landmarks_of_the_ravine_do_what_their_names_say(momentum, decay):
+    ravine = Ravine(momentum=momentum, decay=decay)
+    found = {name: outcome(ravine.paths([rate])[0]) for name, rate in ravine.landmarks.items()}
+    kinds = {"too small": "creeps", "bouncing": "bounces", "diverging": "diverges"}
+    assert all(each.kind == kinds.get(name, each.kind) for name, each in found.items())
+    others = (outcome(path).arrival for path in ravine.paths(declarations(Ravine)["rate"].offered))
+    arrivals = [arrival for arrival in others if arrival is not None]
+    assert ("fastest" in found) == bool(arrivals)
+    assert not arrivals or found["fastest"].arrival == min(arrivals)
+    assert decay != "Constant" or found.keys() >= kinds.keys()
 
 
 @pytest.mark.parametrize("momentum", declarations(Ravine)["momentum"].offered)

@@ -62,7 +62,17 @@ def test_diverged_seeds_are_left_out_of_a_difference_and_of_its_count():
     histories = {"a": ending(91, np.nan, 83, 70), "b": ending(90, 80, 80, np.nan)}
     estimate = Difference("accuracy", "a", ("b",))(histories, 0.95, 0.95)
     assert estimate.value == pytest.approx(2, abs=1e-4)
+    assert estimate.words.startswith("87.00 against 85.00 %; mean difference +2.00 ")
     assert estimate.words.endswith("2 seeds")
+
+
+@pytest.mark.filterwarnings("error")
+def test_where_no_pair_is_left_there_is_no_difference():
+    estimate = Difference("accuracy", "a", ("b",))(
+        {"a": ending(91, np.nan), "b": ending(np.nan, 80)}, 0.95, 0.95
+    )
+    assert isnan(estimate.value)
+    assert estimate.words.endswith("0 seeds")
 
 
 def test_a_single_pair_has_no_interval():
@@ -72,6 +82,13 @@ def test_a_single_pair_has_no_interval():
 
 
 # Levels
+
+
+def test_runs_that_all_answer_good_are_not_above_always_answering_good():
+    share = evidence.good_share("tail")
+    runs = history(val_accuracy=np.full((200, 2), share))
+    estimate = Level("val_accuracy", "a", "always good")({"a": runs}, 0.95, 0.95)
+    assert (estimate.value, estimate.low, estimate.high) == (0, 0, 0)
 
 
 @pytest.mark.parametrize(("level", "height"), [("zero", 0), ("target", 80), ("always good", 100 * 107 / 116)])

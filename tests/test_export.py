@@ -57,7 +57,9 @@ def test_the_script_runs_by_itself(folder):
 
 def test_all_code_is_formatted_and_free_of_unused_names(tmp_path):
     for name, schedule in SCHEDULES.items():
-        for index, recipe in enumerate((Recipe(schedule()), Recipe(schedule(), "update", 0.9, True, warmup=0.1))):
+        for index, recipe in enumerate(
+            (Recipe(schedule()), Recipe(schedule(), "update", 0.9, True, warmup=0.1))
+        ):
             (tmp_path / f"{name}_{index}.py").write_text(export.keras_script(recipe, 0), encoding="utf-8")
             (tmp_path / f"{name}_{index}_torch.py").write_text(
                 export.pytorch_scheduler(recipe, N_TRAIN), encoding="utf-8"

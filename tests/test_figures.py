@@ -9,8 +9,8 @@ import plotly.graph_objects as go
 import pytest
 
 from lrcore import figures
-from lrcore.recipes import ARTICLE
-from lrcore.schedules import SCHEDULES
+from lrcore.recipes import ARTICLE, Recipe
+from lrcore.schedules import SCHEDULES, CyclicalLearningRate
 
 RUNS = np.random.default_rng(0).random((20, 50))
 
@@ -29,7 +29,7 @@ def panels() -> list[figures.Panel]:
 
 
 def drawn() -> dict[str, go.Figure]:
-    """A figure of every kind, with every part that one can have."""
+    """A figure of every kind that is made unchecked, with every part that one can have."""
     return {
         "epochs": figures.epoch_figure(panels()),
         "one panel, no legend": figures.epoch_figure(panels()[:1], legend=False),
@@ -48,3 +48,20 @@ def test_plotly_finds_nothing_wrong_with_a_figure(kind):
 def test_a_schedule_that_comes_again_looks_different(name):
     styles = [figures.schedule_style(name, repeat) for repeat in range(3)]
     assert len(set(styles)) == 3
+
+
+@pytest.mark.parametrize(("epochs", "batch_size", "half_cycle"), [(50, 28, 5), (500, 28, 1), (500, 4, 8)])
+def test_a_long_run_is_drawn_with_its_lowest_and_highest_rates(epochs, batch_size, half_cycle):
+    schedule = CyclicalLearningRate(0.1, 0.3, half_cycle)
+    rates = Recipe(schedule, "update", batch_size=batch_size, epochs=epochs).learning_rates(235)
+    curve = figures.rate_curve("", rates, figures.RATE)
+    assert len(curve.y) <= figures.POINTS + 1
+    assert (curve.x[-1], curve.y[-1]) == (epochs, rates[-1, -1])
+    updates = np.round(curve.x[:-1] * rates.shape[1]).astype(int)
+    np.testing.assert_array_equal(curve.y[:-1], rates.ravel()[updates])
+    stretch = -(-rates.size // (figures.POINTS // 2))
+    for first in range(0, rates.size - 2 * stretch, stretch):  # any two neighbours hold a whole stretch
+        drawn = curve.y[:-1][(updates >= first) & (updates < first + 2 * stretch)]
+        whole = rates.ravel()[first + stretch // 2 : first + stretch]
+        assert drawn.min() <= whole.min()
+        assert drawn.max() >= whole.max()

@@ -46,7 +46,7 @@ def program_run(tmp_path_factory):
 @pytest.mark.parametrize("warmup", [0.0, 0.07, 0.5])
 @pytest.mark.parametrize("position", ["default", "first", "last"])
 def test_the_generated_function_gives_exactly_the_rates_of_the_recipe(schedule, clock, warmup, position):
-    recipe = Recipe(offered_values(schedule, position), clock, warmup, batch_size=31, epochs=53)
+    recipe = Recipe(offered_values(schedule, position), clock, warmup=warmup, batch_size=31, epochs=53)
     code = program.schedule_code(recipe, str(recipe.run_length(N_TRAIN)))
     assert not re.search(r"\bself\b", code)
     np.testing.assert_array_equal(run(code, np=np)["rates"], every_rate(recipe))

@@ -221,6 +221,24 @@ def recipes(schedule):
     )
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("schedule", SCHEDULES.values())
+@pytest.mark.parametrize(("warmup", "epochs"), [(np.nextafter(1, 0), 1), (0.99999, 50), (0.5, 3)])
+def test_the_first_change_is_looked_for_only_so_far_whatever_the_warmup(
+    schedule, warmup, epochs, monkeypatch
+):
+    farthest = []
+    call = schedule.__call__
+
+    def watched(self, t, total):
+        farthest.append(np.max(t) / total)
+        return call(self, t, total)
+
+    monkeypatch.setattr(schedule, "__call__", watched)
+    Recipe(schedule(), warmup=warmup, epochs=epochs).first_change(235)
+    assert max(farthest) <= HORIZON
+
+
 @EVERY_SCHEDULE
 @settings(derandomize=True, deadline=None, max_examples=40)
 @given(st.data())

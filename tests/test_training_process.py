@@ -97,6 +97,12 @@ def test_dear_trainings_are_not_made_together():
     assert _go_together(cheap)
 
 
+def test_a_request_for_nothing_goes_with_no_other():
+    nothing, something = _Request([], [0]), _Request([SHORT], [0])
+    assert not _go_together([nothing, something])
+    assert not _go_together([something, nothing])
+
+
 def test_a_process_that_was_killed_is_replaced(trainer):
     trainer.run([SHORT], [0], wanted)
     before = pid(trainer)
