@@ -134,7 +134,7 @@ class KerasWorker:
         with self._changed:
             run = self._runs.get(run_id)
             if run is None:
-                return RunProgress("unknown", message="This run is not kept any more.")
+                return RunProgress("unknown", message="This run is not kept any more. Train it again.")
             place = self._waiting().index(run_id) + bool(self._current) if run.status == "waiting" else 0
             history = {name: values[since:] for name, values in run.history.items()}
             return RunProgress(run.status, place, run.epochs, history, run.seconds, run.message)

@@ -6,8 +6,8 @@ import streamlit as st
 from lrcore import figures, ionosphere
 from lrcore.recipes import ARTICLE, Recipe
 from pages.components.page import Page
-from pages.components.recipe_panel import recipe_link, recipe_parameters
-from pages.components.seed import HIGHEST_SEED, SEED
+from pages.components.recipe_panel import recipe_link, recipe_parameters, setting
+from pages.components.seed import SEED, seed_slider
 
 page = Page(__file__)
 page.opening(
@@ -21,18 +21,8 @@ x, y = ionosphere.data()
 st.subheader("Split inspector", anchor=False)
 controls, chart = st.columns([1, 2], gap="large")
 with controls:
-    how = st.segmented_control(
-        "Split",
-        list(ionosphere.SPLITS),
-        default="stratified",
-        required=True,
-        key="split",
-        bind="query-params",
-        help="\n\n".join(ionosphere.SPLITS.values()),
-    )
-    seed = st.slider(
-        "Seed of the split", 0, HIGHEST_SEED, 0, key="seed", bind="query-params", disabled=how == "tail"
-    )
+    how = setting("split")
+    seed = seed_slider(disabled=how == "tail")
     st.caption(f"{ionosphere.SPLITS[how]}.")
 train, validation = ionosphere.split_indices(y, how, seed)
 with controls:

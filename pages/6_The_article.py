@@ -16,8 +16,8 @@ page.opening(
 
 st.subheader("Four experiments, as written", anchor=False)
 st.markdown(
-    "The idea is a good one: large steps first, small ones later. But its experiments change two things at once. "
-    "Find them in the settings."
+    "The idea is a good one: large steps first, small ones later. But its experiments change several things at "
+    "once. Find them in the settings."
 )
 as_written = st.container()
 results = article.runs(ARTICLE, article.ARTICLE_SEEDS)

@@ -21,6 +21,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
+import streamlit
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -29,6 +30,7 @@ from tests.load import PAUSE, lesson, line, link, percentile, press_at_once, sli
 from tests.student import Student
 
 CONFIGURATION = Path(__file__).with_name("nginx.conf")
+BUNDLES = Path(streamlit.__file__).parent / "static" / "static" / "js"
 RETRY = 0.5
 """Seconds between a browser's attempts to connect."""
 
@@ -122,10 +124,11 @@ async def with_a_loss(url: str, students: int, seconds: float, victim: subproces
 
 
 def first_visit(url: str) -> str:
-    """What the start page's files weigh with and without compression, through nginx."""
+    """What the start page's files, and those of its charts, weigh with and without compression, through nginx."""
     page = urllib.request.urlopen(url, timeout=30)
     assert "seat=" in page.headers["Set-Cookie"], "a browser has to get a seat"
     files = [part.split('"')[0] for part in page.read().decode().split("/static/")[1:]]
+    files += [f"js/{path.name}" for path in BUNDLES.glob("PlotlyChart.*.js")]
     plain = compressed = 0
     for file in files:
         request = urllib.request.Request(f"{url}/static/{file}", headers={"Accept-Encoding": "gzip"})

@@ -185,21 +185,25 @@ def test_what_a_link_cannot_mean_is_named_and_the_rest_of_it_kept():
     assert "Lines: the run of seed 3." in texts(app)
 
 
-def test_every_control_can_be_set_by_a_link():
+def test_every_control_is_a_parameter_of_the_link():
     app = open_article()
     widgets = {each.key for each in (*app.slider, *app.toggle, *app.button_group)}
     assert set(PARAMETERS) <= widgets
 
 
-def test_a_link_can_hide_every_control_and_still_set_it():
+@pytest.mark.parametrize(
+    ("one_run", "line"), [("true", "Lines: the run of seed 9."), ("false", "Lines: the median.")]
+)
+def test_a_link_can_hide_every_control_and_still_set_it(one_run, line):
     app = AppTest.from_file(str(PAGE), default_timeout=SLOW)
-    values = {"experiment": "step", "one_run": "true", "seed": "9", "target": "0.97", "runs": "50"}
+    values = {"experiment": "step", "one_run": one_run, "seed": "9", "target": "0.97", "runs": "100"}
     for name, value in (values | {"hide": ",".join(PARAMETERS)}).items():
         app.query_params[name] = value
     run(app)
     assert not {each.key for each in (*app.slider, *app.toggle, *app.button_group)} & set(PARAMETERS)
-    assert "Lines: the run of seed 9." in texts(app)
+    assert line in texts(app)
     assert "Changed against the constant rate" in texts(app)
+    assert verdict(app, "With step decay the validation accuracy is smoother")[1].endswith("100 seeds.")
     assert verdict(app, "It needs about 50 epochs")[0] == HOLDS
 
 

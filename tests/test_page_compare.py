@@ -117,6 +117,14 @@ def test_a_removed_recipe_leaves_the_others_as_they_were():
     assert table(app).iloc[:, 1:].values.tolist() == before.iloc[[0, 2, 3], 1:].values.tolist()
 
 
+@pytest.mark.parametrize("hide", ["", "baseline"])
+def test_the_baseline_of_a_link_stays_when_a_recipe_is_added_at_once(hide):
+    app = opened(four(), baseline="C", hide=hide)
+    click(app, "add")
+    assert app.query_params["baseline"] == "C"
+    assert any(each.value == "Against recipe C" for each in app.subheader)
+
+
 @pytest.mark.parametrize(("removed", "baseline"), [("B", "B"), ("C", "A"), ("D", "C")])
 def test_the_baseline_stays_the_same_recipe_when_another_one_goes(removed, baseline):
     app = opened(four(), baseline="C")

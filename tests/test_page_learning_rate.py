@@ -297,6 +297,18 @@ def test_landmarks_steps_and_play_in_the_bowl(open_page):
     no_traceback(page)
 
 
+def test_a_button_pressed_while_it_plays_ends_the_playing_at_once(open_page):
+    page = open_page("/")
+    bowl = player(page)
+    rate, update = (bowl.get_by_role("slider", name=name) for name in ("Learning rate", "Update"))
+    bowl.get_by_role("button", name="Play", exact=True).click()
+    says(update, "^Update [3-9] of 30")
+    bowl.get_by_role("button", name="Back to the start").click()
+    page.wait_for_timeout(200)  # a frame that was still to come would have moved it on
+    rate.press("ArrowRight")  # from the start, a drag shows the whole descent
+    says(update, "^Update 30 of 30")
+
+
 def test_what_leaves_the_bowl_grows_the_axes_step_by_step(open_page):
     bowl = player(open_page("/?rate=1.05"))
     chart = bowl.locator(".chart")
@@ -335,11 +347,11 @@ def test_a_rate_dragged_where_its_field_is_hidden_is_in_the_link(open_page):
 def test_the_rate_outlives_a_visit_to_another_page(open_page):
     page = open_page("/")
     player(page, "ravine-rate").get_by_role("button", name="diverging").click()
-    in_link(page, "ravine.rate=0.105")
+    in_link(page, "ravine.rate=0.1025")
     page.get_by_role("link", name="Data", exact=True).click()
     expect(page.get_by_role("heading", name="Data", exact=True)).to_be_visible(timeout=WAIT)
     page.get_by_role("link", name="Learning rate", exact=True).click()
-    expect(player(page, "ravine-rate").locator(".rate")).to_have_text("0.105", timeout=WAIT)
+    expect(player(page, "ravine-rate").locator(".rate")).to_have_text("0.1025", timeout=WAIT)
 
 
 def test_the_page_fits_a_phone(open_page):

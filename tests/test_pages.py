@@ -6,8 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
+
+from lrcore.recipes import Recipe
+from lrcore.schedules import CosineDecay
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted(path.name for path in (ROOT / "pages").glob("[0-9]_*.py"))
@@ -40,6 +44,21 @@ def test_a_page_works_through_the_app(page):
 def test_a_page_works_alone(page):
     app = run(AppTest.from_file(str(ROOT / "pages" / page), default_timeout=60))
     assert app.title
+
+
+@pytest.mark.parametrize(
+    "params", [{"schedule": "StepDecay"}, {"momentum": "2"}], ids=["respelled", "refused"]
+)
+def test_a_page_alone_follows_a_link_too(params):
+    app = AppTest.from_file(str(ROOT / "pages" / "3_Schedules.py"), default_timeout=60)
+    for name, value in params.items():
+        app.query_params[name] = value
+    run(app)
+    assert app.selectbox(key="schedule").value == params.get("schedule", "Constant")
+    assert app.select_slider(key="momentum").value == 0
+    assert [code.value.split(".")[0] for code in app.code] == [
+        "`momentum` must be a finite number >= 0 and < 1"
+    ][: "momentum" in params]
 
 
 def use_every_page() -> None:
@@ -98,3 +117,44 @@ def test_a_link_can_hide_controls_and_still_set_them():
     assert "Momentum" not in labels
     assert "Batch size" in labels
     assert "92.2%" in app.get("plotly_chart")[2].proto.spec
+
+
+def test_hidden_controls_keep_what_the_link_says_over_a_change_of_page():
+    app = through_app(
+        "3_Schedules.py", hide="momentum,schedule,split", momentum="0.9", schedule="StepDecay", split="tail"
+    )
+    formula = app.latex[1].value
+    for page in ("2_Data.py", "3_Schedules.py"):
+        app.query_params.clear()  # as the navigation does
+        run(app.switch_page(f"pages/{page}"))
+    assert app.latex[1].value == formula
+    assert "92.2%" in app.get("plotly_chart")[2].proto.spec
+    told = dict(app.query_params)
+    assert told["momentum"] == "0.9"
+    assert (told["schedule"], told["split"]) == ("Step decay", "tail")
+    assert told["hide"] == "momentum,schedule,split"
+
+
+def test_a_link_can_hide_the_controls_of_data():
+    app = through_app("2_Data.py", hide="split,seed", split="tail")
+    assert not app.button_group
+    assert not app.slider
+    assert app.metric[0].value == "92.2%"
+
+
+def test_the_caption_says_what_t_and_n_are_after_a_warmup():
+    app = through_app("3_Schedules.py", schedule="Cosine decay", warmup="0.2")
+    (caption,) = (each.value for each in app.caption if "t counts" in each.value)
+    assert caption.startswith(
+        "The rate climbs in a straight line from 0 for 10 epochs; t counts epochs from there, of which N = 40 are left."
+    )
+    wait, left = 10, 40
+    halfway = 0.1 * (1 + np.cos(np.pi * 15 / left)) / 2
+    assert Recipe(CosineDecay(0.1), warmup=0.2).learning_rates(235)[wait + 15, 0] == pytest.approx(halfway)
+
+
+def test_a_drop_far_beyond_the_run_is_not_called_never():
+    app = through_app("3_Schedules.py", schedule="Step decay", epochs="10", epochs_drop="300")
+    assert app.warning[0].value == (
+        "This schedule does not move within the run, nor would it in one 20 times as long; this run ends at epoch 10."
+    )

@@ -159,7 +159,8 @@ def _other_targets(target: float, seeds: int, results: Mapping[str, History]) ->
     table = table[table.nunique(axis=1) > 1]
     st.dataframe(table.reset_index(), hide_index=True, key="article.by_target", alt="Verdicts by target.")
     st.caption(
-        "All other verdicts are the same at these targets. The intervals are not widened for this table."
+        "All other verdicts are the same at these targets. The intervals are as wide as above, and not wider for the "
+        "several targets."
     )
 
 

@@ -48,7 +48,7 @@ def report_divergence(history: History) -> None:
     if lost:
         st.warning(
             f"{lost} of {len(history.loss)} runs diverged: their loss stopped being a number, and they are left out "
-            "from that epoch on. A finding, not a fault: the rate is too high here. Try half the initial rate.",
+            "from that epoch on. A finding, not a fault: the rate is too high here. Try half of it.",
             icon=":material/trending_up:",
         )
 

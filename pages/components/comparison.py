@@ -179,7 +179,7 @@ def _shown(key: str) -> bool:
 
 def _buttons(entries: Sequence[Entry], editing: str) -> None:
     """Add, duplicate, remove; the two latter act on the recipe whose tab is open."""
-    baseline = st.session_state.get(BASELINE, LETTERS[0])
+    baseline = by_letter(entries, held(BASELINE, OWN[BASELINE], LETTERS[0])).letter
     position = LETTERS.index(editing)
     new, copy = another(entries, baseline), entries[position]
     copy = replace(copy, name=f"{copy.name} (copy)"[:LONGEST_NAME] if copy.name else "")

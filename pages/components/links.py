@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.errors import StreamlitPageNotFoundError
 
 ARRIVING = "to."
 FAULTS, HIDDEN, PAGE, CONTROLS = "links.faults", "links.hide", "links.page", "links.controls"
@@ -74,13 +75,24 @@ def linked(key: str, parse: Callable[[str], Any], default: Any) -> Any:
         return default
 
 
-def remember_hidden() -> None:
-    """Keeps what the link hides over changes of page; once at the top of each page."""
+def remember_hidden(parameters: Mapping[str, Parameter]) -> None:
+    """Keeps what the link hides, and what it says of it, over changes of page; once at the top of each page.
+
+    Args:
+        parameters: of the page's controls, by key.
+    """
     st.session_state[CONTROLS] = {}
     if "hide" in st.query_params:
         st.session_state[HIDDEN] = st.query_params["hide"]
     elif HIDDEN in st.session_state:
         st.query_params["hide"] = st.session_state[HIDDEN]
+    for key, parameter in parameters.items():
+        if not _hides(key.rpartition(".")[2]):
+            continue
+        if key in st.query_params:
+            st.session_state[key] = linked(key, parameter.parse, st.session_state.get(key))
+        elif key in st.session_state:
+            st.query_params[key] = parameter.spell(st.session_state[key])
 
 
 def controls_of_page() -> dict[str, str]:
@@ -121,7 +133,10 @@ def follow_link(page: str, parameters: Mapping[str, Parameter]) -> None:
     if tidy | rest != given:
         for key in tidy:
             st.session_state.pop(key, None)
-        st.switch_page(page, query_params=tidy | rest)
+        try:
+            st.switch_page(page, query_params=tidy | rest)
+        except StreamlitPageNotFoundError:  # the page was started alone, without the rest of the app
+            set_controls(values, parameters)
 
 
 def set_controls(values: Mapping[str, Any], parameters: Mapping[str, Parameter]) -> None:

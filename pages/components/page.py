@@ -45,7 +45,7 @@ class Page:
         _start_training_process()
         st.set_page_config(page_title=f"{title} · Learning rate laboratory", page_icon="📉", layout="wide")
         follow_link(self.path, parameters or {})
-        remember_hidden()
+        remember_hidden(parameters or {})
         heading = st.container(
             horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"
         )

@@ -11,7 +11,7 @@ import streamlit as st
 
 from lrcore import figures
 from lrcore.ionosphere import n_train
-from lrcore.recipes import Recipe
+from lrcore.recipes import HORIZON, Recipe
 
 
 def rate_chart(recipes: Sequence[Recipe], *, log: bool) -> go.Figure:
@@ -44,26 +44,28 @@ def _warn_if_still(recipe: Recipe, rows: int) -> None:
     """Says so when the rate does not change within the run, and when it would have."""
     if np.ptp(recipe.learning_rates(rows)) > 0 or type(recipe.schedule).__name__ == "Constant":
         return
-    change = recipe.first_change(rows)
-    end = f"this run ends at {recipe.run_length(rows)}"
-    when = (
-        f"the first change would come at {recipe.clock} {change}; {end}"
+    change, end = recipe.first_change(rows), recipe.run_length(rows)
+    more = (
+        f": the first change would come at {recipe.clock} {change}; this run ends at {end}."
         if change
-        else f"it never does; {end}"
+        else f", nor would it in one {HORIZON} times as long; this run ends at {recipe.clock} {end}."
     )
-    st.warning(f"This schedule does not move within the run: {when}.", icon=":material/warning:")
+    st.warning(f"This schedule does not move within the run{more}", icon=":material/warning:")
 
 
 def formula(recipe: Recipe) -> None:
     """The schedule's formula, with symbols and with its numbers."""
     st.latex(recipe.schedule.latex(numbers=False))
     st.latex(recipe.schedule.latex(numbers=True))
-    rows = n_train()
-    unit = "epoch" if recipe.clock == "epoch" else "update"
-    st.caption(
-        f"t counts {unit}s from 0; this run is N = {recipe.run_length(rows)} {unit}s long. "
-        f"{recipe.schedule.used_for} Source: {recipe.schedule.reference}."
+    total, unit = recipe.run_length(n_train()), f"{recipe.clock}s"
+    length = recipe.warmup * total
+    time = (
+        f"The rate climbs in a straight line from 0 for {length:.4g} {unit}; t counts {unit} from there, of which "
+        f"N = {total - length:.4g} are left."
+        if length
+        else f"t counts {unit} from 0; this run is N = {total} {unit} long."
     )
+    st.caption(f"{time} {recipe.schedule.used_for} Source: {recipe.schedule.reference}.")
 
 
 def rate_table(recipe: Recipe) -> None:

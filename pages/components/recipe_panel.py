@@ -16,7 +16,7 @@ import streamlit as st
 from lrcore.declaration import Declared, declarations, number_text
 from lrcore.recipes import HYPERPARAMETERS, Recipe, choice_fields, parse_param
 from lrcore.schedules import SCHEDULES, Constant, Schedule
-from pages.components.links import Parameter, is_hidden, linked
+from pages.components.links import Parameter, held, is_hidden, linked
 
 SCHEDULE_SETTINGS = ("clock", "epochs", "warmup")
 TRAINING_SETTINGS = ("momentum", "nesterov", "batch_size", "hidden_units", "split")
@@ -26,7 +26,11 @@ SETTINGS = {field.name: field for field in fields(Recipe)}
 def recipe_parameters(prefix: str = "") -> dict[str, Parameter]:
     """The parameters of the panel of that prefix, for the page's link."""
     names = (*SETTINGS, *HYPERPARAMETERS)
-    return {prefix + name: Parameter(partial(parse_param, name), partial(_spell, name)) for name in names}
+    return {prefix + name: _parameter(name) for name in names}
+
+
+def _parameter(name: str) -> Parameter:
+    return Parameter(partial(parse_param, name), partial(_spell, name))
 
 
 def recipe_link(recipe: Recipe, prefix: str = "") -> dict[str, str]:
@@ -43,9 +47,9 @@ def recipe_panel(prefix: str = "", *, settings_in: AbstractContextManager | None
     """
     schedule = schedule_controls(prefix)
     with settings_in or st.container():
-        settings = {name: _setting(prefix, name) for name in SCHEDULE_SETTINGS}
+        settings = {name: setting(name, prefix) for name in SCHEDULE_SETTINGS}
     with settings_in or st.expander("Momentum, batches, network, split", icon=":material/tune:"):
-        settings |= {name: _setting(prefix, name) for name in TRAINING_SETTINGS}
+        settings |= {name: setting(name, prefix) for name in TRAINING_SETTINGS}
     return Recipe(schedule, **settings)
 
 
@@ -58,18 +62,10 @@ def _spell(name: str, value: Any) -> str:
     return value if isinstance(value, str) else number_text(value)
 
 
-def _value(prefix: str, name: str, default: Any) -> Any:
-    """A control's value before it is drawn: the link's where it was just followed, else the session's."""
-    key = prefix + name
-    if key in st.session_state:
-        return st.session_state[key]
-    return linked(key, partial(parse_param, name), default)
-
-
 def schedule_controls(prefix: str) -> Schedule:
     """The picker, and the sliders of the schedule that is picked."""
     if is_hidden("schedule", "Schedule"):
-        name = _value(prefix, "schedule", Constant.__name__)
+        name = held(f"{prefix}schedule", _parameter("schedule"), Constant.__name__)
     else:
         name = st.selectbox(
             "Schedule",
@@ -86,13 +82,14 @@ def schedule_controls(prefix: str) -> Schedule:
     )
 
 
-def _setting(prefix: str, name: str) -> Any:
+def setting(name: str, prefix: str = "") -> Any:
+    """The control of that field of a recipe, unless the link hides it; its value."""
     field = SETTINGS[name]
     if name in declarations(Recipe):
         return _number(prefix, name, declarations(Recipe)[name], field.default)
     label = field.metadata["label"]
     if is_hidden(name, label):
-        return _value(prefix, name, field.default)
+        return held(prefix + name, _parameter(name), field.default)
     common = {"key": prefix + name, "help": field.metadata["help"], "bind": "query-params"}
     if name in choice_fields():
         choices = list(choice_fields()[name])
@@ -104,11 +101,11 @@ def _number(prefix: str, name: str, declared: Declared, default: float) -> float
     """A slider over the offered values and those that a link has put between them."""
     key = prefix + name
     if is_hidden(name, declared.label):
-        return _value(prefix, name, default)
+        return held(key, _parameter(name), default)
     present = [st.session_state[key]] if key in st.session_state else []
     return st.select_slider(
         declared.label,
-        sorted({*declared.offered, default, *present, linked(key, partial(parse_param, name), default)}),
+        sorted({*declared.offered, default, *present, linked(key, _parameter(name).parse, default)}),
         value=default,
         format_func=number_text,
         key=key,

@@ -27,9 +27,9 @@ PATIENCE = 0.3
 """Seconds of training before a progress bar appears."""
 
 
-def is_quick(recipe: Recipe) -> bool:
-    """Whether the seeds behind a band can be trained while a reader waits."""
-    return SEEDS * experiments.seconds(recipe) <= QUICK
+def is_quick(recipe: Recipe, seeds: int = SEEDS) -> bool:
+    """Whether so many seeds can be trained while a reader of a run by Keras waits."""
+    return seeds * experiments.seconds(recipe) <= QUICK
 
 
 def affordable(recipes: Sequence[Recipe], seeds: int = SEEDS) -> int:

@@ -16,7 +16,7 @@ _DECLARED = Declared(
 SEED = Parameter(partial(_DECLARED.parsed, "seed"))
 
 
-def seed_slider() -> int:
+def seed_slider(*, disabled: bool = False) -> int:
     """Draws the control, unless the link hides it, and returns the seed."""
     if is_hidden("seed", _DECLARED.label):
         return held("seed", SEED, 0)
@@ -27,6 +27,7 @@ def seed_slider() -> int:
         0,
         key="seed",
         bind="query-params",
+        disabled=disabled,
         help="Draws the initial weights, the batch order and, for a stratified split, the rows. The same seed gives "
         "the same run.",
     )

@@ -21,6 +21,8 @@ from lrcore.keras_worker import RunProgress
 from lrcore.recipes import Recipe, parse_param
 from pages.components.export_panel import export_panel
 from pages.components.keras import keras
+from pages.components.links import set_controls
+from pages.components.recipe_panel import recipe_parameters
 from pages.components.results import SEEDS, give_way, histories, is_quick, one_run
 from pages.components.run_player import run_player
 from pages.components.seed import SEED
@@ -48,7 +50,7 @@ def start(recipe: Recipe, seed: int, epochs: int | None = None) -> None:
     worker = keras()
     # First, for a slider that is moved meanwhile ends this function at its next use of the session, and begins
     # another run of the page beside it: that one must find the run, even if it is not queued yet.
-    run = {"id": None, "params": recipe.to_params(), "seed": seed, "progress": None}
+    run = {"id": None, "params": recipe.to_params(), "seed": seed, "until": epochs, "progress": None}
     st.session_state[RUN] = run
     x, y = ionosphere.data()
     train, validation = ionosphere.split_indices(y, recipe.split, seed)
@@ -94,12 +96,14 @@ def write_to_link(recipe: Recipe, seed: int) -> None:
     run = st.session_state.get(RUN)
     if run is None:
         return
-    settings = {} if matches(run, recipe, seed) else run["params"] | {"seed": str(run["seed"])}
+    until = run["until"]
     if run["progress"] and run["progress"]["status"] == "stopped":
-        settings = run["params"] | {
-            "seed": str(run["seed"]),
-            "until": str(len(run["progress"]["history"]["loss"])),
-        }
+        until = len(run["progress"]["history"]["loss"])
+    settings = run["params"] | {"seed": str(run["seed"])}
+    if until:
+        settings |= {"until": str(until)}
+    elif matches(run, recipe, seed):
+        settings = {}
     told = urlencode(settings) or CURRENT
     if st.query_params.get("run") != told:
         st.query_params["run"] = told
@@ -162,10 +166,12 @@ def _stage(recipe: Recipe, seed: int, band: bool, overlay: bool, began: float) -
             icon=":material/history:",
         )
     if progress["history"]["loss"]:
-        behind = not was_running and is_quick(ran)
-        _player(run, ran, progress, band and behind, overlay and behind)
-        if (band or overlay) and not is_quick(ran):
-            st.caption("A run as long as this is shown alone: other seeds of it would take too long.")
+        settled, band_fits, overlay_fits = not was_running, is_quick(ran), is_quick(ran, seeds=1)
+        _player(run, ran, progress, settled and band and band_fits, settled and overlay and overlay_fits)
+        if band and not band_fits:
+            st.caption(f"No band stands behind a run as long as this: {SEEDS} seeds would take too long.")
+        if overlay and not overlay_fits:
+            st.caption("A run as long as this would take the fast trainer too long.")
     if was_running and not is_running():
         st.rerun()  # the polling ends, the buttons change, and what stands behind the run comes
 
@@ -195,7 +201,9 @@ def _tell(progress: dict, ran: Recipe) -> None:
     elif status == "waiting":
         st.info(f"In the queue: {progress['place']} before you.", icon=":material/hourglass:")
     elif status in ("failed", "unknown"):
-        st.error(progress["message"] or "This run is gone. Press Train to run it again.")
+        st.error(progress["message"])
+    elif not done and status != "running":
+        st.caption("The run was stopped before its first epoch.")
     else:
         word = {"running": "is training", "stopped": "was stopped after", "diverged": "was ended after"}
         st.caption(
@@ -209,9 +217,11 @@ def _tell(progress: dict, ran: Recipe) -> None:
             icon=":material/timer:",
         )
     if status == "diverged":
-        rate = progress["history"]["learning_rate"][-1]
+        rates = ran.learning_rates(ionosphere.n_train())[done - 1]
+        low, high = (f"{rate:.4g}" for rate in (rates.min(), rates.max()))
         st.warning(
-            f"The run diverged in epoch {done}, where the rate was {rate:.4g}: its loss stopped being a number. "
+            f"The run diverged in epoch {done}, where the rate was {high if low == high else f'{low} to {high}'}: its "
+            "loss stopped being a number. "
             "That is a finding: at this rate each step overshoots by more than the one before.",
             icon=":material/trending_up:",
         )
@@ -223,7 +233,7 @@ def _train_at_half(recipe: Recipe, seed: int) -> None:
     """Sets the schedule's rates to half of what the recipe had, and trains that."""
     names = [name for name in declarations(recipe.schedule) if name.endswith("learning_rate")]
     halved = {name: getattr(recipe.schedule, name) / 2 for name in names}
-    st.session_state.update(halved)
+    set_controls(halved, recipe_parameters())
     start(replace(recipe, schedule=replace(recipe.schedule, **halved)), seed)
 
 
@@ -277,6 +287,8 @@ def _figure(recipe: Recipe, history: dict) -> go.Figure:
         )
         for metric in ("loss", "accuracy")
     ]
+    share = ionosphere.good_share(recipe.split)
+    panels[1] = replace(panels[1], reference=(share, f'always "good": {share:.1%}'))
     rates = recipe.learning_rates(ionosphere.n_train())[: len(history["loss"])]
     rate = figures.rate_curve("learning rate", rates, figures.RATE)
     return figures.epoch_figure([*panels, figures.Panel("learning rate", [rate])])

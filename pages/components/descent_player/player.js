@@ -94,6 +94,7 @@ class Player {
 
   go(where, update) {
     const { position, playing, data: { updates } } = this;
+    cancelAnimationFrame(this.frame);
     this.playing = where === "play" && !playing;
     const target = { start: 0, back: Math.ceil(position) - 1, forward: Math.floor(position) + 1, end: updates, to: update,
       play: position === updates && !playing ? 0 : position };
