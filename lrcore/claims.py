@@ -28,8 +28,6 @@ from lrcore.recipes import ARTICLE, Recipe
 from lrcore.schedules import Constant
 
 HOLDS, FAILS, OPEN = OUTCOMES = ("holds", "does not hold", "cannot be told apart")
-TARGET = 0.95
-"""The training accuracy that counts as high, where nobody asks for another."""
 
 
 def _constant(recipe: Recipe) -> Recipe:

@@ -5,7 +5,7 @@ import streamlit as st
 from lrcore.claims import CONTROLS
 from lrcore.presets import PRESETS
 from lrcore.recipes import ARTICLE
-from pages.components import article, article_claims, article_traps, comparison
+from pages.components import article, article_claims, article_traps, comparison, comparison_tables
 from pages.components.page import Page
 
 page = Page(__file__)
@@ -25,7 +25,10 @@ results = article.runs(ARTICLE, article.ARTICLE_SEEDS)
 st.subheader("Its claims, one by one", anchor=False)
 which_target, how_many = st.columns(2, gap="large")
 with which_target:
-    target = article_claims.target_slider()
+    target = comparison_tables.target_slider(
+        "Target: training accuracy that counts as high",
+        "The article names no number. Epochs are counted until a run first has this training accuracy.",
+    )
 with how_many:
     seeds = article.control_seeds()
 with as_written:

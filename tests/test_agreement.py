@@ -1,29 +1,12 @@
 """The fast trainer against `model.fit`, against the Keras trainer and against a run from the textbook."""
 
-import math
-
 import keras
 import numpy as np
 import pytest
 
 from lrcore import ionosphere, keras_run
-from lrcore.ensemble import batch_order, initial_weights, train
-
-METRICS = ("loss", "accuracy", "val_loss", "val_accuracy")
-EPOCHS, BATCH_SIZE, SEED = 50, 28, 3
-X, Y = ionosphere.data()
-
-
-def update_rates(epochs=EPOCHS, batch_size=BATCH_SIZE, rate=0.1, decay=0.002):
-    """A rate that falls at every update, (epochs, updates)."""
-    updates = math.ceil(ionosphere.n_train() / batch_size)
-    return rate / (1 + decay * np.arange(epochs * updates).reshape(epochs, updates))
-
-
-def trained(rates, momentum, seeds=(SEED,), how="stratified", batch_size=BATCH_SIZE, **settings):
-    """The History of the recipes with these `rates` (recipes, epochs, updates) and `momentum`."""
-    splits = [ionosphere.split_indices(Y, how, seed) for seed in seeds]
-    return train(X, Y, splits, np.asarray(rates), momentum, seeds=seeds, batch_size=batch_size, **settings)
+from lrcore.ensemble import batch_order, initial_weights
+from tests.test_ensemble import BATCH_SIZE, EPOCHS, METRICS, SEED, X, Y, trained, update_rates
 
 
 def assert_same_runs(runs):

@@ -18,13 +18,13 @@ from lrcore.claims import (
     OPEN,
     OUTCOMES,
     RECIPES,
-    TARGET,
     Part,
     comparisons,
     judge,
 )
 from lrcore.confounds import differences
 from lrcore.evidence import Estimate, Evidence
+from lrcore.metrics import TARGET
 from lrcore.recipes import ARTICLE
 
 SEEDS = range(1000, 1060)

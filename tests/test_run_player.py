@@ -298,11 +298,11 @@ def test_the_charts_share_their_axis_and_fit_at_any_width(page):
             assert 0 <= left < right <= width
 
 
-def drawn(*, epochs=4, band=None, overlay=None, log_rate=False, **history):
+def drawn(*, epochs=4, band=None, overlay=None, **history):
     """What is sent of a run with these metrics, and with unremarkable ones for the others."""
     history = {metric: [0.5] * epochs for metric in METRICS} | history
     run = {"run_id": "x", "epochs": epochs, "finished": True, "history": history, "baseline": 0.638}
-    data = drawing(run, band or {}, overlay or {}, log_rate=log_rate)
+    data = drawing(run, band or {}, overlay or {})
     data = json.loads(json.dumps(data, allow_nan=False))
     return data | {chart["name"]: chart for chart in data["charts"]}
 
@@ -354,19 +354,9 @@ def test_the_rate_of_epoch_k_holds_from_k_minus_1_to_k():
     )
 
 
-def test_a_logarithmic_rate_axis_has_whole_decades_and_a_gap_for_0():
-    chart = drawn(learning_rate=[0.1, 0.01, 0.0, 0.001], log_rate=True)["learning rate"]
-    assert [text for _, text in chart["rows"]] == ["0.001", "0.01", "0.1"]
-    first, second, third, fourth = chart["series"][0]["heights"]
-    assert third is None
-    assert fourth - second == pytest.approx(second - first) == pytest.approx(chart["rows"][0][0] - second)
-    assert chart["lines"][0][1].count("M") == 2
-
-
 @pytest.mark.parametrize("rates", [[0.0] * 4, [0.1] * 4, [1e-7, 1e-3, 2, 0]])
-@pytest.mark.parametrize("log_rate", [False, True])
-def test_every_axis_has_ticks_within_its_chart(rates, log_rate):
-    for chart in drawn(learning_rate=rates, accuracy=[0, 0, 0, 1], log_rate=log_rate)["charts"]:
+def test_every_axis_has_ticks_within_its_chart(rates):
+    for chart in drawn(learning_rate=rates, accuracy=[0, 0, 0, 1])["charts"]:
         heights = [each for each, _ in chart["rows"]]
         assert 2 <= len(heights) <= 7
         assert heights == sorted(heights, reverse=True)

@@ -22,7 +22,7 @@ from pages.components.bands import BAND_IN_WORDS, spread_curve
 from pages.components.comparison import Entry
 from pages.components.controls import toggle
 from pages.components.links import Parameter, flag, held, is_hidden
-from pages.components.results import give_way
+from pages.components.results import PATIENCE, give_way
 from pages.components.seed import SEED, seed_slider
 
 ARTICLE_SEEDS = 200
@@ -31,8 +31,6 @@ CONTROL_SEEDS = (50, 100, 200)
 """Runs of each recipe that it did not run, to choose from: the first is what a visitor need not wait for."""
 PIECE = 50
 """Seeds that are trained at once."""
-PATIENCE = 0.3
-"""Seconds before a progress bar is worth a look."""
 COLUMNS = (
     "Recipe",
     "Never",

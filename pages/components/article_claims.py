@@ -19,7 +19,6 @@ from lrcore.claims import (
     OPEN,
     OUTCOMES,
     RECIPES,
-    TARGET,
     Claim,
     comparisons,
     judge,
@@ -27,9 +26,8 @@ from lrcore.claims import (
 from lrcore.ensemble import History
 from lrcore.evidence import EARLY
 from lrcore.ionosphere import n_train
-from pages.components.article import ARTICLE_SEEDS, PARAMETERS
+from pages.components.article import ARTICLE_SEEDS
 from pages.components.bands import BAND_IN_WORDS, spread_curve
-from pages.components.links import held, is_hidden
 
 BADGES = {HOLDS: ("green", "check"), FAILS: ("red", "close"), OPEN: ("gray", "question_mark")}
 OTHER_TARGETS = (0.9, 0.93, 0.95, 0.97, 0.98)
@@ -40,23 +38,6 @@ TWO_BY_TWO = {
     ("StepDecay", 0.9): "step",
 }
 """The recipes of the square, by schedule and momentum; all start at the rate 0.1."""
-
-
-def target_slider() -> float:
-    """Draws the control of the accuracy that counts as high; the Compare page has the same."""
-    label = "Target: training accuracy that counts as high"
-    if is_hidden("target", label):
-        return held("target", PARAMETERS["target"], TARGET)
-    return st.slider(
-        label,
-        0.5,
-        1.0,
-        TARGET,
-        0.01,
-        key="target",
-        bind="query-params",
-        help="The article names no number. Epochs are counted until a run first has this training accuracy.",
-    )
 
 
 @st.cache_data(max_entries=100, show_spinner=False)

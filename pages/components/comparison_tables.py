@@ -14,13 +14,12 @@ from lrcore import metrics
 from lrcore.declaration import Declared
 from lrcore.ensemble import History
 from lrcore.ionosphere import n_train
-from lrcore.metrics import MEASURES, Average, Reach
+from lrcore.metrics import MEASURES, TARGET, Average, Reach
 from pages.components.bands import BAND_IN_WORDS
 from pages.components.comparison import Entry
 from pages.components.links import Parameter, held, is_hidden
 
 PARTS = {"training": "accuracy", "validation": "val_accuracy"}
-TARGET = 0.95
 _TARGET = Declared("Target", "a", (), "", low=0.5, high=1, low_open=False, high_open=False, whole=False)
 
 
@@ -43,7 +42,7 @@ def target_controls() -> tuple[str, float]:
     with which:
         part = _target_of()
     with how_high:
-        return PARTS[part], _target()
+        return PARTS[part], target_slider()
 
 
 def _target_of() -> str:
@@ -55,11 +54,12 @@ def _target_of() -> str:
     )
 
 
-def _target() -> float:
-    label = "Target accuracy"
+def target_slider(label: str = "Target accuracy", help: str | None = None) -> float:
+    """Draws the control of the accuracy that counts as high, which pages share."""
     if is_hidden("target", label):
         return held("target", PARAMETERS["target"], TARGET)
-    return st.slider(label, _TARGET.low, float(_TARGET.high), TARGET, 0.01, key="target", bind="query-params")
+    low, high = float(_TARGET.low), float(_TARGET.high)
+    return st.slider(label, low, high, TARGET, 0.01, key="target", bind="query-params", help=help)
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,6 @@ def run_player(
     band_label: str = "the ensemble: range and median",
     overlay: Mapping[str, Values] | None = None,
     overlay_label: str = "the ensemble's run of this seed",
-    log_rate: bool = False,
     label: str = "Training run",
 ) -> None:
     """Plays a run: loss, accuracy and learning rate against the epoch.
@@ -63,7 +62,6 @@ def run_player(
         band: per metric "low", "median" and "high", each (epochs,), drawn behind the run; or None.
         band_label, overlay_label: their names in the legend.
         overlay: per metric another run, (epochs,), dotted over this one as it is played; or None.
-        log_rate: whether the learning rate's axis is logarithmic.
         label: the run's name for those who cannot see the charts.
 
     Raises:
@@ -81,7 +79,7 @@ def run_player(
         "label": label,
         "colours": dict(colours),
         "notes": {"band": band_label if band else None, "overlay": overlay_label if overlay else None},
-        **drawing(run, band or {}, overlay or {}, log_rate=log_rate),
+        **drawing(run, band or {}, overlay or {}),
     }
     _PLAYER(data=data, key=key)
 
@@ -90,8 +88,6 @@ def drawing(
     run: Mapping[str, Any],
     band: Mapping[str, Mapping[str, Values]],
     overlay: Mapping[str, Values],
-    *,
-    log_rate: bool = False,
 ) -> dict[str, Any]:
     """What the browser draws of a run, and says of it; the arguments are those of `run_player`.
 
@@ -106,7 +102,7 @@ def drawing(
     diverged = None if finite.all() else 1 + int(finite.argmin())
     columns = [(tick / epochs, f"{tick:g}") for tick in _ticks(0, epochs, 7) if tick.is_integer()]
     columns[0] = (0, "epoch 0")
-    charts = [_chart(name, run, band, overlay, log_rate) for name in _CHARTS]
+    charts = [_chart(name, run, band, overlay) for name in _CHARTS]
     if diverged:  # marked at the last point that can be drawn
         last = max(1, diverged - 1)
         height = charts[0]["series"][0]["heights"][last - 1] or 0
@@ -114,7 +110,7 @@ def drawing(
     return {"diverged": diverged, "columns": columns, "charts": charts}
 
 
-def _chart(name: str, run: Mapping, band: Mapping, overlay: Mapping, log_rate: bool) -> dict[str, Any]:
+def _chart(name: str, run: Mapping, band: Mapping, overlay: Mapping) -> dict[str, Any]:
     kinds = _CHARTS[name]
     history, band, overlay = (
         {metric: lists[metric] for metric in kinds if metric in lists}
@@ -122,7 +118,7 @@ def _chart(name: str, run: Mapping, band: Mapping, overlay: Mapping, log_rate: b
     )
     baseline = run["baseline"] if name == "accuracy" else None
     edges = [edge[side] for edge in band.values() for side in ("low", "high")]
-    axis = _axis(name, [*history.values(), *overlay.values(), *edges], baseline, log_rate)
+    axis = _axis(name, [*history.values(), *overlay.values(), *edges], baseline)
     return {
         "name": name,
         "rows": list(zip(axis.heights(axis.ticks), [f"{tick:g}" for tick in axis.ticks], strict=True)),
@@ -145,19 +141,16 @@ def _chart(name: str, run: Mapping, band: Mapping, overlay: Mapping, log_rate: b
 
 @dataclass(frozen=True)
 class _Axis:
-    """The upright axis of a chart; if it is logarithmic, `low` and `high` are powers of ten."""
+    """The upright axis of a chart."""
 
     low: float
     high: float
     ticks: Values
-    log: bool = False
     steps: bool = False  # a value holds for all of its epoch
 
     def heights(self, values: Values) -> list[float | None]:
         """Shares of the chart's height from its top, at least -1; None for what has no place on the axis."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            scaled = np.log10(_numbers(values)) if self.log else _numbers(values)
-        shares = _MARGIN + (1 - 2 * _MARGIN) * (self.high - scaled) / (self.high - self.low)
+        shares = _MARGIN + (1 - 2 * _MARGIN) * (self.high - _numbers(values)) / (self.high - self.low)
         shares = np.where(np.isfinite(shares), np.maximum(shares, -1), np.nan)
         return [None if math.isnan(share) else share for share in shares.round(4).tolist()]
 
@@ -180,29 +173,19 @@ class _Axis:
         return [f"{epoch} {height}" for epoch, height in heights if height is not None]
 
 
-def _axis(name: str, lists: Sequence[Values], baseline: float | None, log: bool) -> _Axis:
+def _axis(name: str, lists: Sequence[Values], baseline: float | None) -> _Axis:
     """The axis of that chart for all of these values."""
     values = np.concatenate([_numbers(each) for each in lists])
     values = values[np.isfinite(values)]
     low, high = 0.0, 1.05 * float(values.max(initial=0)) or 1.0
     if name == "learning rate":
-        return _rate_axis(values[values > 0], high, log)
+        return _Axis(low, high, _ticks(low, high, 3), steps=True)
     if name == "accuracy":
         lowest = values.min(initial=min(0.9, baseline or 1))
         low, high = max(0, math.floor(10 * lowest - 0.2)) / 10, 1.0  # with room for the baseline's label
     elif len(values):  # a few huge losses, often the first, may leave the chart for the rest to be read
         high = min(high, max(1.0, 2 * float(np.quantile(values, 0.9))))
     return _Axis(low, high, _ticks(low, high))
-
-
-def _rate_axis(values: np.ndarray, high: float, log: bool) -> _Axis:
-    """From 0 or, if it is logarithmic, in whole decades; a rate of 0 has no place there."""
-    if not log:
-        return _Axis(0, high, _ticks(0, high, 3), steps=True)
-    low = math.floor(math.log10(values.min(initial=high)))
-    top = max(low + 1, math.ceil(math.log10(values.max(initial=0) or high)))
-    powers = _ticks(low, top, min(3, top - low))
-    return _Axis(low, top, [10.0**power for power in powers], log=True, steps=True)
 
 
 def _ticks(low: float, high: float, count: int = 5) -> list[float]:
