@@ -33,13 +33,9 @@ class _Request:
     seeds: list[int]
     result: Future = field(default_factory=Future)
 
-    @property
-    def kinds(self) -> list[tuple]:
-        return [experiments.kind(recipe) for recipe in self.recipes]
-
-    @property
-    def seconds(self) -> float:
-        return len(self.seeds) * sum(map(experiments.seconds, self.recipes))
+    def __post_init__(self) -> None:
+        self.kinds = {experiments.kind(recipe) for recipe in self.recipes}
+        self.seconds = len(self.seeds) * sum(map(experiments.seconds, self.recipes))
 
 
 class TrainingProcess:
@@ -131,7 +127,7 @@ def _go_together(requests: Sequence[_Request]) -> bool:
     """Whether to train them with one call: all of one kind, on the same seeds, and quickly done."""
     return (
         all(request.recipes for request in requests)
-        and len({kind for request in requests for kind in request.kinds}) == 1
+        and len(set.union(*(request.kinds for request in requests))) == 1
         and all(request.seeds == requests[0].seeds for request in requests)
         and sum(len(request.recipes) for request in requests) <= experiments.MAX_RECIPES
         and sum(request.seconds for request in requests) <= TOGETHER
