@@ -123,7 +123,8 @@ def follow(in_queue: float = 0) -> dict | None:
     run = st.session_state.get(RUN)
     if run is None:
         return None
-    patience, status, since = {"waiting": in_queue, "running": PATIENCE}, None, 0.0
+    patience = {"waiting": in_queue if run["id"] else 0, "running": PATIENCE}
+    status, since = None, 0.0
     while run["progress"] is None:
         progress = asdict(keras().progress(run["id"]) if run["id"] else RunProgress("waiting"))
         if progress["status"] != status:
