@@ -135,6 +135,18 @@ def test_hidden_controls_keep_what_the_link_says_over_a_change_of_page():
     assert told["hide"] == "momentum,schedule,split"
 
 
+def test_controls_hidden_by_an_edited_address_keep_what_they_hold():
+    app = through_app("3_Schedules.py", schedule="Step decay", momentum="0.9")
+    formula = app.latex[1].value
+    for _ in range(3):
+        app.query_params["hide"] = "schedule,momentum"
+        run(app)
+        assert app.latex[1].value == formula
+    assert app.query_params["momentum"] == "0.9"
+    app.query_params["momentum"] = "much"  # what cannot be meant changes nothing
+    assert run(app).latex[1].value == formula
+
+
 def test_a_link_can_hide_the_controls_of_data():
     app = through_app("2_Data.py", hide="split,seed", split="tail")
     assert not app.button_group

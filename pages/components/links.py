@@ -82,16 +82,20 @@ def remember_hidden(parameters: Mapping[str, Parameter]) -> None:
         parameters: of the page's controls, by key.
     """
     st.session_state[CONTROLS] = {}
+    before = st.session_state.get(HIDDEN, "").split(",")
     if "hide" in st.query_params:
         st.session_state[HIDDEN] = st.query_params["hide"]
     elif HIDDEN in st.session_state:
         st.query_params["hide"] = st.session_state[HIDDEN]
     for key, parameter in parameters.items():
-        if not _hides(key.rpartition(".")[2]):
+        name = key.rpartition(".")[2]
+        if not _hides(name):
             continue
         if key in st.query_params:
-            st.session_state[key] = linked(key, parameter.parse, st.session_state.get(key))
-        elif key in st.session_state:
+            value = linked(key, parameter.parse, None)
+            if value is not None:
+                st.session_state[key] = value
+        elif key in st.session_state and name in before:  # a control that was drawn until now is still bound
             st.query_params[key] = parameter.spell(st.session_state[key])
 
 
