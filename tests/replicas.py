@@ -101,12 +101,11 @@ async def come_back(student: Student) -> float:
 
 
 async def is_as_it_was(student: Student) -> bool:
-    """Whether the settings in the address are those that the server has for the session."""
-    settings = set(student.query.split("&"))
-    await student.visit("Train")
-    kept = settings <= set(student.query.split("&"))
-    await student.visit("Schedules")
-    return kept
+    """Whether the page shows what its address says: the charts that a new visitor finds there."""
+    other = Student(student.url, student.cookie)
+    await other.open("Schedules", student.query)
+    await other.close()
+    return bool(student.charts()) and student.charts() == other.charts()
 
 
 async def with_a_loss(url: str, students: int, seconds: float, victim: subprocess.Popen) -> str:

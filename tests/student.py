@@ -105,6 +105,10 @@ class Student:
         """The labels of the page's widgets of that kind (the element's name in the protocol)."""
         return [getattr(each, kind).label for each in self._of(kind)]
 
+    def charts(self) -> list[str]:
+        """The page's plotly charts, as they were sent."""
+        return [each.plotly_chart.spec for each in self._of("plotly_chart")]
+
     def look_out_for(self, *texts: str) -> None:
         """Has `wait` wait for a text that contains one of `texts`."""
         self._awaited, self._seen = texts, None
