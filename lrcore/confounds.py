@@ -6,18 +6,18 @@ initial learning rate does not.
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 
-from lrcore.declaration import declarations, number_text
 from lrcore.ionosphere import n_train
-from lrcore.recipes import NUMBERS, Recipe
+from lrcore.recipes import SETTINGS, Recipe
+from lrcore.settings import number_text, settings_of
 
 INITIAL = "initial_learning_rate"
 SCHEDULE = "schedule"
 SHAPE = (SCHEDULE, "clock", "warmup")
-SETTINGS = {field.name: field for field in fields(Recipe) if field.name not in SHAPE}
+OTHERS = tuple(name for name in settings_of(Recipe) if name not in SHAPE)
 
 
 def controlled(recipe: Recipe, baseline: Recipe) -> Recipe:
@@ -40,7 +40,7 @@ def differences(recipe: Recipe, baseline: Recipe) -> tuple[str, ...]:
         names.append(SCHEDULE)
     if _have_initial(recipe, baseline) and _value(recipe, INITIAL) != _value(baseline, INITIAL):
         names.append(INITIAL)
-    return (*names, *(name for name in SETTINGS if _value(recipe, name) != _value(baseline, name)))
+    return (*names, *(name for name in OTHERS if _value(recipe, name) != _value(baseline, name)))
 
 
 def is_confounded(names: tuple[str, ...]) -> bool:
@@ -52,7 +52,7 @@ def in_words(name: str, recipe: Recipe, baseline: Recipe) -> str:
     """One difference for a reader: "momentum (0.9, not 0)"."""
     if name == SCHEDULE:
         return "schedule"
-    label = NUMBERS[name].label if name in NUMBERS else SETTINGS[name].metadata["label"]
+    label = SETTINGS[name].label
     if not label.startswith("Nesterov"):
         label = label[0].lower() + label[1:]
     own, other = (_text(_value(each, name)) for each in (recipe, baseline))
@@ -60,7 +60,7 @@ def in_words(name: str, recipe: Recipe, baseline: Recipe) -> str:
 
 
 def _have_initial(*recipes: Recipe) -> bool:
-    return all(INITIAL in declarations(each.schedule) for each in recipes)
+    return all(INITIAL in settings_of(each.schedule) for each in recipes)
 
 
 def _value(recipe: Recipe, name: str) -> float | str | bool:

@@ -12,8 +12,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lrcore.declaration import Schedule, check_declared, declarations, hyperparameter
+from lrcore.schedule import Schedule
 from lrcore.schedules import Constant, ExponentialDecay, TimeBasedDecay
+from lrcore.settings import Choice, check_settings, hyperparameter, setting, settings_of
 
 ARRIVED = 0.05
 """A path has arrived where it stays within this share of its first distance to the minimum."""
@@ -177,7 +178,7 @@ class Bowl(Scene):
     )
 
     def __post_init__(self) -> None:
-        check_declared(self)
+        check_settings(self)
 
     @property
     def curvatures(self) -> tuple[float, ...]:
@@ -217,7 +218,14 @@ class Ravine(Scene):
         high=0.95,
         help="How much of the last step is added to the next one: the ball keeps rolling.",
     )
-    decay: str = "Constant"  # a name of DECAYS
+    decay: str = setting(
+        Choice(
+            label="Schedule",
+            default=Constant.__name__,
+            options={name: schedule.title for name, schedule in DECAYS.items()},
+            about={name: schedule.__doc__ for name, schedule in DECAYS.items()},
+        )
+    )
     decay_rate: float = hyperparameter(
         0.03,
         label="Decay rate",
@@ -229,18 +237,14 @@ class Ravine(Scene):
     )
 
     def __post_init__(self) -> None:
-        check_declared(self)
-        if self.decay not in DECAYS:
-            raise ValueError(
-                f"`decay` must be one of {', '.join(DECAYS)}. Received: decay={self.decay!r:.60}"
-            )
+        check_settings(self)
 
     @property
     def schedule(self) -> Schedule:
         """The learning rate over the updates, from `rate` on."""
         schedule = DECAYS[self.decay]
         values = {"initial_learning_rate": self.rate, "decay_rate": self.decay_rate}
-        return schedule(**{name: values[name] for name in declarations(schedule)})
+        return schedule(**{name: values[name] for name in settings_of(schedule)})
 
     @property
     def landmarks(self) -> dict[str, float]:
@@ -251,7 +255,7 @@ class Ravine(Scene):
 @lru_cache(maxsize=128)
 def _landmarks(scene: Ravine) -> dict[str, float]:
     """Those stops of the slider whose descents are what the names say: with a decay, perhaps none diverges."""
-    rates = declarations(scene)["rate"].offered
+    rates = settings_of(scene)["rate"].offered
     found = {rate: outcome(path) for rate, path in zip(rates, scene.paths(rates), strict=True)}
     creeping, bouncing, diverging = (
         [rate for rate, each in found.items() if each.kind == kind]

@@ -13,9 +13,10 @@ import textwrap
 from dataclasses import dataclass
 from functools import cache
 
-from lrcore.declaration import Schedule, declarations
 from lrcore.ensemble import batch_order, initial_weights
 from lrcore.recipes import Recipe
+from lrcore.schedule import Schedule
+from lrcore.settings import settings_of
 
 PACKAGES = "tensorflow pandas scikit-learn plotly"
 DATA_FILE = "ionosphere.csv"
@@ -138,7 +139,7 @@ def _function_source(schedule: Schedule) -> str:
     signature, body = _call_source(type(schedule)).split("\n", 1)
     signature = signature.replace("__call__(self, ", f"{function_name(schedule)}(")
     summary = inspect.getdoc(type(schedule)).partition("\n")[0]
-    values = [f"    {name} = {getattr(schedule, name)!r}" for name in declarations(schedule)]
+    values = [f"    {name} = {getattr(schedule, name)!r}" for name in settings_of(schedule)]
     return "\n".join([signature, f'    """{summary}"""', *values, re.sub(r"\bself\.", "", body)])
 
 

@@ -4,29 +4,30 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from lrcore.declaration import check_declared, declarations, hyperparameter, number_text
 from lrcore.ionosphere import SPLITS
 from lrcore.schedules import SCHEDULES, Constant, ExponentialDecay, Schedule, StepDecay, TimeBasedDecay
+from lrcore.settings import Choice, Flag, Setting, check_settings, hyperparameter, setting, settings_of
 
 CLOCKS = {
     "epoch": "Epochs: the rate changes between epochs",
     "update": "Updates: the rate changes at every update",
 }
 HORIZON = 20
-FLAGS = {"false": False, "true": True}
-HYPERPARAMETERS = {
-    name: declared for each in SCHEDULES.values() for name, declared in declarations(each).items()
-}
+RATES, RUN = "rates", "run"
+"""The two groups of a recipe's settings: what makes its learning rates, and what else makes the run."""
+HYPERPARAMETERS = {name: declared for each in SCHEDULES.values() for name, declared in settings_of(each).items()}
 """Every hyperparameter of any schedule; one name has one declaration throughout."""
-
-
-def _choice(default: str, *, label: str, choices: Mapping[str, str], help: str) -> Any:
-    return field(default=default, metadata={"label": label, "choices": choices, "help": help})
+SCHEDULE = Choice(
+    label="Schedule",
+    default=Constant.__name__,
+    options={name: schedule.title for name, schedule in SCHEDULES.items()},
+    about={name: schedule.used_for for name, schedule in SCHEDULES.items()},
+)
+"""The choice of a schedule by its name in `SCHEDULES`; a link says its title."""
 
 
 @dataclass(frozen=True)
@@ -38,16 +39,21 @@ class Recipe:
     """
 
     schedule: Schedule = field(default=Constant())
-    clock: str = _choice(
-        "epoch",
-        label="Clock",
-        choices=CLOCKS,
-        help="What the schedule counts. An update is one optimizer step, on one batch; an epoch is one pass "
-        "over the training rows.",
+    clock: str = setting(
+        Choice(
+            label="Clock",
+            default="epoch",
+            options={name: name for name in CLOCKS},
+            about=CLOCKS,
+            help="What the schedule counts. An update is one optimizer step, on one batch; an epoch is one pass "
+            "over the training rows.",
+            group=RATES,
+        )
     )
     momentum: float = hyperparameter(
         0.0,
         label="Momentum",
+        group=RUN,
         symbol=r"\mu",
         offered=(0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99),
         low=0,
@@ -56,16 +62,17 @@ class Recipe:
         help="How much of the last step is added to the next one. The effective step is about "
         "rate / (1 - momentum): 0.9 makes it ten times as long.",
     )
-    nesterov: bool = field(
-        default=False,
-        metadata={
-            "label": "Nesterov momentum",
-            "help": "Looks ahead along the momentum before it corrects. Without momentum it changes nothing.",
-        },
+    nesterov: bool = setting(
+        Flag(
+            label="Nesterov momentum",
+            help="Looks ahead along the momentum before it corrects. Without momentum it changes nothing.",
+            group=RUN,
+        )
     )
     batch_size: int = hyperparameter(
         28,
         label="Batch size",
+        group=RUN,
         symbol="B",
         offered=(4, 8, 14, 28, 56, 112, 235),
         low=1,
@@ -76,6 +83,7 @@ class Recipe:
     epochs: int = hyperparameter(
         50,
         label="Epochs",
+        group=RATES,
         symbol="E",
         offered=(10, 20, 30, 50, 60, 80, 100, 150, 200, 300, 500),
         low=1,
@@ -86,6 +94,7 @@ class Recipe:
     hidden_units: int = hyperparameter(
         34,
         label="Hidden units",
+        group=RUN,
         symbol="H",
         offered=(2, 4, 8, 16, 34, 64, 128),
         low=1,
@@ -93,16 +102,21 @@ class Recipe:
         whole=True,
         help="Width of the hidden layer; the article's network has 34.",
     )
-    split: str = _choice(
-        "stratified",
-        label="Split",
-        choices=SPLITS,
-        help="Which rows are kept for validation. The article's tail split validates on rows that are almost "
-        "all of one class.",
+    split: str = setting(
+        Choice(
+            label="Split",
+            default="stratified",
+            options={name: name for name in SPLITS},
+            about=SPLITS,
+            help="Which rows are kept for validation. The article's tail split validates on rows that are almost "
+            "all of one class.",
+            group=RUN,
+        )
     )
     warmup: float = hyperparameter(
         0.0,
         label="Warmup",
+        group=RATES,
         symbol="w",
         offered=(0.0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5),
         low=0,
@@ -116,11 +130,7 @@ class Recipe:
             raise ValueError(
                 f"`schedule` must be a schedule of SCHEDULES. Received: schedule={self.schedule!r:.60}"
             )
-        check_declared(self)
-        for name, choices in choice_fields().items():
-            _check_choice(name, getattr(self, name), choices)
-        if not isinstance(self.nesterov, (bool, np.bool_)):
-            raise ValueError(f"`nesterov` must be True or False. Received: nesterov={self.nesterov!r:.60}")
+        check_settings(self)
 
     def updates_per_epoch(self, n_train: int) -> int:
         """Optimizer steps in an epoch over `n_train` rows; the last batch may be short."""
@@ -166,9 +176,8 @@ class Recipe:
         """Flat text parameters, as a link holds them; `from_params` gives back an equal recipe."""
         params = {"schedule": type(self.schedule).__name__}
         for owner in (self.schedule, self):
-            params |= {name: number_text(getattr(owner, name)) for name in declarations(owner)}
-        params |= {name: getattr(self, name) for name in choice_fields()}
-        return params | {"nesterov": str(bool(self.nesterov)).lower()}
+            params |= {name: each.spell(getattr(owner, name)) for name, each in settings_of(owner).items()}
+        return params
 
     @classmethod
     def from_params(cls, params: Mapping[str, str]) -> Recipe:
@@ -179,7 +188,7 @@ class Recipe:
         """
         values = {name: parse_param(name, text) for name, text in params.items()}
         schedule = SCHEDULES[values.pop("schedule", Constant.__name__)]
-        own = {name: values.pop(name) for name in declarations(schedule) if name in values}
+        own = {name: values.pop(name) for name in settings_of(schedule) if name in values}
         foreign = [name for name in values if name in HYPERPARAMETERS]
         if foreign:
             raise ValueError(
@@ -189,45 +198,19 @@ class Recipe:
         return cls(schedule(**own), **values)
 
 
-NUMBERS = HYPERPARAMETERS | declarations(Recipe)
-"""Every declared number of a recipe and of any schedule, by name."""
-
-
-def choice_fields() -> dict[str, Mapping[str, str]]:
-    """The recipe's fields that are one of a few words: name -> {word: its description}."""
-    return {f.name: f.metadata["choices"] for f in fields(Recipe) if "choices" in f.metadata}
-
-
-def schedule_named(text: str) -> str:
-    """The registry's name of the schedule whose class name or title `text` is. ValueError otherwise."""
-    by_title = {schedule.title: name for name, schedule in SCHEDULES.items()}
-    name = by_title.get(text, text) if isinstance(text, str) else text
-    _check_choice("schedule", name, SCHEDULES)
-    return name
+SETTINGS: dict[str, Setting] = {"schedule": SCHEDULE} | HYPERPARAMETERS | settings_of(Recipe)
+"""Every setting of a recipe as a link names it: the schedule, the hyperparameters of each, the recipe's own."""
 
 
 def parse_param(name: str, text: str) -> float | int | bool | str:
-    """The value that a link's parameter spells: a field of the recipe or a hyperparameter of any schedule.
+    """The value that a link's parameter spells: a setting of the recipe or of any schedule.
 
     Raises:
         ValueError: there is no such parameter, or its value breaks its rule; the message names it.
     """
-    if name == "schedule":
-        return schedule_named(text)
-    if name in NUMBERS:
-        return NUMBERS[name].parsed(name, text)
-    if name == "nesterov":
-        _check_choice(name, text, FLAGS)
-        return FLAGS[text]
-    if name not in choice_fields():
+    if name not in SETTINGS:
         raise ValueError(f"`{name:.60}` must be a parameter of the recipe. Received: {name:.60}={text!r:.60}")
-    _check_choice(name, text, choice_fields()[name])
-    return text
-
-
-def _check_choice(name: str, value: object, choices: Mapping[str, Any]) -> None:
-    if not isinstance(value, str) or value not in choices:
-        raise ValueError(f"`{name}` must be one of {', '.join(choices)}. Received: {name}={value!r:.60}")
+    return SETTINGS[name].parse(name, text)
 
 
 ARTICLE: dict[str, Recipe] = {

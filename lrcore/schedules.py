@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from lrcore.declaration import Schedule, hyperparameter
+from lrcore.schedule import Schedule
+from lrcore.settings import hyperparameter
 
 RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 2.0, 3.0, 10.0)
 HIGHEST_RATE = 1000

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from lrcore.confounds import controlled, differences, in_words, is_confounded
-from lrcore.declaration import declarations
 from lrcore.ionosphere import n_train
 from lrcore.recipes import ARTICLE, Recipe
 from lrcore.schedules import SCHEDULES, Constant, OneCycle, StepDecay, TimeBasedDecay
+from lrcore.settings import settings_of
 
 BASE = Recipe(Constant(0.1), momentum=0.9)
 OTHER = {
@@ -85,7 +85,7 @@ def test_the_controlled_version_differs_in_the_schedule_at_most(schedule):
     assert (type(tame.schedule), tame.clock, tame.warmup) == (schedule, "update", 0.1)
     own = {
         name: getattr(wild.schedule, name)
-        for name in declarations(schedule)
+        for name in settings_of(schedule)
         if name != "initial_learning_rate"
     }
     assert {name: getattr(tame.schedule, name) for name in own} == own

@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrcore.declaration import declarations
 from lrcore.descent import (
     DECAYS,
     Bowl,
@@ -18,6 +17,7 @@ from lrcore.descent import (
     outcome,
     stability_limit,
 )
+from lrcore.settings import settings_of
 
 CURVATURES = (1.0, 20.0)
 START = (-9.0, 3.0)
@@ -177,7 +177,7 @@ def test_an_outcome_measures_distance_over_all_weights():
     assert (measured.left, measured.farthest, measured.crossings) == (0.2, 1, 1)
 
 
-@pytest.mark.parametrize("curvature", declarations(Bowl)["curvature"].offered)
+@pytest.mark.parametrize("curvature", settings_of(Bowl)["curvature"].offered)
 def test_the_landmarks_of_the_bowl_do_what_their_names_say(curvature):
     bowl = Bowl(curvature=curvature)
     found = {name: outcome(bowl.paths([rate])[0]) for name, rate in bowl.landmarks.items()}
@@ -192,22 +192,22 @@ def test_the_landmarks_of_the_bowl_do_what_their_names_say(curvature):
 
 
 @pytest.mark.parametrize("decay", DECAYS)
-@pytest.mark.parametrize("momentum", declarations(Ravine)["momentum"].offered)
+@pytest.mark.parametrize("momentum", settings_of(Ravine)["momentum"].offered)
 def test_the_landmarks_of_the_ravine_do_what_their_names_say(momentum, decay):
     ravine = Ravine(momentum=momentum, decay=decay)
     found = {name: outcome(ravine.paths([rate])[0]) for name, rate in ravine.landmarks.items()}
     kinds = {"too small": "creeps", "bouncing": "bounces", "diverging": "diverges"}
     assert all(each.kind == kinds.get(name, each.kind) for name, each in found.items())
-    others = (outcome(path).arrival for path in ravine.paths(declarations(Ravine)["rate"].offered))
+    others = (outcome(path).arrival for path in ravine.paths(settings_of(Ravine)["rate"].offered))
     arrivals = [arrival for arrival in others if arrival is not None]
     assert ("fastest" in found) == bool(arrivals)
     assert not arrivals or found["fastest"].arrival == min(arrivals)
     assert decay != "Constant" or found.keys() >= kinds.keys()
 
 
-@pytest.mark.parametrize("momentum", declarations(Ravine)["momentum"].offered)
+@pytest.mark.parametrize("momentum", settings_of(Ravine)["momentum"].offered)
 def test_every_landmark_has_a_place_on_the_slider(momentum):
-    rate = declarations(Ravine)["rate"]
+    rate = settings_of(Ravine)["rate"]
     assert all(rate.accepts(value) for value in Ravine(momentum=momentum).landmarks.values())
 
 

@@ -16,11 +16,11 @@ from hypothesis.extra.numpy import arrays
 from streamlit.testing.v1 import AppTest
 
 from lrcore import claims, experiments, ionosphere, metrics
-from lrcore.declaration import declarations
 from lrcore.ensemble import History
 from lrcore.keras_worker import KerasWorker
 from lrcore.recipes import Recipe, choice_fields, parse_param
 from lrcore.schedules import SCHEDULES
+from lrcore.settings import settings_of
 from pages.components import comparison, page, results, training
 from pages.components.recipe_panel import recipe_parameters
 
@@ -132,7 +132,7 @@ def good_texts(name: str) -> st.SearchStrategy[str]:
 def declared(name: str):
     """The declaration of a number of the recipe or of any schedule."""
     owners = [Recipe, *SCHEDULES.values()]
-    return next(declarations(owner)[name] for owner in owners if name in declarations(owner))
+    return next(settings_of(owner)[name] for owner in owners if name in settings_of(owner))
 
 
 @st.composite
@@ -178,7 +178,7 @@ def test_a_link_s_parameters_make_a_recipe_or_are_refused(params):
 @cases(0.15)
 @given(st.sampled_from([*SCHEDULES.values()]), st.data())
 def test_a_schedule_refuses_an_argument_or_gives_rates(schedule, data):
-    names = [*declarations(schedule)]
+    names = [*settings_of(schedule)]
     arguments = {
         name: data.draw(st.one_of(OBJECTS, good_texts(name).map(float)))
         for name in data.draw(st.lists(st.sampled_from(names), unique=True))

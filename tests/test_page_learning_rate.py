@@ -12,8 +12,8 @@ from playwright.sync_api import Locator, Page, expect
 from streamlit.testing.v1 import AppTest
 
 from lrcore import descent, experiments
-from lrcore.declaration import declarations
 from lrcore.ensemble import History
+from lrcore.settings import settings_of
 from pages.components.descent_player import in_words
 from pages.components.four_rates import RECIPES, findings
 from tests.conftest import WAIT, no_traceback, settle
@@ -57,7 +57,7 @@ def test_the_bowl_is_sent_its_path_for_every_rate():
     data = sent(opened(), 0)
     rates = [stop["rate"] for stop in data["stops"]]
     assert rates == sorted(rates)
-    assert set(declarations(descent.Bowl)["rate"].offered) <= set(rates)
+    assert set(settings_of(descent.Bowl)["rate"].offered) <= set(rates)
     for each in data["stops"]:
         path = 3 * (1 - 2 * each["rate"]) ** np.arange(31)
         np.testing.assert_allclose(each["x"], path, rtol=1e-3, atol=1e-13)

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from lrcore import ionosphere, program
-from lrcore.declaration import declarations
 from lrcore.recipes import Recipe
 from lrcore.schedules import SCHEDULES, StepDecay
+from lrcore.settings import settings_of
 from tests.taken_home import METRICS, N_TRAIN, RECIPES, app_run, every_rate, run, with_data
 
 EVERY_SCHEDULE = pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES)
@@ -23,7 +23,7 @@ def offered_values(schedule, position):
     if position == "default":
         return schedule()
     index = {"first": 0, "last": -1}[position]
-    return schedule(**{name: each.offered[index] for name, each in declarations(schedule).items()})
+    return schedule(**{name: each.offered[index] for name, each in settings_of(schedule).items()})
 
 
 @pytest.fixture(scope="module")

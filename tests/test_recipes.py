@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras.optimizers import schedules as keras_schedules
 
-from lrcore.declaration import declarations
 from lrcore.recipes import ARTICLE, CLOCKS, HORIZON, HYPERPARAMETERS, Recipe
 from lrcore.schedules import (
     SCHEDULES,
@@ -21,6 +20,7 @@ from lrcore.schedules import (
     StepDecay,
     TimeBasedDecay,
 )
+from lrcore.settings import settings_of
 
 N_TRAIN = 235
 EVERY_SCHEDULE = pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES)
@@ -207,7 +207,7 @@ def number(declared):
 
 
 def schedules(schedule):
-    return st.builds(schedule, **{name: number(each) for name, each in declarations(schedule).items()})
+    return st.builds(schedule, **{name: number(each) for name, each in settings_of(schedule).items()})
 
 
 def recipes(schedule):
@@ -217,7 +217,7 @@ def recipes(schedule):
         clock=st.sampled_from(["epoch", "update"]),
         nesterov=st.booleans(),
         split=st.sampled_from(["stratified", "tail"]),
-        **{name: number(each) for name, each in declarations(Recipe).items()},
+        **{name: number(each) for name, each in settings_of(Recipe).items()},
     )
 
 
@@ -253,7 +253,7 @@ def test_a_link_gives_back_the_recipe_exactly(schedule, data):
 @EVERY_SCHEDULE
 def test_a_link_names_every_setting_by_its_own_name(schedule):
     settings_of_recipe = {field.name for field in fields(Recipe)}
-    assert set(Recipe(schedule()).to_params()) == settings_of_recipe | set(declarations(schedule))
+    assert set(Recipe(schedule()).to_params()) == settings_of_recipe | set(settings_of(schedule))
 
 
 def test_what_a_link_leaves_out_has_its_default():
@@ -287,7 +287,7 @@ NO_NUMBER = [
     "9" * 100_000,
     "x" * 100_000,
 ]
-NUMBERS = sorted(set(HYPERPARAMETERS) | set(declarations(Recipe)))
+NUMBERS = sorted(set(HYPERPARAMETERS) | set(settings_of(Recipe)))
 
 
 @pytest.mark.parametrize("name", NUMBERS)
@@ -300,7 +300,7 @@ def test_hostile_text_for_a_number_is_refused_by_name_and_briefly(name, text):
 
 def schedule_with(hyperparameter):
     """A schedule that has this hyperparameter; any, for a setting of the recipe's own."""
-    having = [name for name, schedule in SCHEDULES.items() if hyperparameter in declarations(schedule)]
+    having = [name for name, schedule in SCHEDULES.items() if hyperparameter in settings_of(schedule)]
     return having[0] if having else "Constant"
 
 
@@ -330,18 +330,18 @@ def test_a_hyperparameter_of_another_schedule_is_refused_by_name():
 # Rules
 
 
-@pytest.mark.parametrize("name", declarations(Recipe))
+@pytest.mark.parametrize("name", settings_of(Recipe))
 @pytest.mark.parametrize("value", [math.nan, math.inf, -1, "9", None, True, 10**400])
 def test_a_number_outside_its_rule_is_refused_by_name_rule_and_value(name, value):
-    declared = declarations(Recipe)[name]
+    declared = settings_of(Recipe)[name]
     expected = f"`{name}` must be {declared.rule}. Received: {name}={repr(value)[:50]}"
     with pytest.raises(ValueError, match=re.escape(expected)):
         Recipe(**{name: value})
 
 
-@pytest.mark.parametrize("name", declarations(Recipe))
+@pytest.mark.parametrize("name", settings_of(Recipe))
 def test_every_number_offered_is_accepted_and_the_default_is_one_of_them(name):
-    declared = declarations(Recipe)[name]
+    declared = settings_of(Recipe)[name]
     assert getattr(Recipe(), name) in declared.offered
     for value in declared.offered:
         assert getattr(Recipe(**{name: value}), name) == value

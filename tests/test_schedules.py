@@ -17,7 +17,6 @@ import numpy as np
 import pytest
 from keras.optimizers import schedules as keras_schedules
 
-from lrcore.declaration import declarations
 from lrcore.recipes import Recipe
 from lrcore.schedules import (
     SCHEDULES,
@@ -34,6 +33,7 @@ from lrcore.schedules import (
     TimeBasedDecay,
     WarmupStableDecay,
 )
+from lrcore.settings import settings_of
 
 EVERY_SCHEDULE = pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES)
 EVERY_HYPERPARAMETER = pytest.mark.parametrize(
@@ -41,7 +41,7 @@ EVERY_HYPERPARAMETER = pytest.mark.parametrize(
     [
         pytest.param(schedule, name, id=f"{schedule.__name__}-{name}")
         for schedule in SCHEDULES.values()
-        for name in declarations(schedule)
+        for name in settings_of(schedule)
     ],
 )
 LONGEST_RUN = 500 * 235  # updates: the longest run with the smallest batch
@@ -159,7 +159,7 @@ EXPECTED = {
 def drawn_settings(schedule, random):
     """A value for each hyperparameter: one of the slider's stops, or one between the first and the last."""
     settings = {}
-    for name, declared in declarations(schedule).items():
+    for name, declared in settings_of(schedule).items():
         between = random.uniform(declared.offered[0], declared.offered[-1])
         off_grid = round(between) if declared.whole else round(between, 3) or declared.offered[0]
         settings[name] = random.choice([float(off_grid), float(random.choice(declared.offered))])
@@ -173,7 +173,7 @@ def test_rates_follow_the_formula_over_the_run_and_beyond_its_end(name):
         t = np.arange(total + 20)
         for settings in [{}, *(drawn_settings(SCHEDULES[name], random) for _ in range(15))]:
             schedule = SCHEDULES[name](**settings)
-            values = [getattr(schedule, each) for each in declarations(schedule)]
+            values = [getattr(schedule, each) for each in settings_of(schedule)]
             expected = [EXPECTED[name](int(each), total, *values) for each in t]
             np.testing.assert_allclose(
                 schedule(t, total), expected, rtol=1e-9, atol=1e-14 * max(expected), err_msg=repr(schedule)
@@ -276,7 +276,7 @@ def test_piecewise_rates_switch_at_the_milestone_where_keras_keeps_the_old_rate_
 def extreme_settings(schedule):
     """Every combination of the lowest and the highest values that the rules allow."""
     edges = []
-    for declared in declarations(schedule).values():
+    for declared in settings_of(schedule).values():
         low, high = declared.low, declared.high
         low = np.nextafter(low, high) if declared.low_open else low
         high = np.nextafter(high, low) if declared.high_open else high
@@ -322,7 +322,7 @@ def test_a_call_changes_neither_the_times_nor_the_next_call(schedule):
 
 @EVERY_SCHEDULE
 def test_a_schedule_is_frozen_and_equal_by_value(schedule):
-    name, declared = next(iter(declarations(schedule).items()))
+    name, declared = next(iter(settings_of(schedule).items()))
     with pytest.raises(FrozenInstanceError):
         setattr(schedule(), name, declared.offered[0])
     assert hash(schedule()) == hash(schedule())
@@ -340,7 +340,7 @@ BAD = [math.nan, math.inf, -math.inf, -1, "x", "", None, True, np.True_, [0.1], 
 
 @EVERY_HYPERPARAMETER
 def test_a_value_outside_the_rule_is_refused_by_name_rule_and_value(schedule, name):
-    declared = declarations(schedule)[name]
+    declared = settings_of(schedule)[name]
     outside = [
         declared.low if declared.low_open else np.nextafter(declared.low, -math.inf),
         declared.high if declared.high_open else np.nextafter(declared.high, math.inf),
@@ -354,7 +354,7 @@ def test_a_value_outside_the_rule_is_refused_by_name_rule_and_value(schedule, na
 
 @EVERY_HYPERPARAMETER
 def test_every_value_offered_keeps_the_rule_and_the_default_is_one_of_them(schedule, name):
-    declared = declarations(schedule)[name]
+    declared = settings_of(schedule)[name]
     assert getattr(schedule(), name) in declared.offered
     assert list(declared.offered) == sorted(set(declared.offered))
     assert [getattr(schedule(**{name: value}), name) for value in declared.offered] == list(declared.offered)
@@ -362,7 +362,7 @@ def test_every_value_offered_keeps_the_rule_and_the_default_is_one_of_them(sched
 
 @EVERY_HYPERPARAMETER
 def test_a_hyperparameter_is_explained(schedule, name):
-    declared = declarations(schedule)[name]
+    declared = settings_of(schedule)[name]
     assert declared.label
     assert declared.symbol
     assert declared.help.endswith(".")
@@ -371,20 +371,20 @@ def test_a_hyperparameter_is_explained(schedule, name):
 def test_hyperparameters_of_one_name_have_one_declaration_and_default():
     seen = {}
     for schedule in SCHEDULES.values():
-        for name, declared in declarations(schedule).items():
+        for name, declared in settings_of(schedule).items():
             default = getattr(schedule(), name)
             assert seen.setdefault(name, (declared, default)) == (declared, default), (schedule, name)
 
 
 def test_no_hyperparameter_has_the_name_of_a_field_of_the_recipe():
     own = {field.name for field in fields(Recipe)}
-    assert not own & {name for schedule in SCHEDULES.values() for name in declarations(schedule)}
+    assert not own & {name for schedule in SCHEDULES.values() for name in settings_of(schedule)}
 
 
 @EVERY_SCHEDULE
 def test_the_formula_holds_every_hyperparameter_and_no_placeholder_is_left(schedule):
     names = set(re.findall(r"<(\w+)>", schedule.formula))
-    assert names == set(declarations(schedule))
+    assert names == set(settings_of(schedule))
     for numbers in [False, True]:
         text = schedule().latex(numbers=numbers)
         assert not re.search(r"<\w+>", text)
@@ -394,14 +394,14 @@ def test_the_formula_holds_every_hyperparameter_and_no_placeholder_is_left(sched
 
 @EVERY_HYPERPARAMETER
 def test_the_formula_shows_each_symbol_and_each_number(schedule, name):
-    value = declarations(schedule)[name].offered[-2]
-    assert declarations(schedule)[name].symbol in schedule().latex(numbers=False)
+    value = settings_of(schedule)[name].offered[-2]
+    assert settings_of(schedule)[name].symbol in schedule().latex(numbers=False)
     assert f"{value:g}" in schedule(**{name: value}).latex(numbers=True)
 
 
 @EVERY_SCHEDULE
 def test_symbols_within_a_formula_differ(schedule):
-    symbols = [declared.symbol for declared in declarations(schedule).values()]
+    symbols = [declared.symbol for declared in settings_of(schedule).values()]
     assert len(symbols) == len(set(symbols))
     assert not {"t", "N"} & set(symbols)
 
@@ -438,4 +438,4 @@ def test_the_body_uses_only_numpy_the_time_the_total_and_its_hyperparameters(sch
     }
     assert names - assigned <= {"np", "t", "total", "self"}
     assert not assigned & {"np", "t", "total", "self"}
-    assert of_self == set(declarations(schedule))
+    assert of_self == set(settings_of(schedule))

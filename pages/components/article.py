@@ -14,9 +14,9 @@ import streamlit as st
 from lrcore import figures, ionosphere, metrics, training_process
 from lrcore.claims import RECIPES
 from lrcore.confounds import differences, in_words
-from lrcore.declaration import declarations, number_text
 from lrcore.ensemble import History
 from lrcore.recipes import ARTICLE, Recipe
+from lrcore.settings import number_text, settings_of
 from pages.components import comparison_tables
 from pages.components.bands import BAND_IN_WORDS, spread_curve
 from pages.components.comparison import Entry
@@ -160,7 +160,7 @@ def _settings(recipe: Recipe) -> None:
         "Rate, first to last": f"{rates[0, 0]:.4g} to {rates[-1, -1]:.4g}",
         **{
             declared.label: number_text(getattr(recipe, name))
-            for name, declared in declarations(recipe).items()
+            for name, declared in settings_of(recipe).items()
             if name != "warmup"  # the article knows none
         },
         "Split": recipe.split,

@@ -13,13 +13,13 @@ from functools import partial
 import streamlit as st
 
 from lrcore.confounds import controlled
-from lrcore.declaration import Declared
 from lrcore.experiments import MAX_RECIPES, MAX_SEEDS
 from lrcore.ionosphere import n_train
 from lrcore.metrics import effective_step
 from lrcore.presets import START, Preset
 from lrcore.recipes import Recipe
 from lrcore.schedules import SCHEDULES
+from lrcore.settings import Declared
 from pages.components.links import Parameter, flag, held, is_hidden, set_controls
 from pages.components.recipe_panel import recipe_link, recipe_panel, recipe_parameters
 from pages.components.results import SEEDS

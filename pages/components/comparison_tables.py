@@ -11,10 +11,10 @@ import pandas as pd
 import streamlit as st
 
 from lrcore import metrics
-from lrcore.declaration import Declared
 from lrcore.ensemble import History
 from lrcore.ionosphere import n_train
 from lrcore.metrics import MEASURES, TARGET, Average, Reach
+from lrcore.settings import Declared
 from pages.components.bands import BAND_IN_WORDS
 from pages.components.comparison import Entry
 from pages.components.links import Parameter, held, is_hidden

@@ -7,8 +7,8 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from lrcore.declaration import declarations, number_text
 from lrcore.descent import DECAYS, Bowl, Ravine, Scene
+from lrcore.settings import number_text, settings_of
 from pages.components.links import Parameter, held, is_hidden
 
 BOWL, RAVINE = "", "ravine."
@@ -38,7 +38,7 @@ def ravine_controls() -> Ravine:
 
 def _rate(scene: type[Scene], prefix: str) -> float:
     """The rate as a number: what the player's slider sets, and a way to ask for one between its stops."""
-    declared, key = declarations(scene)["rate"], f"{prefix}rate"
+    declared, key = settings_of(scene)["rate"], f"{prefix}rate"
     label = f"{declared.label}, as a number"
     if is_hidden("rate", label):
         return held(key, PARAMETERS[key], scene.rate)
@@ -56,7 +56,7 @@ def _rate(scene: type[Scene], prefix: str) -> float:
 
 
 def _curvature() -> float:
-    declared = declarations(Bowl)["curvature"]
+    declared = settings_of(Bowl)["curvature"]
     if is_hidden("curvature", declared.label):
         return held("curvature", PARAMETERS["curvature"], Bowl.curvature)
     return st.segmented_control(
@@ -72,7 +72,7 @@ def _curvature() -> float:
 
 
 def _slider(name: str, *, disabled: bool = False) -> float:
-    declared, key = declarations(Ravine)[name], RAVINE + name
+    declared, key = settings_of(Ravine)[name], RAVINE + name
     if is_hidden(name, declared.label):
         return held(key, PARAMETERS[key], getattr(Ravine, name))
     return st.slider(
@@ -152,7 +152,7 @@ def _parse_decay(text: str) -> str:
 
 
 def _parse_curvature(text: str) -> float:
-    offered = declarations(Bowl)["curvature"].offered
+    offered = settings_of(Bowl)["curvature"].offered
     by_text = {number_text(value): value for value in offered}
     if text not in by_text:
         raise ValueError(f"`curvature` must be one of {', '.join(by_text)}. Received: curvature={text!r:.60}")
@@ -162,7 +162,7 @@ def _parse_curvature(text: str) -> float:
 PARAMETERS = {
     prefix + name: Parameter(partial(declared.parsed, prefix + name), number_text)
     for prefix, scene in ((BOWL, Bowl), (RAVINE, Ravine))
-    for name, declared in declarations(scene).items()
+    for name, declared in settings_of(scene).items()
 } | {
     "curvature": Parameter(_parse_curvature, number_text),
     f"{RAVINE}decay": Parameter(_parse_decay, _title),

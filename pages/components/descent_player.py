@@ -15,7 +15,7 @@ import numpy as np
 import streamlit as st
 
 from lrcore import descent, figures
-from lrcore.declaration import declarations, number_text
+from lrcore.settings import number_text, settings_of
 from pages.components.links import Parameter, set_controls
 
 _FILES = Path(__file__).parent / "descent_player"
@@ -60,7 +60,7 @@ def _take(key: str, parameter: Parameter) -> None:
 
 def _data(scene: descent.Scene, label: str) -> dict[str, Any]:
     landmarks = scene.landmarks
-    rates = sorted({*declarations(scene)["rate"].offered, *landmarks.values(), scene.rate})
+    rates = sorted({*settings_of(scene)["rate"].offered, *landmarks.values(), scene.rate})
     return {
         "label": label,
         "rate": scene.rate,

@@ -13,9 +13,9 @@ from typing import Any
 
 import streamlit as st
 
-from lrcore.declaration import Declared, declarations, number_text
 from lrcore.recipes import HYPERPARAMETERS, Recipe, choice_fields, parse_param
 from lrcore.schedules import SCHEDULES, Constant, Schedule
+from lrcore.settings import Declared, number_text, settings_of
 from pages.components.links import Parameter, held, is_hidden, linked
 
 SCHEDULE_SETTINGS = ("clock", "epochs", "warmup")
@@ -76,7 +76,7 @@ def schedule_controls(prefix: str) -> Schedule:
             help="\n\n".join(f"**{each.title}**: {each.used_for}" for each in SCHEDULES.values()),
         )
     schedule = SCHEDULES[name]
-    declared = declarations(schedule)
+    declared = settings_of(schedule)
     return schedule(
         **{each: _number(prefix, each, declared[each], getattr(schedule, each)) for each in declared}
     )
@@ -85,8 +85,8 @@ def schedule_controls(prefix: str) -> Schedule:
 def setting(name: str, prefix: str = "") -> Any:
     """The control of that field of a recipe, unless the link hides it; its value."""
     field = SETTINGS[name]
-    if name in declarations(Recipe):
-        return _number(prefix, name, declarations(Recipe)[name], field.default)
+    if name in settings_of(Recipe):
+        return _number(prefix, name, settings_of(Recipe)[name], field.default)
     label = field.metadata["label"]
     if is_hidden(name, label):
         return held(prefix + name, _parameter(name), field.default)

@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from lrcore.declaration import Declared
+from lrcore.settings import Declared
 from pages.components.links import Parameter, held, is_hidden
 
 HIGHEST_SEED = 199

@@ -16,9 +16,9 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from lrcore import figures, ionosphere, metrics
-from lrcore.declaration import declarations
 from lrcore.keras_worker import RunProgress
 from lrcore.recipes import Recipe, parse_param
+from lrcore.settings import settings_of
 from pages.components.export_panel import export_panel
 from pages.components.keras import keras
 from pages.components.links import set_controls
@@ -180,11 +180,11 @@ def _stage(recipe: Recipe, seed: int, band: bool, overlay: bool, began: float) -
 def described(recipe: Recipe) -> str:
     """A recipe in one line."""
     values = recipe.to_params()
-    numbers = ", ".join(f"{name}={values[name]}" for name in declarations(recipe.schedule))
+    numbers = ", ".join(f"{name}={values[name]}" for name in settings_of(recipe.schedule))
     changed = [
         f"{name}={text}"
         for name, text in values.items()
-        if name in declarations(Recipe) or name in ("clock", "split", "nesterov")
+        if name in settings_of(Recipe) or name in ("clock", "split", "nesterov")
         if text != Recipe().to_params()[name]
     ]
     return "; ".join([f"{recipe.schedule.title} ({numbers})", *changed])
@@ -232,7 +232,7 @@ def _tell(progress: dict, ran: Recipe) -> None:
 
 def _train_at_half(recipe: Recipe, seed: int) -> None:
     """Sets the schedule's rates to half of what the recipe had, and trains that."""
-    names = [name for name in declarations(recipe.schedule) if name.endswith("learning_rate")]
+    names = [name for name in settings_of(recipe.schedule) if name.endswith("learning_rate")]
     halved = {name: getattr(recipe.schedule, name) / 2 for name in names}
     set_controls(halved, recipe_parameters())
     start(replace(recipe, schedule=replace(recipe.schedule, **halved)), seed)

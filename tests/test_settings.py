@@ -7,11 +7,11 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from lrcore.declaration import check_declared, declarations, hyperparameter, number_text
+from lrcore.settings import check_settings, hyperparameter, number_text, settings_of
 
 
 def declared(**rule):
-    return declarations(example(**rule))["size"]
+    return settings_of(example(**rule))["size"]
 
 
 def example(default=1, **rule):
@@ -24,7 +24,7 @@ def example(default=1, **rule):
         )
         plain: str = "text"
 
-        __post_init__ = check_declared
+        __post_init__ = check_settings
 
     return Example
 
@@ -87,7 +87,7 @@ def test_a_long_value_is_cut_in_the_message():
 
 @pytest.mark.parametrize(("text", "value"), [("0.25", 0.25), ("1e-3", 0.001), (" 2 ", 2), ("-1", -1)])
 def test_a_number_is_read_from_text(text, value):
-    assert declared().parsed("size", text) == value
+    assert declared().parse("size", text) == value
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_a_number_is_read_from_text(text, value):
 )
 def test_text_that_spells_no_finite_number_is_refused_by_name(text):
     with pytest.raises(ValueError, match="`size` must be a finite number"):
-        declared().parsed("size", text)
+        declared().parse("size", text)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_a_number_is_written_as_briefly_as_reads_back_exactly(value, text):
 
 
 def test_declarations_list_the_declared_fields_only():
-    of_class, of_instance = declarations(example()), declarations(example()())
+    of_class, of_instance = settings_of(example()), settings_of(example()())
     assert list(of_class) == list(of_instance) == ["size"]
     assert of_class["size"].label == "Size"
     assert of_class["size"].offered == (1, 2)
