@@ -19,7 +19,9 @@ CLOCKS = {
 HORIZON = 20
 RATES, RUN = "rates", "run"
 """The two groups of a recipe's settings: what makes its learning rates, and what else makes the run."""
-HYPERPARAMETERS = {name: declared for each in SCHEDULES.values() for name, declared in settings_of(each).items()}
+HYPERPARAMETERS = {
+    name: declared for each in SCHEDULES.values() for name, declared in settings_of(each).items()
+}
 """Every hyperparameter of any schedule; one name has one declaration throughout."""
 SCHEDULE = Choice(
     label="Schedule",

@@ -8,26 +8,27 @@ from lrcore.descent import Scene
 from lrcore.ionosphere import n_train
 from lrcore.recipes import Recipe
 from lrcore.schedules import Constant, TimeBasedDecay
-from pages.components.descent_controls import PARAMETERS, bowl_controls, ravine_controls
+from pages.components import state
+from pages.components.descent_controls import bowl_controls, ravine_controls
 from pages.components.descent_player import descent_player
 from pages.components.four_rates import RATES, four_rates
 from pages.components.page import Page
 from pages.components.recipe_panel import recipe_link
+from pages.components.training import run_link
 
 page = Page(__file__)
-page.opening(
-    "Drag the learning rate: when does the ball creep, settle, bounce, or leave the bowl?", PARAMETERS
-)
+page.opening("Drag the learning rate: when does the ball creep, settle, bounce, or leave the bowl?")
 
 
 @st.fragment
 def descend(controls: Callable[[], Scene], key: str, label: str) -> None:
     """A player and, beside it or under it, its controls; what happens here redraws nothing else."""
-    player, beside = st.columns([2, 1], gap="large")
-    with beside:
-        scene = controls()
-    with player:
-        descent_player(scene, key=key, parameter=PARAMETERS[key], label=label)
+    with state.part(label):
+        player, beside = st.columns([2, 1], gap="large")
+        with beside:
+            scene = controls()
+        with player:
+            descent_player(scene, key=key, label=label)
 
 
 descend(bowl_controls, "rate", "Bowl")
@@ -55,6 +56,6 @@ page.closing(
     (
         f"Train with Keras at the very high rate, {RATES['Very high']:g}, live",
         "4_Train.py",
-        recipe_link(Recipe(Constant(RATES["Very high"]))),
+        run_link(Recipe(Constant(RATES["Very high"]))),
     ),
 )

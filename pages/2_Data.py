@@ -5,15 +5,13 @@ import streamlit as st
 
 from lrcore import figures, ionosphere
 from lrcore.recipes import ARTICLE, Recipe
+from pages.components.controls import SEED
 from pages.components.page import Page
-from pages.components.recipe_panel import recipe_link, recipe_parameters, setting
-from pages.components.seed import SEED, seed_slider
+from pages.components.recipe_panel import recipe_controls
+from pages.components.training import run_link
 
 page = Page(__file__)
-page.opening(
-    "What do the networks of this app learn from, and what does a validation accuracy mean here?",
-    {"split": recipe_parameters()["split"], "seed": SEED},
-)
+page.opening("What do the networks of this app learn from, and what does a validation accuracy mean here?")
 
 frame = ionosphere.load()
 x, y = ionosphere.data()
@@ -21,8 +19,8 @@ x, y = ionosphere.data()
 st.subheader("Split inspector", anchor=False)
 controls, chart = st.columns([1, 2], gap="large")
 with controls:
-    how = setting("split")
-    seed = seed_slider(disabled=how == "tail")
+    how = recipe_controls()["split"].draw()
+    seed = SEED.draw(disabled=how == "tail")
     st.caption(f"{ionosphere.SPLITS[how]}.")
 train, validation = ionosphere.split_indices(y, how, seed)
 with controls:
@@ -87,6 +85,6 @@ with source:
 
 page.closing(
     ("See the article's split", "2_Data.py", {"split": "tail"}),
-    ("Train the article's first recipe", "4_Train.py", recipe_link(ARTICLE["constant"])),
-    ("Train it on a stratified split", "4_Train.py", recipe_link(Recipe())),
+    ("Train the article's first recipe", "4_Train.py", run_link(ARTICLE["constant"])),
+    ("Train it on a stratified split", "4_Train.py", run_link(Recipe())),
 )

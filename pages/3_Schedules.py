@@ -7,30 +7,26 @@ import streamlit as st
 
 from lrcore.recipes import ARTICLE, Recipe
 from lrcore.schedules import StepDecay
-from pages.components import bands, rates
-from pages.components.controls import toggle
+from lrcore.settings import Flag
+from pages.components import bands, rates, state
+from pages.components.controls import Control
 from pages.components.export_panel import export_panel
-from pages.components.links import flag
 from pages.components.page import Page
-from pages.components.recipe_panel import (
-    recipe_link,
-    recipe_panel,
-    recipe_parameters,
-    schedule_controls,
-)
+from pages.components.recipe_panel import recipe_link, recipe_panel, schedule_controls
 from pages.components.results import affordable, histories
+from pages.components.training import run_link
 
 # Seconds in which the server sends the curve; the browser draws it while the bands are made.
 CURVE_FIRST = 0.02
 
 page = Page(__file__)
 page.opening(
-    "What does a schedule do to the learning rate over a run, and what does that do to the training?",
-    recipe_parameters() | recipe_parameters("overlay.") | {"log": flag, "second": flag},
+    "What does a schedule do to the learning rate over a run, and what does that do to the training?"
 )
 
 
 @st.fragment
+@state.part("laboratory")
 def laboratory() -> None:
     """All that a slider changes, so that a move reruns no more than that."""
     curve, controls = st.columns([2, 1], gap="large")  # on a phone the sliders stand right below the curve
@@ -38,9 +34,10 @@ def laboratory() -> None:
     with controls:
         recipe = recipe_panel(settings_in=settings)
     with settings:
-        log = toggle("Logarithmic rate axis", "log")
-        overlaid = toggle("Overlay a second schedule", "second")
-        recipes = [recipe, replace(recipe, schedule=schedule_controls("overlay."))] if overlaid else [recipe]
+        log = Control("log", Flag(label="Logarithmic rate axis")).draw()
+        recipes = [recipe]
+        if Control("second", Flag(label="Overlay a second schedule")).draw():
+            recipes.append(replace(recipe, schedule=schedule_controls("overlay.", "Second schedule: ")))
     with curve:
         figure = rates.rate_chart(recipes, log=log)
         sleep(CURVE_FIRST)
@@ -61,7 +58,7 @@ def laboratory() -> None:
             "3_Schedules.py",
             recipe_link(Recipe(StepDecay(0.1, 0.5, 60))),
         ),
-        ("Train this recipe with Keras, live", "4_Train.py", recipe_link(recipe)),
+        ("Train this recipe with Keras, live", "4_Train.py", run_link(recipe)),
     )
 
 

@@ -3,39 +3,38 @@
 import streamlit as st
 
 from lrcore.recipes import ARTICLE
+from lrcore.settings import Flag
 from pages.components import training
-from pages.components.controls import toggle
-from pages.components.links import flag
+from pages.components.controls import SEED, Control
 from pages.components.page import Page
-from pages.components.recipe_panel import recipe_link, recipe_panel, recipe_parameters
-from pages.components.seed import SEED, seed_slider
+from pages.components.recipe_panel import recipe_panel
 
 page = Page(__file__)
-page.opening(
-    "How does one network learn under this schedule, epoch by epoch, when Keras itself trains it?",
-    recipe_parameters() | {"seed": SEED, "band": flag, "overlay": flag},
-)
+page.opening("How does one network learn under this schedule, epoch by epoch, when Keras itself trains it?")
 
 buttons = st.container(horizontal=True)
 stage, controls = st.columns([2, 1], gap="large")
 with controls:
     recipe = recipe_panel()
-    seed = seed_slider()
-    band = toggle("20 seeds behind it", "band", default=True)
-    overlay = toggle(
-        "Fast trainer over it",
+    seed = SEED.draw()
+    band = Control("band", Flag(label="20 seeds behind it", default=True)).draw()
+    overlay = Control(
         "overlay",
-        help="The bands come from a second, faster trainer. From the same seed it makes the same run as Keras.",
-    )
-training.resume_from_link(recipe, seed)
+        Flag(
+            label="Fast trainer over it",
+            help="The bands come from a second, faster trainer. From the same seed it makes the same run as Keras.",
+        ),
+    ).draw()
+training.show_what_the_link_says(recipe, seed)
 training.follow()
-training.write_to_link(recipe, seed)  # before the run is drawn: what a reader sees, a reload finds
+training.write_to_link(recipe, seed)
+page.settled()  # before the run is drawn: what a reader sees, a reload finds
 with buttons:
     st.button(
         "Train",
         icon=":material/play_arrow:",
         key="train.start",
-        on_click=training.start,
+        on_click=training.press,
         args=(recipe, seed),
     )
     if training.is_running():
@@ -46,7 +45,7 @@ with stage:
 
 page.closing(
     *(
-        (f"The article's experiment {number}: {name}", "4_Train.py", recipe_link(recipe))
+        (f"The article's experiment {number}: {name}", "4_Train.py", training.run_link(recipe))
         for number, (name, recipe) in enumerate(ARTICLE.items(), start=1)
     )
 )

@@ -3,37 +3,37 @@
 import streamlit as st
 
 from lrcore.presets import PRESETS
+from lrcore.settings import Flag
 from pages.components import comparison, comparison_charts, comparison_prediction, comparison_tables
 from pages.components.comparison_verdicts import compare, guard, verdicts
-from pages.components.controls import toggle
+from pages.components.controls import Control
 from pages.components.export_panel import export_panel
-from pages.components.links import flag
 from pages.components.page import Page
 from pages.components.results import affordable, histories, run_of
 
 page = Page(__file__)
-page.opening(
-    "Which recipe does better, by how much, and is the difference more than luck?",
-    comparison.parameters() | comparison_charts.PARAMETERS | comparison_tables.PARAMETERS | {"predict": flag},
-)
-number, given = comparison.count(), st.query_params.to_dict()
+page.opening("Which recipe does better, by how much, and is the difference more than luck?")
+number = comparison.count()
 with st.container(horizontal=True):
-    for title, preset in PRESETS.items():
-        page.link(title, "5_Compare.py", comparison.link(comparison.entries_of(preset)), help=preset.lesson)
+    for position, (title, preset) in enumerate(PRESETS.items()):
+        link = comparison.link(comparison.entries_of(preset))
+        page.link(title, "5_Compare.py", link, key=f"compare.preset.{position}", help=preset.lesson)
 
 curves, controls = st.columns([2, 1], gap="large")
 with controls:
-    seeds = comparison.seeds_control()
+    seeds = comparison.SEED_COUNT.draw()
     entries = comparison.panels(number)
 with curves:
     seeds = affordable([entry.recipe for entry in entries], seeds)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
         baseline = comparison.baseline_control(entries)
-        predicting = toggle(
-            "Predict first",
+        predicting = Control(
             "predict",
-            help="Hides the results until you have said which recipe will have the lowest final validation loss.",
-        )
+            Flag(
+                label="Predict first",
+                help="Hides the results until you have said which recipe will have the lowest final validation loss.",
+            ),
+        ).draw()
     guard(entries, baseline)
     guess = comparison_prediction.guess(entries, seeds)
     if predicting and not guess:
@@ -66,4 +66,3 @@ page.closing(
         for title in ("The article's four", "One decay, four meanings", "Decay helps at 2.0")
     )
 )
-comparison.write_address(number, given)

@@ -10,8 +10,7 @@ from pages.components.page import Page
 
 page = Page(__file__)
 page.opening(
-    "A tutorial tried four schedules on this data and concluded that decay speeds training up. Does it?",
-    article.PARAMETERS,
+    "A tutorial tried four schedules on this data and concluded that decay speeds training up. Does it?"
 )
 
 st.subheader("Four experiments, as written", anchor=False)
@@ -25,9 +24,9 @@ results = article.runs(ARTICLE, article.ARTICLE_SEEDS)
 st.subheader("Its claims, one by one", anchor=False)
 which_target, how_many = st.columns(2, gap="large")
 with which_target:
-    target = comparison_tables.target_slider(
-        "Target: training accuracy that counts as high",
-        "The article names no number. Epochs are counted until a run first has this training accuracy.",
+    target = comparison_tables.TARGET_HEIGHT.draw(
+        label="Target: training accuracy that counts as high",
+        help="The article names no number. Epochs are counted until a run first has this training accuracy.",
     )
 with how_many:
     seeds = article.control_seeds()

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,14 +15,12 @@ from lrcore.claims import RECIPES
 from lrcore.confounds import differences, in_words
 from lrcore.ensemble import History
 from lrcore.recipes import ARTICLE, Recipe
-from lrcore.settings import number_text, settings_of
-from pages.components import comparison_tables
+from lrcore.settings import Choice, Flag, settings_of
+from pages.components import comparison_tables, state
 from pages.components.bands import BAND_IN_WORDS, spread_curve
 from pages.components.comparison import Entry
-from pages.components.controls import toggle
-from pages.components.links import Parameter, flag, held, is_hidden
+from pages.components.controls import SEED, Control
 from pages.components.results import PATIENCE, give_way
-from pages.components.seed import SEED, seed_slider
 
 ARTICLE_SEEDS = 200
 """Runs of each of the article's recipes."""
@@ -42,48 +39,18 @@ COLUMNS = (
 )
 
 
-def _parse_experiment(text: str) -> str:
-    if text not in ARTICLE:
-        raise ValueError(f"`experiment` must be one of {', '.join(ARTICLE)}. Received: {text!r:.60}")
-    return text
-
-
-def _parse_runs(text: str) -> int:
-    if text not in map(str, CONTROL_SEEDS):
-        raise ValueError(
-            f"`runs` must be one of {', '.join(map(str, CONTROL_SEEDS))}. Received: {text!r:.60}"
-        )
-    return int(text)
-
-
-PARAMETERS = {
-    "experiment": Parameter(_parse_experiment),
-    "one_run": flag,
-    "seed": SEED,
-    "target": comparison_tables.PARAMETERS["target"],
-    "runs": Parameter(_parse_runs),
-}
-"""Of the controls of the page."""
-
-
 def control_seeds() -> int:
     """Draws the choice of how many runs each recipe gets that the article did not run."""
-    return _choice(
-        "Runs of each control recipe",
-        CONTROL_SEEDS,
+    return Control(
         "runs",
-        "Controls are the recipes that the article did not run: each changes one thing. More runs tell finer "
-        "differences, and take longer to train.",
-    )
-
-
-def _choice(label: str, options: Sequence, key: str, help: str | None = None) -> Any:
-    """One of a few, at first the first one; hidden, it has the link's value."""
-    if is_hidden(key, label):
-        return held(key, PARAMETERS[key], options[0])
-    return st.segmented_control(
-        label, options, default=options[0], required=True, key=key, bind="query-params", help=help
-    )
+        Choice(
+            label="Runs of each control recipe",
+            default=CONTROL_SEEDS[0],
+            options={number: str(number) for number in CONTROL_SEEDS},
+            help="Controls are the recipes that the article did not run: each changes one thing. More runs tell finer "
+            "differences, and take longer to train.",
+        ),
+    ).draw()
 
 
 def runs(recipes: Mapping[str, Recipe], seeds: int) -> dict[str, History]:
@@ -114,20 +81,26 @@ def _piece(names: tuple[str, ...], first: int, stop: int) -> dict[str, dict[str,
 
 
 @st.fragment
+@state.part("experiment")
 def experiment(target: float) -> None:
     """One experiment at a time, and a table of all four; `target` is the training accuracy to count epochs to."""
     results = runs(ARTICLE, ARTICLE_SEEDS)
-    name = _choice("Experiment", list(ARTICLE), "experiment")
+    name = Control(
+        "experiment",
+        Choice(label="Experiment", default=next(iter(ARTICLE)), options={name: name for name in ARTICLE}),
+    ).draw()
     controls, chart = st.columns([1, 2], gap="large")
     with controls:
         _settings(ARTICLE[name])
-        single = toggle(
-            "One run, as the article shows it",
+        single = Control(
             "one_run",
-            default=True,
-            help="The line is the run of the seed below. Otherwise it is the median of all runs.",
-        )
-        seed = seed_slider() if single else None
+            Flag(
+                label="One run, as the article shows it",
+                default=True,
+                help="The line is the run of the seed below. Otherwise it is the median of all runs.",
+            ),
+        ).draw()
+        seed = SEED.draw() if single else None
     with chart:
         _curves(name, results[name], seed)
     columns = (COLUMNS[0], comparison_tables.heading(("accuracy", target)), *COLUMNS[1:])
@@ -156,14 +129,12 @@ def _settings(recipe: Recipe) -> None:
     rates = recipe.learning_rates(ionosphere.n_train())
     st.latex(recipe.schedule.latex(numbers=True))
     settings = {
-        "Clock": recipe.clock,
         "Rate, first to last": f"{rates[0, 0]:.4g} to {rates[-1, -1]:.4g}",
         **{
-            declared.label: number_text(getattr(recipe, name))
+            declared.label: declared.spell(getattr(recipe, name))
             for name, declared in settings_of(recipe).items()
             if name != "warmup"  # the article knows none
         },
-        "Split": recipe.split,
     }
     st.dataframe(
         pd.DataFrame({"setting": settings.keys(), "value": settings.values()}),

@@ -11,21 +11,15 @@ import streamlit as st
 
 from lrcore import figures, ionosphere, metrics
 from lrcore.ensemble import History
+from lrcore.settings import Choice, Flag
 from pages.components.bands import BAND_IN_WORDS, spread_curve
 from pages.components.comparison import Entry
-from pages.components.controls import toggle
-from pages.components.links import Parameter, flag, held, is_hidden
+from pages.components.controls import Control
 
 PARTS = {"validation": ("validation",), "training": ("training",), "both": ("validation", "training")}
 SINGLE_RUNS = 30
 """So many single runs of a recipe are drawn at most; more hide one another."""
 HEIGHT = 230
-
-
-def _parse_part(text: str) -> str:
-    if text not in PARTS:
-        raise ValueError(f"`curves` must be one of {', '.join(PARTS)}. Received: curves={text!r:.60}")
-    return text
 
 
 @dataclass(frozen=True)
@@ -44,17 +38,16 @@ class Line:
         return replace(curve, low=None, high=None, runs=values[:SINGLE_RUNS]) if single else curve
 
 
-PARAMETERS = {"curves": Parameter(_parse_part), "single": flag, "log": flag}
-"""Of the controls of these charts."""
-
-
 def charts(entries: Sequence[Entry], histories: Sequence[History]) -> go.Figure:
     """One figure of panels over the same epochs, and what it shows to choose. The figure."""
     place = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        part = _part()
-        single = toggle("Single runs", "single")
-        log = toggle("Logarithmic loss and rate", "log")
+        part = Control(
+            "curves",
+            Choice(label="Curves", default="validation", options={name: name for name in PARTS}),
+        ).draw()
+        single = Control("single", Flag(label="Single runs")).draw()
+        log = Control("log", Flag(label="Logarithmic loss and rate")).draw()
     lines = [
         Line(entry, history, *style)
         for entry, history, style in zip(entries, histories, styles(entries), strict=True)
@@ -72,14 +65,6 @@ def charts(entries: Sequence[Entry], histories: Sequence[History]) -> go.Figure:
     )
     _report_divergence(entries, histories)
     return figure
-
-
-def _part() -> str:
-    if is_hidden("curves", "Curves"):
-        return held("curves", PARAMETERS["curves"], "validation")
-    return st.segmented_control(
-        "Curves", list(PARTS), default="validation", required=True, key="curves", bind="query-params"
-    )
 
 
 def rate_chart(entries: Sequence[Entry]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -14,52 +13,27 @@ from lrcore import metrics
 from lrcore.ensemble import History
 from lrcore.ionosphere import n_train
 from lrcore.metrics import MEASURES, TARGET, Average, Reach
-from lrcore.settings import Declared
+from lrcore.settings import Choice, Number
 from pages.components.bands import BAND_IN_WORDS
 from pages.components.comparison import Entry
-from pages.components.links import Parameter, held, is_hidden
+from pages.components.controls import Control
 
 PARTS = {"training": "accuracy", "validation": "val_accuracy"}
-_TARGET = Declared("Target", "a", (), "", low=0.5, high=1, low_open=False, high_open=False, whole=False)
-
-
-def _parse_part(text: str) -> str:
-    if text not in PARTS:
-        raise ValueError(f"`target_of` must be one of {', '.join(PARTS)}. Received: target_of={text!r:.60}")
-    return text
-
-
-PARAMETERS = {
-    "target": Parameter(partial(_TARGET.parsed, "target"), lambda value: f"{value:g}"),
-    "target_of": Parameter(_parse_part),
-}
-"""Of the controls of the table."""
+TARGET_OF = Control(
+    "target_of",
+    Choice(label="Target: accuracy in", default="training", options={name: name for name in PARTS}),
+)
+TARGET_HEIGHT = Control("target", Number(label="Target accuracy", default=TARGET, low=0.5, high=1, step=0.01))
+"""The accuracy that counts as high, which pages share."""
 
 
 def target_controls() -> tuple[str, float]:
     """Draws the controls of the target. Which accuracy of a History it is of, and its height in 0.5..1."""
     which, how_high = st.columns(2)
     with which:
-        part = _target_of()
+        part = TARGET_OF.draw()
     with how_high:
-        return PARTS[part], target_slider()
-
-
-def _target_of() -> str:
-    label = "Target: accuracy in"
-    if is_hidden("target_of", label):
-        return held("target_of", PARAMETERS["target_of"], "training")
-    return st.segmented_control(
-        label, list(PARTS), default="training", required=True, key="target_of", bind="query-params"
-    )
-
-
-def target_slider(label: str = "Target accuracy", help: str | None = None) -> float:
-    """Draws the control of the accuracy that counts as high, which pages share."""
-    if is_hidden("target", label):
-        return held("target", PARAMETERS["target"], TARGET)
-    low, high = float(_TARGET.low), float(_TARGET.high)
-    return st.slider(label, low, high, TARGET, 0.01, key="target", bind="query-params", help=help)
+        return PARTS[part], TARGET_HEIGHT.draw()
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from lrcore import metrics
 from lrcore.confounds import SCHEDULE, controlled, differences, in_words, is_confounded
 from lrcore.ensemble import History
 from lrcore.metrics import MEASURES, Difference, Measure
-from pages.components.comparison import Entry, become, link
+from pages.components import state
+from pages.components.comparison import Entry, link
 from pages.components.comparison_tables import heading
 
 CONFIDENCE = 0.95
@@ -70,7 +71,7 @@ def guard(entries: Sequence[Entry], baseline: Entry) -> None:
             f"Set all but the schedules as in {baseline.letter}",
             key="compare.control",
             icon=":material/balance:",
-            on_click=become,
+            on_click=state.act,
             args=(link(alone, baseline.letter),),
         )
 

@@ -16,7 +16,7 @@ import streamlit as st
 
 from lrcore import descent, figures
 from lrcore.settings import number_text, settings_of
-from pages.components.links import Parameter, set_controls
+from pages.components import state
 
 _FILES = Path(__file__).parent / "descent_player"
 _PLAYER = st.components.v2.component(
@@ -40,22 +40,22 @@ class _View:
     landscape: list[list]  # lines of points, in units of the half-widths
 
 
-def descent_player(scene: descent.Scene, *, key: str, parameter: Parameter, label: str) -> None:
+def descent_player(scene: descent.Scene, *, key: str, label: str) -> None:
     """Draws the player of `scene` at its rate; a rate that the reader chooses is put into the session.
 
     Args:
         scene: what to descend.
-        key: of the widget that holds the rate, whose value the player sets.
-        parameter: of that widget, for the link.
+        key: of the control that holds the rate, whose value the player sets.
         label: the scene's name for those who cannot see it.
     """
-    _PLAYER(data=_data(scene, label), key=f"{key}.player", on_chosen_change=lambda: _take(key, parameter))
+    _PLAYER(data=_data(scene, label), key=f"{key}.player", on_chosen_change=lambda: _take(key))
 
 
-def _take(key: str, parameter: Parameter) -> None:
+def _take(key: str) -> None:
     """Runs before the rerun that a choice in the player asks for."""
     rate = float(st.session_state[f"{key}.player"]["chosen"])
-    set_controls({key: rate}, {key: parameter})
+    state.hand()
+    state.put({key: rate})
 
 
 def _data(scene: descent.Scene, label: str) -> dict[str, Any]:

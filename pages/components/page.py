@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 from streamlit.errors import StreamlitPageNotFoundError
 
 from lrcore import training_process
+from pages.components import state
 from pages.components.keras import keras
-from pages.components.links import HIDDEN, Parameter, arriving, follow_link, remember_hidden, report_faults
 from pages.components.teacher_link import teacher_link
 
-ASKED = "page.class.asked"
+CLASS = "page.class.asked"
 
 
 @st.cache_resource(show_spinner=False)
@@ -23,56 +22,57 @@ def _start_training_process() -> None:
     training_process.shared().start()
 
 
-@dataclass(frozen=True)
 class Page:
     """The page that is being drawn; `file` is its script."""
 
-    file: str
+    def __init__(self, file: str) -> None:
+        self.name = Path(file).name
 
-    @property
-    def path(self) -> str:
-        """The page as Streamlit's links name it."""
-        return f"pages/{Path(self.file).name}"
-
-    def opening(self, question: str, parameters: Mapping[str, Parameter] | None = None) -> None:
-        """Page config, title, and the one sentence on what the page lets its reader find out.
-
-        Args:
-            question: that sentence.
-            parameters: of the page's controls, by key.
-        """
-        title = Path(self.file).stem.split("_", 1)[1].replace("_", " ")
+    def opening(self, question: str) -> None:
+        """Page config, title, and the one sentence on what the page lets its reader find out."""
+        title = Path(self.name).stem.split("_", 1)[1].replace("_", " ")
         _start_training_process()
         st.set_page_config(page_title=f"{title} · Learning rate laboratory", page_icon="📉", layout="wide")
-        follow_link(self.path, parameters or {})
-        remember_hidden(parameters or {})
+        state.arrive(self.name)
         heading = st.container(
             horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"
         )
         heading.title(title, anchor=False, width="content")
-        st.session_state[ASKED] = not st.session_state.get(HIDDEN) and heading.button(
+        st.session_state[CLASS] = not state.hidden() and heading.button(
             "For a class",
             icon=":material/qr_code_2:",
             key="page.class",
             help="A link that hides some controls",
+            on_click=state.hand,
         )
         st.markdown(question)
-        report_faults()
+        self._faults = st.container()
 
-    def link(self, label: str, page: str, params: Mapping[str, str], **options) -> None:
-        """A link that opens the page of that file name (`3_Schedules.py`) with its controls set."""
+    def link(self, label: str, page: str, params: Mapping[str, str], *, key: str, **look) -> None:
+        """A link to the page of that file name (`3_Schedules.py`) with its controls set; what they leave out stays."""
+        if page == self.name:
+            do = {"on_click": state.act, "args": (params,), "kwargs": {"scrolls": True}}
+            st.button(label, key=key, type="tertiary", **do, **look)
+            return
         try:
-            st.page_link(f"pages/{page}", label=label, query_params=arriving(params), **options)
+            st.page_link(f"pages/{page}", label=label, query_params=state.elsewhere(params), **look)
         except StreamlitPageNotFoundError:  # the page was started alone, without the rest of the app
             st.caption(label)
+
+    def settled(self) -> None:
+        """All controls are drawn: puts them into the address, and tells what in it could not be followed."""
+        state.mirror()
+        faults = state.take_faults()
+        if faults:  # as plain text: a link's author is not to be trusted
+            self._faults.warning("This link asks for something that cannot be; the default stands in for it:")
+            self._faults.code("\n".join(faults), language=None, wrap_lines=True)
 
     def closing(self, *suggestions: tuple[str, str, Mapping[str, str]]) -> None:
         """Two or three things to try, each a label, a page and what to set there."""
         st.subheader("Try next", anchor=False)
-        keras()  # started when a first page has been drawn, so that nobody waits for it
-        for label, page, params in suggestions:
-            self.link(label, page, params, icon=":material/arrow_forward:")
-        if st.session_state.pop(
-            ASKED, False
-        ):  # once: a fragment that closes the page is run again by its own controls
+        keras()  # started when a first page has been drawn, in the background
+        for number, (label, page, params) in enumerate(suggestions):
+            self.link(label, page, params, key=f"page.next.{number}", icon=":material/arrow_forward:")
+        self.settled()
+        if st.session_state.pop(CLASS, False):  # once: a fragment that closes the page is run again
             teacher_link()

@@ -7,13 +7,24 @@ import io
 import segno
 import streamlit as st
 
-from pages.components.links import controls_of_page, link_hiding
+from pages.components import state
+
+_PLACE = st.components.v2.component(
+    "place",
+    js="""
+    // Tells Python where the app is in the browser, if it is elsewhere than Python knows: in another page's frame.
+    export default function ({ data, setStateValue }) {
+      const here = location.origin + location.pathname;
+      if (here !== data.known) setStateValue("here", here);
+    }
+    """,
+)
 
 
 @st.dialog("A link for the class", width="large")
 def teacher_link() -> None:
     """A dialog that makes the link; what the page shows now is what the class will find set."""
-    controls = controls_of_page()
+    controls = state.labels()
     shown = st.multiselect(
         "Controls that the class sees",
         list(controls),
@@ -22,7 +33,8 @@ def teacher_link() -> None:
         help="The others keep the values that they have now. They are hidden, not locked: without `hide=` in the "
         "address they are back.",
     )
-    link = link_hiding([name for name in controls if name not in shown])
+    query = state.address(hide=[name for name in controls if name not in shown])
+    link = f"{_place()}?{query}"
     st.code(link, language=None, wrap_lines=True)
     _qr_code(link)
     if "localhost" in link or "127.0.0.1" in link:
@@ -30,6 +42,13 @@ def teacher_link() -> None:
             "This address is good on this computer alone. Open the app by the network address that Streamlit printed "
             "when it started, and make the link there."
         )
+
+
+def _place() -> str:
+    """The page's own address, without its query. In a frame, Streamlit's is that of the page around it."""
+    known = (st.context.url or "").split("?")[0]
+    told = _PLACE(data={"known": known}, key="page.place", on_here_change=lambda: None)
+    return told.here or known
 
 
 def _qr_code(link: str) -> None:

@@ -1,12 +1,13 @@
 """A run by Keras, from the press of a button to the player: in the worker, in the session, in the link.
 
-The session remembers which run the page shows and the settings it was computed from. The link remembers
-them too (`run=...`), so a reload, another browser or a new server shows the same run again: runs are seeded.
+The session remembers which run the page shows and the settings it was computed from. The link says them too
+(`run=...`), so a reload, Back, another browser or a new server shows the same run again: runs are seeded.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from functools import partial
 from urllib.parse import parse_qsl, urlencode
@@ -18,16 +19,19 @@ import streamlit as st
 from lrcore import figures, ionosphere, metrics
 from lrcore.keras_worker import RunProgress
 from lrcore.recipes import Recipe, parse_param
-from lrcore.settings import settings_of
+from lrcore.settings import Text, settings_of
+from pages.components import state
+from pages.components.controls import SEED, Control
 from pages.components.export_panel import export_panel
 from pages.components.keras import keras
-from pages.components.links import set_controls
-from pages.components.recipe_panel import recipe_parameters
+from pages.components.recipe_panel import recipe_link
 from pages.components.results import SEEDS, give_way, histories, is_quick, one_run
 from pages.components.run_player import run_player
-from pages.components.seed import SEED
 
-RUN, CURRENT = "train.run", "as set"
+RUN = "train.run"
+AS_SET = "as set"
+TOLD = Control("run", Text(label="Run", longest=1000))
+"""Which run the page shows: its settings, or `AS_SET` for those that are set. It has no widget."""
 MOST_UPDATES = 30_000
 """That Keras makes of one run; the run ends with the epoch before. All wait for the same Keras."""
 PATIENCE = 0.3
@@ -45,13 +49,25 @@ COLOURS = {
 OVER = ("finished", "stopped", "diverged", "failed", "unknown")
 
 
+def run_link(recipe: Recipe) -> dict[str, str]:
+    """What a link says that sets the recipe and trains it."""
+    return recipe_link(recipe) | {TOLD.key: AS_SET}
+
+
+def press(recipe: Recipe, seed: int) -> None:
+    """The callback of the button that trains what is set."""
+    state.hand()
+    start(recipe, seed)
+
+
 def start(recipe: Recipe, seed: int, epochs: int | None = None) -> None:
-    """Has Keras train the recipe, or its first `epochs`, and makes that the page's run."""
+    """Makes Keras train the recipe, or its first `epochs`, and makes that the page's run."""
     worker = keras()
     # First, for a slider that is moved meanwhile ends this function at its next use of the session, and begins
     # another run of the page beside it: that one must find the run, even if it is not queued yet.
     run = {"id": None, "params": recipe.to_params(), "seed": seed, "until": epochs, "progress": None}
     st.session_state[RUN] = run
+    _tell_state(run)
     x, y = ionosphere.data()
     train, validation = ionosphere.split_indices(y, recipe.split, seed)
     run["id"] = worker.submit(
@@ -73,22 +89,28 @@ def most_epochs(recipe: Recipe) -> int:
 
 
 def stop() -> None:
-    """Has Keras stop the page's run; what was trained stays."""
+    """Makes Keras stop the page's run; what was trained stays."""
+    state.hand()
     keras().cancel(st.session_state[RUN]["id"])
 
 
-def resume_from_link(recipe: Recipe, seed: int) -> None:
-    """Trains again what the link says was trained, where the session knows nothing of it."""
-    told = st.query_params.get("run")
-    if RUN in st.session_state or told is None:
+def show_what_the_link_says(recipe: Recipe, seed: int) -> None:
+    """Trains what the link says was trained, where the page shows another run or none."""
+    told, run = TOLD.value(), st.session_state.get(RUN)
+    if told == AS_SET:
+        told = _spelled(recipe.to_params(), seed)
+    if run is not None and told == run["told"]:
         return
-    settings = {} if told == CURRENT else dict(parse_qsl(told))
+    st.session_state.pop(RUN, None)
+    settings = dict(parse_qsl(told))
     try:
         epochs = parse_param("epochs", settings.pop("until")) if "until" in settings else None
-        seed = SEED.parse(settings.pop("seed", str(seed)))
-        start(Recipe.from_params(settings) if settings else recipe, seed, epochs)
-    except ValueError:  # a mangled link: nothing has been trained, and the page says how to
-        del st.query_params["run"]
+        seed = SEED.setting.parse("seed", settings.pop("seed", str(seed)))
+        if settings:
+            start(Recipe.from_params(settings), seed, epochs)
+    except ValueError as error:  # a mangled link: nothing has been trained, and the page says how to
+        state.fault(f"The run that this link shows cannot be read. {error}")
+        state.put({TOLD.key: TOLD.setting.default})
 
 
 def write_to_link(recipe: Recipe, seed: int) -> None:
@@ -96,17 +118,22 @@ def write_to_link(recipe: Recipe, seed: int) -> None:
     run = st.session_state.get(RUN)
     if run is None:
         return
-    until = run["until"]
     if run["progress"] and run["progress"]["status"] == "stopped":
-        until = len(run["progress"]["history"]["loss"])
-    settings = run["params"] | {"seed": str(run["seed"])}
-    if until:
-        settings |= {"until": str(until)}
-    elif matches(run, recipe, seed):
-        settings = {}
-    told = urlencode(settings) or CURRENT
-    if st.query_params.get("run") != told:
-        st.query_params["run"] = told
+        run["until"] = len(run["progress"]["history"]["loss"])
+    _tell_state(run)
+    TOLD.value()
+    if matches(run, recipe, seed) and not run["until"]:
+        state.abbreviate(TOLD.key, AS_SET)
+
+
+def _tell_state(run: dict) -> None:
+    run["told"] = _spelled(run["params"], run["seed"], run["until"])
+    state.put({TOLD.key: run["told"]})
+
+
+def _spelled(params: Mapping[str, str], seed: int, until: int | None = None) -> str:
+    """A run as the link says it."""
+    return urlencode({**params, "seed": seed} | ({"until": until} if until else {}))
 
 
 def matches(run: dict, recipe: Recipe, seed: int) -> bool:
@@ -179,15 +206,15 @@ def _stage(recipe: Recipe, seed: int, band: bool, overlay: bool, began: float) -
 
 def described(recipe: Recipe) -> str:
     """A recipe in one line."""
-    values = recipe.to_params()
-    numbers = ", ".join(f"{name}={values[name]}" for name in settings_of(recipe.schedule))
-    changed = [
-        f"{name}={text}"
-        for name, text in values.items()
-        if name in settings_of(Recipe) or name in ("clock", "split", "nesterov")
-        if text != Recipe().to_params()[name]
-    ]
-    return "; ".join([f"{recipe.schedule.title} ({numbers})", *changed])
+    numbers, changed = (
+        [
+            f"{name}={each.spell(getattr(owner, name))}"
+            for name, each in settings_of(owner).items()
+            if owner is not recipe or getattr(recipe, name) != each.default
+        ]
+        for owner in (recipe.schedule, recipe)
+    )
+    return "; ".join([f"{recipe.schedule.title} ({', '.join(numbers)})", *changed])
 
 
 def _tell(progress: dict, ran: Recipe) -> None:
@@ -226,16 +253,15 @@ def _tell(progress: dict, ran: Recipe) -> None:
             "That is a finding: at this rate each step overshoots by more than the one before.",
             icon=":material/trending_up:",
         )
-        seed = st.session_state[RUN]["seed"]
-        st.button("Halve the rate and train", on_click=_train_at_half, args=(ran, seed))
+        if st.button("Halve the rate and train", on_click=_train_at_half, args=(ran,)):
+            st.rerun()
 
 
-def _train_at_half(recipe: Recipe, seed: int) -> None:
+def _train_at_half(recipe: Recipe) -> None:
     """Sets the schedule's rates to half of what the recipe had, and trains that."""
     names = [name for name in settings_of(recipe.schedule) if name.endswith("learning_rate")]
     halved = {name: getattr(recipe.schedule, name) / 2 for name in names}
-    set_controls(halved, recipe_parameters())
-    start(replace(recipe, schedule=replace(recipe.schedule, **halved)), seed)
+    state.act(run_link(replace(recipe, schedule=replace(recipe.schedule, **halved))))
 
 
 def _player(run: dict, ran: Recipe, progress: dict, band: bool, overlay: bool) -> None:
