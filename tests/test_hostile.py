@@ -18,11 +18,11 @@ from streamlit.testing.v1 import AppTest
 from lrcore import claims, experiments, ionosphere, metrics
 from lrcore.ensemble import History
 from lrcore.keras_worker import KerasWorker
-from lrcore.recipes import Recipe, choice_fields, parse_param
+from lrcore.recipes import SETTINGS, Recipe, parse_param
 from lrcore.schedules import SCHEDULES
-from lrcore.settings import settings_of
+from lrcore.settings import Choice, Flag, settings_of
 from pages.components import comparison, page, results, training
-from pages.components.recipe_panel import recipe_parameters
+from tests import visit
 
 ROOT = Path(__file__).parent.parent
 CASES = int(os.environ.get("HOSTILE_CASES", "1200"))
@@ -98,7 +98,6 @@ OBJECTS = st.one_of(
     st.floats(width=32).map(np.float32),
     st.integers(-(2**31), 2**31).map(np.int64),
 )
-PARAMETERS = recipe_parameters()
 
 
 def cases(share: float):
@@ -114,25 +113,17 @@ def cases(share: float):
 
 def good_texts(name: str) -> st.SearchStrategy[str]:
     """Values that a link may give a parameter of a recipe."""
-    if name == "schedule":
-        return st.sampled_from([*SCHEDULES, *(each.title for each in SCHEDULES.values())])
-    if name == "nesterov":
-        return st.sampled_from(["true", "false"])
-    if name in choice_fields():
-        return st.sampled_from([*choice_fields()[name]])
     if name == "epochs":
         return st.sampled_from(["1", "2", "3"])
-    number = declared(name)
+    number = SETTINGS[name]
+    if isinstance(number, Flag):
+        return st.sampled_from(["true", "false"])
+    if isinstance(number, Choice):
+        return st.sampled_from([*number.options, *number.options.values()])
     low, high = max(number.low, -1e9), min(number.high, 1e9)
     if number.whole:
         return st.integers(int(low), int(high)).map(str)
     return st.floats(low, high, exclude_min=number.low_open, exclude_max=number.high_open).map(repr)
-
-
-def declared(name: str):
-    """The declaration of a number of the recipe or of any schedule."""
-    owners = [Recipe, *SCHEDULES.values()]
-    return next(settings_of(owner)[name] for owner in owners if name in settings_of(owner))
 
 
 @st.composite
@@ -156,16 +147,16 @@ def unless_refused(call):
 
 
 @cases(0.2)
-@given(st.one_of(st.sampled_from([*PARAMETERS]), TEXTS), TEXTS)
+@given(st.one_of(st.sampled_from([*SETTINGS]), TEXTS), TEXTS)
 def test_a_parameter_is_parsed_or_refused(name, text):
     value = unless_refused(lambda: parse_param(name, text))
     if value is not None:
-        spelled = PARAMETERS[name].spell(value)
+        spelled = SETTINGS[name].spell(value)
         assert parse_param(name, spelled) == value
 
 
 @cases(0.2)
-@given(st.one_of(links([*PARAMETERS]), st.dictionaries(TEXTS, TEXTS, max_size=4)))
+@given(st.one_of(links([*SETTINGS]), st.dictionaries(TEXTS, TEXTS, max_size=4)))
 def test_a_link_s_parameters_make_a_recipe_or_are_refused(params):
     recipe = unless_refused(lambda: Recipe.from_params(params))
     if recipe is not None:
@@ -283,17 +274,11 @@ def _no_keras():
 
 def opened(name: str, params: dict[str, str | list[str]]) -> AppTest:
     """The page, opened by a link through `app.py`."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    app.switch_page(f"pages/{name}")
-    for key, text in params.items():
-        app.query_params[key] = text
-    return run(app)
+    return harmless(visit.opened(name, params))
 
 
-def run(app: AppTest) -> AppTest:
-    """Runs the page: no exception, and nothing of the link where markup is interpreted."""
-    app.run()
-    assert not app.exception, app.exception
+def harmless(app: AppTest) -> AppTest:
+    """Nothing of the link stands where markup is interpreted."""
     for kind in ("markdown", "caption", "title", "subheader", "latex", "warning", "info", "error", "success"):
         for element in getattr(app, kind):
             assert "onerror" not in element.value
@@ -308,21 +293,18 @@ def run(app: AppTest) -> AppTest:
 
 def agrees(app: AppTest, name: str, text: str, prefix: str = "") -> bool:
     """Whether the control of that name, if the page draws it, holds what `text` says, or the default."""
-    kinds = {"schedule": "selectbox", "nesterov": "toggle"} | dict.fromkeys(choice_fields(), "button_group")
+    kinds = {"schedule": "selectbox", "nesterov": "toggle", "clock": "button_group", "split": "button_group"}
     drawn = [each for each in getattr(app, kinds.get(name, "select_slider")) if each.key == prefix + name]
     try:
         expected = parse_param(name, text)
     except ValueError:
-        shown = {line.split("`")[1] for code in app.code for line in code.value.splitlines() if "`" in line}
-        return name in shown
+        return any(f"{SETTINGS[name].label} must be " in code.value for code in app.code)
     return all(each.value == expected for each in drawn)
 
 
-HIDE = st.one_of(st.just(""), TEXTS, st.lists(st.sampled_from([*PARAMETERS]), max_size=3).map(",".join))
+HIDE = st.one_of(st.just(""), TEXTS, st.lists(st.sampled_from([*SETTINGS]), max_size=3).map(",".join))
 OTHERS = st.dictionaries(
-    st.sampled_from(
-        ["hide", "seed", "band", "overlay", "log", "second", "split", "target", "to.momentum", "zzz"]
-    ),
+    st.sampled_from(["hide", "seed", "band", "overlay", "log", "second", "split", "target", "kept", "zzz"]),
     st.one_of(TEXTS, st.lists(TEXTS, min_size=2, max_size=3)),
     max_size=3,
 )
@@ -333,7 +315,7 @@ OTHERS = st.dictionaries(
 )
 def test_a_page_keeps_the_valid_part_of_any_link_and_names_the_rest(name, prefix):
     @cases(0.01)
-    @given(links([prefix + each for each in PARAMETERS]))
+    @given(links([prefix + each for each in SETTINGS]))
     def holds(params):
         app = opened(name, params | {"seeds": "2"})
         for key, text in params.items():
@@ -359,13 +341,12 @@ def test_a_page_survives_any_link_and_an_address_edited_under_it(name):
     )
 
     @cases(0.002 if name == "6_The_article.py" else 0.008)
-    @given(links([*PARAMETERS]), OTHERS, more, links([*PARAMETERS]), HIDE)
+    @given(links([*SETTINGS]), OTHERS, more, links([*SETTINGS]), HIDE)
     def holds(params, others, own, edited, hide):
         tiny = {"seeds": "2", "epochs": "2", "a.epochs": "2", "b.epochs": "2"}
         app = opened(name, tiny | params | others | own)
-        for key, text in (edited | {"hide": hide}).items():
-            app.query_params[key] = text
-        run(app)
+        harmless(visit.follow(app, tiny | edited | {"hide": hide}))
+        harmless(visit.go(app, "3_Schedules.py"))
 
     holds()
 
@@ -382,7 +363,7 @@ def test_a_name_is_shown_as_it_is_written(text):
 def test_a_link_too_long_for_a_qr_code_is_still_text(name):
     app = opened(name, {"seeds": "2", "a.epochs": "2", "b.epochs": "2", "zzz": "x" * 10_000})
     app.button(key="page.class").click()
-    run(app)
+    harmless(visit.run(app))
     assert any("too long for a QR code" in each.value for each in app.caption)
 
 

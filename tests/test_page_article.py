@@ -1,7 +1,6 @@
 """The page that checks the article: its stories, and its numbers against an independent count."""
 
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,28 +10,17 @@ from streamlit.testing.v1 import AppTest
 from lrcore import experiments
 from lrcore.claims import CAUSES, CLAIMS, FAILS, HOLDS, OUTCOMES, RECIPES
 from lrcore.recipes import ARTICLE
-from pages.components.article import ARTICLE_SEEDS, CONTROL_SEEDS, PARAMETERS
+from pages.components.article import ARTICLE_SEEDS, CONTROL_SEEDS
 from pages.components.article_claims import TWO_BY_TWO
 from tests.conftest import WAIT, no_traceback, settle
+from tests.visit import PATIENCE, ROOT, opened, opened_alone, run
 
-PAGE = Path(__file__).parent.parent / "pages" / "6_The_article.py"
-SLOW = 180
-"""Seconds that a cold page may take on a busy machine before a test gives up."""
+CONTROLS = {"experiment", "one_run", "seed", "target", "runs"}
 
 
 def open_article(**params):
     """The page with a link's parameters."""
-    app = AppTest.from_file(str(PAGE), default_timeout=SLOW)
-    for name, value in params.items():
-        app.query_params[name] = value
-    return run(app)
-
-
-def run(app):
-    """Runs the page and lets no exception pass."""
-    app.run()
-    assert not app.exception, app.exception
-    return app
+    return opened_alone("6_The_article.py", params)
 
 
 def texts(app):
@@ -96,7 +84,7 @@ def test_another_target_changes_verdict_and_table():
 
 
 def test_what_another_target_would_change_is_a_table_of_the_verdicts_that_do():
-    app = AppTest.from_file(str(PAGE), default_timeout=SLOW)
+    app = AppTest.from_file(str(ROOT / "pages" / "6_The_article.py"), default_timeout=PATIENCE)
     app.session_state["article.targets"] = True
     run(app)
     (table,) = (each.value for each in app.dataframe if "statement" in each.value and "95%" in each.value)
@@ -174,33 +162,25 @@ def test_the_traps_tell_the_baselines_and_the_four_last_rates():
 
 
 def test_what_a_link_cannot_mean_is_named_and_the_rest_of_it_kept():
-    app = AppTest.from_file(str(PAGE.parent.parent / "app.py"), default_timeout=SLOW)
-    run(app)
-    app.switch_page("pages/6_The_article.py")
-    for name, value in {"experiment": "cosine", "runs": "1000", "seed": "3"}.items():
-        app.query_params[name] = value
-    run(app)
-    assert "`experiment` must be one of constant, time-based, step, exponential" in app.code[0].value
-    assert "`runs` must be one of 50, 100, 200" in app.code[0].value
+    app = opened("6_The_article.py", {"experiment": "cosine", "runs": "1000", "seed": "3"})
+    assert "Experiment must be one of constant, time-based, step, exponential" in app.code[0].value
+    assert "Runs of each control recipe must be one of 50, 100, 200" in app.code[0].value
     assert "Lines: the run of seed 3." in texts(app)
 
 
 def test_every_control_is_a_parameter_of_the_link():
     app = open_article()
     widgets = {each.key for each in (*app.slider, *app.toggle, *app.button_group)}
-    assert set(PARAMETERS) <= widgets
+    assert widgets >= CONTROLS
 
 
 @pytest.mark.parametrize(
     ("one_run", "line"), [("true", "Lines: the run of seed 9."), ("false", "Lines: the median.")]
 )
 def test_a_link_can_hide_every_control_and_still_set_it(one_run, line):
-    app = AppTest.from_file(str(PAGE), default_timeout=SLOW)
     values = {"experiment": "step", "one_run": one_run, "seed": "9", "target": "0.97", "runs": "100"}
-    for name, value in (values | {"hide": ",".join(PARAMETERS)}).items():
-        app.query_params[name] = value
-    run(app)
-    assert not {each.key for each in (*app.slider, *app.toggle, *app.button_group)} & set(PARAMETERS)
+    app = open_article(**values, hide=",".join(CONTROLS))
+    assert not {each.key for each in (*app.slider, *app.toggle, *app.button_group)} & CONTROLS
     assert line in texts(app)
     assert "Changed against the constant rate" in texts(app)
     assert verdict(app, "With step decay the validation accuracy is smoother")[1].endswith("100 seeds.")
@@ -217,8 +197,8 @@ def test_charts_have_words_for_those_who_cannot_see_them():
 def test_an_experiment_is_picked_in_the_browser_and_in_the_link(open_page):
     page = open_page("/Data")
     page.get_by_role("link", name="The article", exact=True).first.click()
-    expect(page.get_by_text("Lines: the run of seed 0.")).to_be_visible(timeout=1000 * SLOW)
-    expect(page.get_by_text("Try next")).to_be_visible(timeout=1000 * SLOW)
+    expect(page.get_by_text("Lines: the run of seed 0.")).to_be_visible(timeout=1000 * PATIENCE)
+    expect(page.get_by_text("Try next")).to_be_visible(timeout=1000 * PATIENCE)
     page.get_by_test_id("stButtonGroup").get_by_text("step", exact=True).click()
     expect(page).to_have_url(re.compile("experiment=step"), timeout=WAIT)
     expect(page.get_by_text("Changed against the constant rate")).to_be_visible(timeout=WAIT)

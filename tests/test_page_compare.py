@@ -15,7 +15,8 @@ from lrcore.recipes import ARTICLE, Recipe
 from lrcore.schedules import Constant, ExponentialDecay, StepDecay
 from pages.components import comparison
 from pages.components.comparison import Entry
-from tests.test_pages import run, through_app
+from tests import visit
+from tests.visit import address, run
 
 SEEDS = 4
 
@@ -23,7 +24,7 @@ SEEDS = 4
 def opened(entries=(), **params):
     """The page with a link to those recipes."""
     link = comparison.link(entries) if entries else {}
-    return through_app("5_Compare.py", **({"seeds": str(SEEDS)} | link | params))
+    return visit.opened("5_Compare.py", {"seeds": str(SEEDS)} | link | params)
 
 
 def four():
@@ -121,7 +122,7 @@ def test_a_removed_recipe_leaves_the_others_as_they_were():
 def test_the_baseline_of_a_link_stays_when_a_recipe_is_added_at_once(hide):
     app = opened(four(), baseline="C", hide=hide)
     click(app, "add")
-    assert app.query_params["baseline"] == "C"
+    assert address(app)["baseline"] == "C"
     assert any(each.value == "Against recipe C" for each in app.subheader)
 
 

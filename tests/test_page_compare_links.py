@@ -17,7 +17,7 @@ from pages.components import comparison
 from pages.components.comparison import Entry
 from tests.conftest import no_traceback, settle
 from tests.test_page_compare import SEEDS, four, labels, opened, sentences, spec, trained
-from tests.test_pages import run
+from tests.visit import run
 
 HOSTILE = (
     "<img src=x onerror=alert(1)>",

@@ -16,23 +16,16 @@ from lrcore.ensemble import History
 from lrcore.settings import settings_of
 from pages.components.descent_player import in_words
 from pages.components.four_rates import RECIPES, findings
+from tests import visit
 from tests.conftest import WAIT, no_traceback, settle
+from tests.visit import run
 
 ROOT = Path(__file__).parent.parent
 
 
-def opened(**query_params: str) -> AppTest:
+def opened(**params: str) -> AppTest:
     """The app as it opens with these parameters."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    app.query_params.update(query_params)
-    return run(app)
-
-
-def run(app: AppTest) -> AppTest:
-    """Runs the app and lets no exception pass."""
-    app.run()
-    assert not app.exception, app.exception
-    return app
+    return visit.opened("1_Learning_rate.py", params)
 
 
 def sent(app: AppTest, player: int) -> dict:
@@ -123,26 +116,26 @@ def test_decay_settles_the_ravine_that_bounces_and_the_page_says_when():
 
 def test_momentum_raises_the_limit_of_the_ravine():
     app = opened()
-    app.slider(key="ravine.momentum").set_value(0.5)
+    app.select_slider(key="ravine.momentum").set_value(0.5)
     assert sent(run(app), 1)["limit"][1] == "limit 0.15"
 
 
 def test_the_decay_rate_is_offered_where_something_decays():
     app = opened()
-    assert app.slider(key="ravine.decay_rate").disabled
+    assert app.select_slider(key="ravine.decay_rate").disabled
     app.radio(key="ravine.decay").set_value("ExponentialDecay")
-    assert not run(app).slider(key="ravine.decay_rate").disabled
+    assert not run(app).select_slider(key="ravine.decay_rate").disabled
 
 
 def test_a_link_is_read_and_what_cannot_be_meant_is_named():
     good = {"rate": "0.95", "curvature": "4", "ravine.momentum": "0.33", "ravine.decay": "ExponentialDecay"}
     app = opened(**good)
     assert app.button_group(key="curvature").value == 4
-    assert app.slider(key="ravine.momentum").value == 0.33
+    assert app.select_slider(key="ravine.momentum").value == 0.33
     assert app.radio(key="ravine.decay").value == "ExponentialDecay"
-    app = opened(rate="99", curvature="3", **{"ravine.momentum": "1", "ravine.decay": "<b>"})
-    for name in ("rate", "curvature", "ravine.momentum", "decay"):
-        assert f"`{name}` must be" in app.code[0].value
+    app = opened(rate="99", curvature="9", **{"ravine.momentum": "1", "ravine.decay": "<b>"})
+    for label in ("Bowl: Learning rate", "Bowl: Curvature", "Ravine: Momentum", "Ravine: Schedule"):
+        assert f"{label} must be" in app.code[0].value
     assert app.number_input(key="rate").value == descent.Bowl.rate
 
 
@@ -155,7 +148,7 @@ def test_a_link_can_hide_every_control_and_still_set_them():
         "ravine.decay": "Constant",
     }
     app = opened(hide="rate,curvature,momentum,decay,decay_rate", **values)
-    assert not any((app.number_input, app.button_group, app.slider, app.radio))
+    assert not any((app.number_input, app.button_group, app.select_slider, app.radio))
     assert [sent(app, i)["rate"] for i in (0, 1)] == [0.7, 0.15]
     assert [sent(app, i)["limit"][1] for i in (0, 1)] == ["limit 0.5", "limit 0.15"]
 

@@ -106,7 +106,7 @@ def panels(number: int) -> list[Entry]:
     if st.session_state.get(EDITING) not in letters:
         st.session_state[EDITING] = letters[0]
     buttons = st.container(horizontal=True)
-    tabs = st.tabs(letters, key=EDITING, on_change=state.hand)
+    tabs = st.tabs(letters, key=EDITING, on_change="rerun")
     entries = []
     for letter, tab in zip(letters, tabs, strict=True):
         with tab:
@@ -184,6 +184,6 @@ def taken_home(entries: Sequence[Entry]) -> Entry:
     """The recipe whose code is offered, to be chosen by its letter."""
     letters = [entry.letter for entry in entries]
     letter = st.segmented_control(
-        "Code of recipe", letters, default=letters[0], required=True, key="compare.code", on_change=state.hand
+        "Code of recipe", letters, default=letters[0], required=True, key="compare.code"
     )
     return entries[letters.index(letter)]

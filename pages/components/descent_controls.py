@@ -9,8 +9,10 @@ from lrcore.descent import Bowl, Ravine
 from lrcore.settings import settings_of
 from pages.components.controls import Control
 
-BOWL = {name: Control(name, setting) for name, setting in settings_of(Bowl).items()}
-RAVINE = {name: Control(f"ravine.{name}", setting) for name, setting in settings_of(Ravine).items()}
+BOWL = {name: Control(name, setting, "Bowl: ") for name, setting in settings_of(Bowl).items()}
+RAVINE = {
+    name: Control(f"ravine.{name}", setting, "Ravine: ") for name, setting in settings_of(Ravine).items()
+}
 """The controls of each scene, by its fields' names."""
 GLOSSARY = (
     "**Loss** $L$: how wrong the model is; training looks for the $w$ with the lowest.\n\n"

@@ -54,7 +54,6 @@ def descent_player(scene: descent.Scene, *, key: str, label: str) -> None:
 def _take(key: str) -> None:
     """Runs before the rerun that a choice in the player asks for."""
     rate = float(st.session_state[f"{key}.player"]["chosen"])
-    state.hand()
     state.put({key: rate})
 
 

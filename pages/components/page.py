@@ -43,7 +43,6 @@ class Page:
             icon=":material/qr_code_2:",
             key="page.class",
             help="A link that hides some controls",
-            on_click=state.hand,
         )
         st.markdown(question)
         self._faults = st.container()

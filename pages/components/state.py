@@ -3,13 +3,12 @@
 A control's *key* is its parameter in the link (`b.momentum`); its *name* is the key's last part (`momentum`), by
 which `hide=momentum,split` hides it on every page. A value has one meaning, however it came:
 
-| what comes in at the top of a run | what becomes of the session's values |
+| how a run of a page begins | what becomes of the session's values |
 | --- | --- |
-| no parameters: the menu, or the app's bare address | they stay |
-| the address that we wrote last | they stay |
-| another address: a link, Back, Forward | each control has the address's value, or its default |
-| another address with `kept`: a link of ours to another page | likewise, but what it does not mention stays |
-| any address, in a run that a control or a button caused | what the reader did counts, and nothing is followed |
+| by a control or a button, whatever the address is then | what the reader did counts |
+| by the menu, which brings no parameters | they stay |
+| by a link from outside, Back or Forward | each control of the page has the address's value, or its default |
+| by a link of ours to another page, which says `kept` | each has the address's value; what it leaves out stays |
 
 At the end of each run `mirror` writes the address: the values of the drawn controls that differ from their
 defaults (one at least, so that an address of ours is never empty), and the parameters that no control knows. It makes
@@ -30,6 +29,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from lrcore.settings import Setting, Text, shown
 
@@ -49,9 +49,7 @@ def _held() -> dict[str, Any]:
             "told": {},  # texts by key, of parameters that no control has read yet
             "defaulting": False,  # an address is followed: what it does not mention has its default
             "read": set(),  # keys of the controls that have followed it so far
-            "address": None,  # the page and the parameters that we wrote last
             "page": None,
-            "by_hand": False,  # this run was caused by a control or a button
             "acts": 0,
             "runs": 0,
             "scrolls": False,
@@ -67,19 +65,22 @@ def _held() -> dict[str, Any]:
 
 
 def arrive(page: str) -> None:
-    """Follows the address where it is not ours; once at the top of each page, known by its file."""
+    """Follows the address where the reader came by one; once at the top of each page, known by its file."""
     held = _held()
     given = {key: st.query_params.get_all(key) for key in st.query_params}
     moved = page != held["page"]
-    if given and (moved or not held["by_hand"]) and (page, given) != held["address"]:
-        held.update(told=given, read=set(), defaulting=given.pop(KEPT, None) is None)
-    elif moved:
-        held["defaulting"] = False
     if moved:
-        held["shown"] = set()
-    held.update(page=page, by_hand=False, under_way=True, mirrored=False)
-    held.update(part="", drawn={"": {}}, labels={})
+        held.update(page=page, defaulting=False, shown=set())
+    if given and (moved or _by_history()):
+        held.update(told=given, read=set(), defaulting=given.pop(KEPT, None) is None)
+    held.update(under_way=True, mirrored=False, part="", drawn={"": {}}, labels={})
     write(HIDE, HIDDEN)
+
+
+def _by_history() -> bool:
+    """Whether Back or Forward caused this run."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
 
 
 def read(key: str, setting: Setting, owner: str = "") -> Any:
@@ -132,14 +133,8 @@ def put(values: Mapping[str, Any]) -> None:
         held["told"].pop(key, None)
 
 
-def hand() -> None:
-    """The callback of a widget that holds no state of the page: this run follows no address."""
-    _held()["by_hand"] = True
-
-
 def take(key: str) -> None:
     """The callback of a control's widget: its value becomes the session's."""
-    hand()
     put({key: st.session_state[key]})
 
 
@@ -150,7 +145,6 @@ def act(params: Mapping[str, str], *, scrolls: bool = False) -> None:
         params: texts by key.
         scrolls: whether the page is scrolled up to what the act shows.
     """
-    hand()
     held = _held()
     held["told"].update({key: [text] for key, text in params.items()})
     held.update(acts=held["acts"] + 1, scrolls=scrolls)
@@ -190,7 +184,7 @@ def part(name: str) -> Iterator[None]:
     """What a fragment draws: when it runs alone, its controls are written anew, and the address with them."""
     held = _held()
     if not held["under_way"]:
-        held.update(by_hand=False, mirrored=False)
+        held["mirrored"] = False
     held["drawn"][name], held["part"] = {}, name
     try:
         yield
@@ -238,7 +232,7 @@ def mirror(name: str = "") -> None:
     held = _held()
     if held["mirrored"]:
         return
-    held.update(mirrored=True, under_way=False, defaulting=False, address=(held["page"], _params()))
+    held.update(mirrored=True, under_way=False, defaulting=False)
     held["runs"] += 1  # the browser looks at its address again, even if what it is told is the same
     data = {"query": address(), "act": held["acts"], "scrolls": held["scrolls"], "run": held["runs"]}
     _MIRROR(data=data, key=f"address.{name}")

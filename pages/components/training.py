@@ -56,7 +56,6 @@ def run_link(recipe: Recipe) -> dict[str, str]:
 
 def press(recipe: Recipe, seed: int) -> None:
     """The callback of the button that trains what is set."""
-    state.hand()
     start(recipe, seed)
 
 
@@ -90,7 +89,6 @@ def most_epochs(recipe: Recipe) -> int:
 
 def stop() -> None:
     """Makes Keras stop the page's run; what was trained stays."""
-    state.hand()
     keras().cancel(st.session_state[RUN]["id"])
 
 

@@ -1,0 +1,65 @@
+"""A visitor without a browser: Streamlit's AppTest, with the browser's part of the address."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from unittest.mock import patch
+from urllib.parse import parse_qs
+
+from streamlit.testing.v1 import AppTest
+
+from pages.components import state
+
+ROOT = Path(__file__).parent.parent
+PATIENCE = 180
+"""Seconds that a cold page may take on a busy machine before a test gives up."""
+
+
+def run(app: AppTest) -> AppTest:
+    """Runs the page, lets no exception pass, and leaves the address as the browser would."""
+    app.run()
+    assert not app.exception, app.exception
+    app.query_params.clear()
+    app.query_params.update(parse_qs(mirrored(app).get("query", ""), keep_blank_values=True))
+    return app
+
+
+def mirrored(app: AppTest) -> dict:
+    """What the page told the browser last of its address."""
+    sent = [json.loads(each.proto.json) for each in app.get("bidi_component")]
+    return max((data for data in sent if "query" in data), key=lambda data: data["run"], default={})
+
+
+def address(app: AppTest) -> dict[str, str]:
+    """The parameters in the browser's address."""
+    return {key: ",".join(texts) for key, texts in app.query_params.items()}
+
+
+def follow(app: AppTest, params: Mapping[str, str | list[str]]) -> AppTest:
+    """A link to the page, or Back to an address that it had."""
+    app.query_params.clear()
+    app.query_params.update(params)
+    with patch.object(state, "_by_history", lambda: True):
+        return run(app)
+
+
+def go(app: AppTest, page: str, params: Mapping[str, str | list[str]] | None = None) -> AppTest:
+    """Changes to the page of that file name: by the menu or, with parameters, by a link."""
+    app.switch_page(f"pages/{page}")
+    app.query_params.clear()
+    app.query_params.update(params or {})
+    return run(app)
+
+
+def opened(page: str, params: Mapping[str, str | list[str]] | None = None) -> AppTest:
+    """The page, opened by a link as the first of a visit."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE)
+    app.switch_page(f"pages/{page}")
+    return follow(app, params or {})
+
+
+def opened_alone(page: str, params: Mapping[str, str | list[str]] | None = None) -> AppTest:
+    """The page without `app.py`, as on a server that nobody has used yet."""
+    return follow(AppTest.from_file(str(ROOT / "pages" / page), default_timeout=PATIENCE), params or {})
