@@ -126,8 +126,8 @@ class Schedule:
     name, `t` for the time and `N` for the length of the run), `reference` (author and year), `used_for`
     (one sentence on when practitioners use it), its hyperparameters, and `__call__`.
 
-    The body of `__call__` uses only `np`, `t`, `total` and the hyperparameters as `self.<name>`: the code
-    that a reader takes home is made from it.
+    The body of `__call__` uses only `np`, `t`, `total`, the hyperparameters as `self.<name>` and the functions
+    of `schedules.HELPERS`: the code that a reader takes home is made from it.
     """
 
     title: ClassVar[str]

@@ -11,7 +11,16 @@ import numpy as np
 
 from lrcore.declaration import check_declared, declarations, hyperparameter, number_text
 from lrcore.ionosphere import SPLITS
-from lrcore.schedules import SCHEDULES, Constant, ExponentialDecay, Schedule, StepDecay, TimeBasedDecay
+from lrcore.schedules import (
+    SCHEDULES,
+    Constant,
+    ExponentialDecay,
+    Schedule,
+    StepDecay,
+    TimeBasedDecay,
+    snapped,
+    with_warmup,
+)
 
 CLOCKS = {
     "epoch": "Epochs: the rate changes between epochs",
@@ -108,7 +117,9 @@ class Recipe:
         low=0,
         high=1,
         high_open=True,
-        help="Share of the run in which the rate climbs in a straight line from 0; the schedule follows.",
+        help="Share of the run in which the rate climbs in equal steps to the schedule's first rate, at time t to "
+        "(t + 1) / its length of it; the schedule follows. Keras's `warmup_target` climbs one unit of the clock later, "
+        "from a rate of 0; PyTorch's `LinearLR` starts from its `start_factor`, a third unless set.",
     )
 
     def __post_init__(self) -> None:
@@ -133,14 +144,10 @@ class Recipe:
     def rates_at(self, t: np.ndarray, n_train: int) -> np.ndarray:
         """Rates at the times `t` (n,) of this recipe's clock, float64 (n,), warmup included.
 
-        The warmup is the usual linear one: the rate at time t is t / (its length) of the schedule's first
-        rate; the schedule then starts at its own time 0 and has the rest of the run.
+        The warmup is linear: the rate at time t is (t + 1) / (its length) of the schedule's first rate, and at
+        most that rate; the schedule then starts at its own time 0 and has the rest of the run.
         """
-        total = self.run_length(n_train)
-        length = self.warmup * total
-        started = np.asarray(t, dtype=float) - length
-        climbed = np.minimum(started, 0) / length + 1 if length else 1
-        return climbed * self.schedule(np.maximum(started, 0), total - length)
+        return with_warmup(self.schedule, np.asarray(t, dtype=float), self.run_length(n_train), self.warmup)
 
     def learning_rates(self, n_train: int) -> np.ndarray:
         """The rate of every update of a run on `n_train` rows: float64 (epochs, updates per epoch)."""
@@ -157,9 +164,10 @@ class Recipe:
         times as long as the warmup leaves it.
         """
         total = self.run_length(n_train)
-        end = total * (self.warmup + HORIZON * (1 - self.warmup))
+        warmup = self.warmup * total
+        end = snapped(warmup + HORIZON * (total - warmup))
         rates = self.rates_at(np.arange(math.ceil(end)), n_train)
-        changed = np.flatnonzero(~np.isclose(rates, rates[0], rtol=1e-9, atol=0))
+        changed = np.flatnonzero(rates != rates[0])
         return int(changed[0]) if changed.size else None
 
     def to_params(self) -> dict[str, str]:
