@@ -150,6 +150,10 @@ class Schedule:
         """
         raise NotImplementedError
 
+    def cycles(self, total: float) -> tuple[float, float] | None:
+        """The length of the first cycle and the growth of each next; None for a schedule without cycles."""
+        return None
+
     def latex(self, *, numbers: bool) -> str:
         """The formula in LaTeX: with its symbols, or with this schedule's numbers put in."""
         text = self.formula

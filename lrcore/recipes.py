@@ -117,9 +117,9 @@ class Recipe:
         low=0,
         high=1,
         high_open=True,
-        help="Share of the run in which the rate climbs in equal steps to the schedule's first rate, at time t to "
-        "(t + 1) / its length of it; the schedule follows. Keras's `warmup_target` climbs one unit of the clock later, "
-        "from a rate of 0; PyTorch's `LinearLR` starts from its `start_factor`, a third unless set.",
+        help="Share of the run in which the rate climbs in a straight line to the schedule's first rate: at time t it "
+        "is (t + 1) / (its length) of that; the schedule follows. Keras's `warmup_target` starts one unit of the clock "
+        "behind, at its `initial_learning_rate`, usually 0; PyTorch's `LinearLR` at its `start_factor`, usually 1/3.",
     )
 
     def __post_init__(self) -> None:
@@ -157,16 +157,18 @@ class Recipe:
             return rates.reshape(shape)
         return np.broadcast_to(rates[:, None], shape).copy()
 
+    def horizon(self, n_train: int) -> int:
+        """The time on this recipe's clock at which the schedule has had `HORIZON` times as long as in the run."""
+        total = self.run_length(n_train)
+        warmup = self.warmup * total
+        return math.ceil(snapped(warmup + HORIZON * (total - warmup)))
+
     def first_change(self, n_train: int) -> int | None:
         """When the rate first differs from its start, on this recipe's clock; None for never.
 
-        Looks past the end of the run, for the drop that would have come, as far as if the schedule had `HORIZON`
-        times as long as the warmup leaves it.
+        Looks past the end of the run, up to `horizon`, for the drop that would have come.
         """
-        total = self.run_length(n_train)
-        warmup = self.warmup * total
-        end = snapped(warmup + HORIZON * (total - warmup))
-        rates = self.rates_at(np.arange(math.ceil(end)), n_train)
+        rates = self.rates_at(np.arange(self.horizon(n_train)), n_train)
         changed = np.flatnonzero(rates != rates[0])
         return int(changed[0]) if changed.size else None
 

@@ -105,7 +105,7 @@ def _warmup_fraction() -> Any:
         offered=(0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5),
         low=0.01,
         high=1,
-        help="Share of the run in which the rate climbs in equal steps to its maximum.",
+        help="Share of the run in which the rate climbs in a straight line to its maximum.",
     )
 
 
@@ -348,6 +348,9 @@ class CosineDecayRestarts(Schedule):
         wave = np.sin(np.pi / 2 * left) ** 2  # is (1 + cos(pi (1 - left))) / 2, and keeps its digits near 0
         return self.initial_learning_rate * (self.alpha + (1 - self.alpha) * self.m_mul**restarts * wave)
 
+    def cycles(self, total: float) -> tuple[float, float]:
+        return self.first_decay * total, self.t_mul
+
 
 @dataclass(frozen=True)
 class OneCycle(Schedule):
@@ -437,6 +440,9 @@ class CyclicalLearningRate(Schedule):
         time = snapped(np.mod(t, cycle))
         height = np.minimum(time, cycle - time) / self.half_cycle
         return self.initial_learning_rate + (self.maximum_learning_rate - self.initial_learning_rate) * height
+
+    def cycles(self, total: float) -> tuple[float, float]:
+        return 2 * self.half_cycle, 1
 
 
 @dataclass(frozen=True)
