@@ -161,7 +161,7 @@ class TimeBasedDecay(Schedule):
 
     title = "Time-based decay"
     formula = r"\eta(t) = \frac{<initial_learning_rate>}{1 + <decay_rate>\, t}"
-    reference = "Robbins and Monro, 1951"
+    reference = "Darken and Moody, 1990, with k as 1 / τ; Robbins and Monro, 1951, for the rate 1 / t"
     used_for = "Convex problems and older Keras code, whose `decay` argument it was, counted per update."
 
     initial_learning_rate: float = _initial_learning_rate()
@@ -203,7 +203,7 @@ class ExponentialDecay(Schedule):
 
     title = "Exponential decay"
     formula = r"\eta(t) = <initial_learning_rate> \cdot e^{-<decay_rate>\, t}"
-    reference = "Senior, Heigold, Ranzato and Yang, 2013"
+    reference = "Senior, Heigold, Ranzato and Yang, 2013, as a power of ten"
     used_for = "A smooth fall by orders of magnitude when there is no reason to prefer fixed drops."
 
     initial_learning_rate: float = _initial_learning_rate()
@@ -222,7 +222,7 @@ class PiecewiseConstantDecay(Schedule):
         r"\eta(t) = <initial_learning_rate> \cdot <drop>^{n(t)}, \quad "
         r"n(t) = \text{how many of } <first_milestone> N,\; <second_milestone> N \text{ are} \le t"
     )
-    reference = "He, Zhang, Ren and Sun, 2016"
+    reference = "He, Zhang, Ren and Sun, 2016, on CIFAR-10, by ten"
     used_for = "Residual networks on images: divided by ten at a half and at three quarters of the run."
 
     initial_learning_rate: float = _initial_learning_rate()
@@ -245,7 +245,7 @@ class PolynomialDecay(Schedule):
         r"\eta(t) = <end_learning_rate> + (<initial_learning_rate> - <end_learning_rate>)"
         r"\left(1 - \frac{t}{N}\right)^{<power>}"
     )
-    reference = "Liu, Rabinovich and Berg, 2015"
+    reference = "Liu, Rabinovich and Berg, 2015, down to 0; the end rate is TensorFlow's"
     used_for = "Semantic segmentation with power 0.9; with power 1, the linear decay of language models."
 
     initial_learning_rate: float = _initial_learning_rate()
@@ -284,7 +284,7 @@ class CosineDecay(Schedule):
         r"\eta(t) = <initial_learning_rate> \left(<alpha> + (1 - <alpha>)\,"
         r"\frac{1 + \cos(\pi\, t / N)}{2}\right)"
     )
-    reference = "Loshchilov and Hutter, 2017"
+    reference = "Loshchilov and Hutter, 2017, the first cycle alone"
     used_for = "The usual choice for image and language models whose length of training is fixed beforehand."
 
     initial_learning_rate: float = _initial_learning_rate()
@@ -306,7 +306,7 @@ class CosineDecayRestarts(Schedule):
         r"\cdot \frac{1 + \cos(\pi\, t_i / T_i)}{2}\right) \\ "
         r"T_i = <first_decay> N \cdot <t_mul>^{i}, \quad t_i = t - \sum_{j=0}^{i-1} T_j \end{gathered}"
     )
-    reference = "Loshchilov and Hutter, 2017"
+    reference = "Loshchilov and Hutter, 2017; lower restarts are TensorFlow's"
     used_for = "Snapshot ensembles, and runs that may be stopped early: each cycle ends with a usable model."
 
     initial_learning_rate: float = _initial_learning_rate()
@@ -366,7 +366,7 @@ class OneCycle(Schedule):
         r"\eta_s = <maximum_learning_rate> / <div_factor>, \quad \eta_e = \eta_s / <final_div_factor>"
         r"\end{gathered}"
     )
-    reference = "Smith and Topin, 2019"
+    reference = "Smith and Topin, 2019, in straight lines; the cosine form is fastai's"
     used_for = "Training in few epochs with a very high peak rate; the usual schedule of fastai."
 
     maximum_learning_rate: float = _maximum_learning_rate()
@@ -419,7 +419,7 @@ class CyclicalLearningRate(Schedule):
         r"\eta(t) = <initial_learning_rate> + (<maximum_learning_rate> - <initial_learning_rate>)"
         r"\left(1 - \left|\left(\frac{t}{<half_cycle>} \bmod 2\right) - 1\right|\right)"
     )
-    reference = "Smith, 2017"
+    reference = "Smith, 2017, the triangular policy"
     used_for = "When no single rate is known to be good: it sweeps the range between two again and again."
 
     initial_learning_rate: float = _initial_learning_rate()
@@ -454,7 +454,9 @@ class WarmupStableDecay(Schedule):
         r"\eta(t) = <maximum_learning_rate> \cdot"
         r"\min\left(\frac{t + 1}{<warmup_fraction> N},\; 1,\; \frac{N - t}{<decay_fraction> N}\right)"
     )
-    reference = "Hu and others, 2024"
+    reference = (
+        "Hu and others, 2024, with an exponential decay; the straight line is that of Hägele and others, 2024"
+    )
     used_for = "Language models whose training may be prolonged: the plateau leaves the end of the run open."
 
     maximum_learning_rate: float = _maximum_learning_rate()
@@ -483,7 +485,7 @@ class InverseSquareRoot(Schedule):
         r"\eta(t) = <maximum_learning_rate> \cdot"
         r"\min\left(\frac{t + 1}{<warmup_fraction> N},\; 1,\; \sqrt{\frac{<warmup_fraction> N}{t}}\right)"
     )
-    reference = "Vaswani and others, 2017"
+    reference = "Vaswani and others, 2017, where the width of the model sets the maximum"
     used_for = "Transformers, the first ones above all, and long runs whose end is left open."
 
     maximum_learning_rate: float = _maximum_learning_rate()
