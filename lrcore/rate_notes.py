@@ -1,7 +1,8 @@
 """What a reader should be told of a recipe's learning rates: rates of 0, gone early, standing still, in mid-cycle.
 
-To add a note, add a function (recipe, n_train) -> Note or None to `_NOTES`. Epochs in a note are counted from 1, as in
-the table of rates; times on the recipe's clock from 0, as in the formula.
+To add a note, add a function (recipe, n_train, rates) -> Note or None to `_NOTES`; `rates` are the recipe's, float64
+(epochs, updates per epoch). Epochs in a note are counted from 1, as in the table of rates; times on the recipe's clock
+from 0, as in the formula.
 """
 
 from __future__ import annotations
@@ -38,12 +39,13 @@ class Note:
 
 def rate_notes(recipe: Recipe, n_train: int) -> list[Note]:
     """The notes on the rates of a run of `recipe` on `n_train` rows, the gravest first; often none."""
-    notes = (make(recipe, n_train) for make in _NOTES)
+    rates = recipe.learning_rates(n_train)
+    notes = (make(recipe, n_train, rates) for make in _NOTES)
     return [note for note in notes if note is not None]
 
 
-def _zero(recipe: Recipe, n_train: int) -> Note | None:
-    epochs = 1 + np.flatnonzero((recipe.learning_rates(n_train) == 0).all(axis=1))
+def _zero(recipe: Recipe, n_train: int, rates: np.ndarray) -> Note | None:
+    epochs = 1 + np.flatnonzero((rates == 0).all(axis=1))
     if not epochs.size:
         return None
     if epochs.size == recipe.epochs:
@@ -61,17 +63,18 @@ def _named(epochs: np.ndarray) -> str:
     return f"epoch{'s' * (epochs.size > 1)} {listed}"
 
 
-def _gone(recipe: Recipe, n_train: int) -> Note | None:
-    left_after = _gone_after(recipe, n_train)
-    if left_after is None:
+def _gone(recipe: Recipe, n_train: int, rates: np.ndarray) -> Note | None:
+    after_updates = _gone_after(rates)
+    if after_updates is None:
         return None
-    in_epoch = left_after // recipe.updates_per_epoch(n_train)
+    in_epoch = after_updates // recipe.updates_per_epoch(n_train)
     of_run = f"{recipe.run_length(n_train)} {recipe.clock}s"
-    after = f"{left_after} of {of_run}, in epoch {in_epoch + 1} of {recipe.epochs}"
+    after = f"{after_updates} of {of_run}, in epoch {in_epoch + 1} of {recipe.epochs}"
     if recipe.clock == "epoch":
         after = f"{in_epoch} of {of_run}"
     other = _on_other_clock(recipe)
-    helps = _moves(other, n_train) and _gone_after(other, n_train) is None
+    other_rates = other.learning_rates(n_train)
+    helps = _moves(other_rates) and _gone_after(other_rates) is None
     return Note(
         f"The rate is gone long before the end: after {after}, it stays below 1/{GONE} of its highest. The clock of "
         f"this recipe counts {recipe.clock}s."
@@ -81,25 +84,24 @@ def _gone(recipe: Recipe, n_train: int) -> Note | None:
     )
 
 
-def _gone_after(recipe: Recipe, n_train: int) -> int | None:
+def _gone_after(rates: np.ndarray) -> int | None:
     """After how many updates the rate is gone for a third of the run or more; None where it is not."""
-    rates = recipe.learning_rates(n_train).ravel()
     within = np.flatnonzero(rates * GONE >= rates.max() * (1 - 1e-9))  # a float's noise is no fall
     after = int(within[-1]) + 1
     return after if 3 * (rates.size - after) >= rates.size else None
 
 
-def _still(recipe: Recipe, n_train: int) -> Note | None:
-    if isinstance(recipe.schedule, Constant) or _moves(recipe, n_train):
+def _still(recipe: Recipe, n_train: int, rates: np.ndarray) -> Note | None:
+    if isinstance(recipe.schedule, Constant) or _moves(rates):
         return None
     change, end = recipe.first_change(n_train), recipe.run_length(n_train)
     would = (
         f"the first change would come at {recipe.clock} {change}; this run ends at {end}."
         if change
-        else f"none would come before {recipe.clock} {recipe.horizon(n_train)}; this run ends at {end}."
+        else f"no change would come before {recipe.clock} {recipe.horizon(n_train)}; this run ends at {end}."
     )
     other = _on_other_clock(recipe)
-    helps = _moves(other, n_train)
+    helps = _moves(other.learning_rates(n_train))
     return Note(
         f"This schedule does not move within the run, on a clock that counts {recipe.clock}s: {would}"
         + f" Counted in {other.clock}s, it would move within the run." * helps,
@@ -107,11 +109,11 @@ def _still(recipe: Recipe, n_train: int) -> Note | None:
     )
 
 
-def _mid_cycle(recipe: Recipe, n_train: int) -> Note | None:
+def _mid_cycle(recipe: Recipe, n_train: int, rates: np.ndarray) -> Note | None:
     total = recipe.run_length(n_train)
     own = float(snapped(total - recipe.warmup * total))
     cycles = recipe.schedule.cycles(own) if own >= 1 else None  # below 1 the warmup takes up the run
-    if cycles is None or not _moves(recipe, n_train):
+    if cycles is None or not _moves(rates):
         return None
     ends = np.concatenate([[0], snapped(cycle_ends(*cycles, own))])
     number = int(np.searchsorted(ends, own))  # of the cycle, from 1, in which the run ends
@@ -119,13 +121,12 @@ def _mid_cycle(recipe: Recipe, n_train: int) -> Note | None:
         return None
     share = (own - ends[number - 1]) / (ends[number] - ends[number - 1])
     through = "less than 1" if share < 0.01 else "more than 99" if share > 0.99 else f"{100 * share:.0f}"
-    rate = recipe.learning_rates(n_train)[-1, -1]
-    text = f"The run ends in mid-cycle: {through} % through cycle {number}, at a rate of {rate:.4g}."
+    text = f"The run ends in mid-cycle: {through} % through cycle {number}, at a rate of {rates[-1, -1]:.4g}."
     return Note(text, warning=False)
 
 
-def _moves(recipe: Recipe, n_train: int) -> bool:
-    return bool(np.ptp(recipe.learning_rates(n_train)) > 0)
+def _moves(rates: np.ndarray) -> bool:
+    return bool(np.ptp(rates) > 0)
 
 
 def _on_other_clock(recipe: Recipe) -> Recipe:

@@ -170,7 +170,7 @@ def test_the_caption_says_what_t_and_n_are_after_a_warmup():
 def test_a_drop_far_beyond_the_run_is_not_called_never():
     app = through_app("3_Schedules.py", schedule="Step decay", epochs="10", epochs_drop="300")
     assert app.warning[0].value == (
-        "This schedule does not move within the run, on a clock that counts epochs: none would come before epoch "
+        "This schedule does not move within the run, on a clock that counts epochs: no change would come before epoch "
         "200; this run ends at 10."
     )
 

@@ -53,7 +53,7 @@ def told(recipe):
         ),
         pytest.param(
             Recipe(StepDecay(0.1, 1.0, 10), epochs=1),
-            "This schedule does not move within the run, on a clock that counts epochs: none would come before "
+            "This schedule does not move within the run, on a clock that counts epochs: no change would come before "
             "epoch 20; this run ends at 1.",
             None,
             id="no-drop-at-all",
@@ -234,7 +234,7 @@ def check_gone(recipe, note):
 def check_still(recipe, note):
     clock, which, at, end, other = re.fullmatch(
         r"This schedule does not move within the run, on a clock that counts (epochs|updates): "
-        r"(the first change would come at|none would come before) (?:epoch|update) (\d+); this run ends at (\d+)\."
+        r"(the first change would come at|no change would come before) (?:epoch|update) (\d+); this run ends at (\d+)\."
         r"(?: Counted in (epochs|updates), it would move within the run\.)?",
         note.text,
     ).groups()
@@ -243,7 +243,7 @@ def check_still(recipe, note):
     assert int(at) >= int(end)
     rates = recipe.rates_at(range(int(at) + 1), N_TRAIN).tolist()
     assert len(set(rates[: int(at)])) == 1
-    assert which.startswith("none") or rates[int(at)] != rates[0]
+    assert which.startswith("no ") or rates[int(at)] != rates[0]
     helps = moves(on_other_clock(recipe))
     assert (other is not None) == (note.switch is not None) == helps
     assert not helps or (other, note.switch) == (
