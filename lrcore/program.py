@@ -16,6 +16,7 @@ from functools import cache
 from lrcore.ensemble import batch_order, initial_weights
 from lrcore.recipes import Recipe
 from lrcore.schedule import Schedule
+from lrcore.schedules import HELPERS, with_warmup
 from lrcore.settings import settings_of
 
 PACKAGES = "tensorflow pandas scikit-learn plotly"
@@ -126,12 +127,20 @@ def schedule_code(recipe: Recipe, length: str) -> str:
     Args:
         length: Python expression for the length of the run on the recipe's clock.
     """
-    functions, call = [_function_source(recipe.schedule)], function_name(recipe.schedule) + "("
+    name = function_name(recipe.schedule)
+    call = f"{name}(np.arange(run_length), run_length)"
     if recipe.warmup:
-        functions.append(_WARMUP.format(share=recipe.warmup))
-        call = f"with_warmup({function_name(recipe.schedule)}, "
-    rates = f"run_length = {length}\nrates = {call}np.arange(run_length), run_length)\n"
-    return "\n\n".join([*functions, rates])
+        call = f"{with_warmup.__name__}({name}, np.arange(run_length), run_length, {recipe.warmup!r})"
+    rates = f"run_length = {length}\nrates = {call}\n"
+    return "\n\n".join(_with_helpers([_function_source(recipe.schedule), rates]))
+
+
+def _with_helpers(code: list[str]) -> list[str]:
+    """`code` after the source of those HELPERS that it, or one of them, calls."""
+    for helper in reversed(HELPERS):  # each calls only those before it
+        if any(f"{helper.__name__}(" in part for part in code):
+            code = [inspect.getsource(helper), *code]
+    return code
 
 
 def _function_source(schedule: Schedule) -> str:
@@ -146,17 +155,6 @@ def _function_source(schedule: Schedule) -> str:
 @cache
 def _call_source(schedule: type[Schedule]) -> str:
     return textwrap.dedent(inspect.getsource(schedule.__call__))
-
-
-# What Recipe.rates_at does
-_WARMUP = '''\
-def with_warmup(schedule, t, total):
-    """A straight line from 0 to the schedule's first rate; the schedule then has the rest of the run."""
-    length = {share!r} * total  # a share of the run
-    started = t - length
-    climbed = np.minimum(started, 0) / length + 1  # from 0 to 1
-    return climbed * schedule(np.maximum(started, 0), total - length)
-'''
 
 
 @cache

@@ -9,7 +9,16 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lrcore.ionosphere import SPLITS
-from lrcore.schedules import SCHEDULES, Constant, ExponentialDecay, Schedule, StepDecay, TimeBasedDecay
+from lrcore.schedules import (
+    SCHEDULES,
+    Constant,
+    ExponentialDecay,
+    Schedule,
+    StepDecay,
+    TimeBasedDecay,
+    snapped,
+    with_warmup,
+)
 from lrcore.settings import Choice, Flag, Setting, check_settings, hyperparameter, setting, settings_of
 
 CLOCKS = {
@@ -124,7 +133,9 @@ class Recipe:
         low=0,
         high=1,
         high_open=True,
-        help="Share of the run in which the rate climbs in a straight line from 0; the schedule follows.",
+        help="Share of the run in which the rate climbs in a straight line to the schedule's first rate: at time t it "
+        "is (t + 1) / (its length) of that; the schedule follows. Keras's `warmup_target` starts one unit of the clock "
+        "behind, at its `initial_learning_rate`, usually 0; PyTorch's `LinearLR` at its `start_factor`, usually 1/3.",
     )
 
     def __post_init__(self) -> None:
@@ -145,14 +156,10 @@ class Recipe:
     def rates_at(self, t: np.ndarray, n_train: int) -> np.ndarray:
         """Rates at the times `t` (n,) of this recipe's clock, float64 (n,), warmup included.
 
-        The warmup is the usual linear one: the rate at time t is t / (its length) of the schedule's first
-        rate; the schedule then starts at its own time 0 and has the rest of the run.
+        The warmup is linear: the rate at time t is (t + 1) / (its length) of the schedule's first rate, and at
+        most that rate; the schedule then starts at its own time 0 and has the rest of the run.
         """
-        total = self.run_length(n_train)
-        length = self.warmup * total
-        started = np.asarray(t, dtype=float) - length
-        climbed = np.minimum(started, 0) / length + 1 if length else 1
-        return climbed * self.schedule(np.maximum(started, 0), total - length)
+        return with_warmup(self.schedule, np.asarray(t, dtype=float), self.run_length(n_train), self.warmup)
 
     def learning_rates(self, n_train: int) -> np.ndarray:
         """The rate of every update of a run on `n_train` rows: float64 (epochs, updates per epoch)."""
@@ -162,16 +169,19 @@ class Recipe:
             return rates.reshape(shape)
         return np.broadcast_to(rates[:, None], shape).copy()
 
+    def horizon(self, n_train: int) -> int:
+        """The time on this recipe's clock at which the schedule has had `HORIZON` times as long as in the run."""
+        total = self.run_length(n_train)
+        warmup = self.warmup * total
+        return math.ceil(snapped(warmup + HORIZON * (total - warmup)))
+
     def first_change(self, n_train: int) -> int | None:
         """When the rate first differs from its start, on this recipe's clock; None for never.
 
-        Looks past the end of the run, for the drop that would have come, as far as if the schedule had `HORIZON`
-        times as long as the warmup leaves it.
+        Looks past the end of the run, up to `horizon`, for the drop that would have come.
         """
-        total = self.run_length(n_train)
-        end = total * (self.warmup + HORIZON * (1 - self.warmup))
-        rates = self.rates_at(np.arange(math.ceil(end)), n_train)
-        changed = np.flatnonzero(~np.isclose(rates, rates[0], rtol=1e-9, atol=0))
+        rates = self.rates_at(np.arange(self.horizon(n_train)), n_train)
+        changed = np.flatnonzero(rates != rates[0])
         return int(changed[0]) if changed.size else None
 
     def to_params(self) -> dict[str, str]:

@@ -18,8 +18,8 @@ class Schedule:
     name, `t` for the time and `N` for the length of the run), `reference` (author and year), `used_for`
     (one sentence on when practitioners use it), its hyperparameters, and `__call__`.
 
-    The body of `__call__` uses only `np`, `t`, `total` and the hyperparameters as `self.<name>`: the code
-    that a reader takes home is made from it.
+    The body of `__call__` uses only `np`, `t`, `total`, the hyperparameters as `self.<name>` and the functions
+    of `schedules.HELPERS`: the code that a reader takes home is made from it.
     """
 
     title: ClassVar[str]
@@ -41,6 +41,10 @@ class Schedule:
             float64, shape (n,), each finite and >= 0.
         """
         raise NotImplementedError
+
+    def cycles(self, total: float) -> tuple[float, float] | None:
+        """The length of the first cycle and the growth of each next; None for a schedule without cycles."""
+        return None
 
     def latex(self, *, numbers: bool) -> str:
         """The formula in LaTeX: with its symbols, or with this schedule's numbers put in."""

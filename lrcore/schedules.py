@@ -3,7 +3,8 @@
 To add one, add one class to this file: the picker, its sliders, the formula on the page, the preview, the
 training, the link, the exported code and the registry-wide tests all derive from the declaration.
 Hyperparameters that several schedules have in common are declared once, at the top, so that a reader who
-switches schedules keeps their values.
+switches schedules keeps their values. Shares of a run are decimal numbers: `snapped` keeps the rounding of
+floats from moving an edge by a whole epoch or update.
 """
 
 from __future__ import annotations
@@ -105,8 +106,39 @@ def _warmup_fraction() -> Any:
         offered=(0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5),
         low=0.01,
         high=1,
-        help="Share of the run in which the rate climbs in a straight line from 0 to its maximum.",
+        help="Share of the run in which the rate climbs in a straight line to its maximum.",
     )
+
+
+# Functions that a `__call__` may use; HELPERS lists them for the code that a reader takes home
+
+
+def snapped(time: np.ndarray | float) -> np.ndarray | float:
+    """`time` to a billionth of an epoch or update, without the noise of floats: 0.28 * 25 becomes 7."""
+    return np.round(time, 9)
+
+
+def warmed_up(t: np.ndarray, length: float) -> np.ndarray:
+    """The share of the full rate at the times `t` of a warmup: (t + 1) / `length`, and 1 from its end on."""
+    return np.minimum((t + 1) / np.maximum(snapped(length), 1), 1)
+
+
+def cycle_ends(first: float, growth: float, time: float) -> np.ndarray:
+    """When cycles end, as far as beyond `time`; the first has length `first`, each next `growth` times that."""
+    return first * np.cumsum(growth ** np.arange(2 + time / first))
+
+
+def with_warmup(schedule, t: np.ndarray, total: float, share: float) -> np.ndarray:
+    """Rates at the times `t` (n,) of a run that climbs to the schedule's first rate in a `share` of it.
+
+    The schedule starts at its own time 0 when the warmup ends, and has the rest of the run.
+    """
+    length = snapped(share * total)
+    started = np.maximum(snapped(t - length), 0)
+    return warmed_up(t, length) * schedule(started, np.maximum(snapped(total - length), 1))
+
+
+HELPERS = (snapped, warmed_up, cycle_ends, with_warmup)
 
 
 @dataclass(frozen=True)
@@ -130,7 +162,7 @@ class TimeBasedDecay(Schedule):
 
     title = "Time-based decay"
     formula = r"\eta(t) = \frac{<initial_learning_rate>}{1 + <decay_rate>\, t}"
-    reference = "Robbins and Monro, 1951"
+    reference = "Darken and Moody, 1990, with k as 1 / τ; Robbins and Monro, 1951, for the rate 1 / t"
     used_for = "Convex problems and older Keras code, whose `decay` argument it was, counted per update."
 
     initial_learning_rate: float = _initial_learning_rate()
@@ -172,7 +204,7 @@ class ExponentialDecay(Schedule):
 
     title = "Exponential decay"
     formula = r"\eta(t) = <initial_learning_rate> \cdot e^{-<decay_rate>\, t}"
-    reference = "Senior, Heigold, Ranzato and Yang, 2013"
+    reference = "Senior, Heigold, Ranzato and Yang, 2013, as a power of ten"
     used_for = "A smooth fall by orders of magnitude when there is no reason to prefer fixed drops."
 
     initial_learning_rate: float = _initial_learning_rate()
@@ -191,7 +223,7 @@ class PiecewiseConstantDecay(Schedule):
         r"\eta(t) = <initial_learning_rate> \cdot <drop>^{n(t)}, \quad "
         r"n(t) = \text{how many of } <first_milestone> N,\; <second_milestone> N \text{ are} \le t"
     )
-    reference = "He, Zhang, Ren and Sun, 2016"
+    reference = "He, Zhang, Ren and Sun, 2016, on CIFAR-10, by ten"
     used_for = "Residual networks on images: divided by ten at a half and at three quarters of the run."
 
     initial_learning_rate: float = _initial_learning_rate()
@@ -200,8 +232,8 @@ class PiecewiseConstantDecay(Schedule):
     second_milestone: float = _milestone(0.75, label="Second milestone", symbol="m_2")
 
     def __call__(self, t: np.ndarray, total: float) -> np.ndarray:
-        first = np.where(t / total >= self.first_milestone, self.drop, 1)
-        second = np.where(t / total >= self.second_milestone, self.drop, 1)
+        first = np.where(snapped(t - self.first_milestone * total) >= 0, self.drop, 1)
+        second = np.where(snapped(t - self.second_milestone * total) >= 0, self.drop, 1)
         return self.initial_learning_rate * first * second
 
 
@@ -214,7 +246,7 @@ class PolynomialDecay(Schedule):
         r"\eta(t) = <end_learning_rate> + (<initial_learning_rate> - <end_learning_rate>)"
         r"\left(1 - \frac{t}{N}\right)^{<power>}"
     )
-    reference = "Liu, Rabinovich and Berg, 2015"
+    reference = "Liu, Rabinovich and Berg, 2015, down to 0; the end rate is TensorFlow's"
     used_for = "Semantic segmentation with power 0.9; with power 1, the linear decay of language models."
 
     initial_learning_rate: float = _initial_learning_rate()
@@ -239,8 +271,9 @@ class PolynomialDecay(Schedule):
     )
 
     def __call__(self, t: np.ndarray, total: float) -> np.ndarray:
-        left = (1 - np.minimum(t / total, 1)) ** self.power
-        return self.end_learning_rate + (self.initial_learning_rate - self.end_learning_rate) * left
+        left = np.maximum(snapped(total - t), 0) / total
+        height = self.initial_learning_rate - self.end_learning_rate
+        return self.end_learning_rate + height * left**self.power
 
 
 @dataclass(frozen=True)
@@ -252,14 +285,15 @@ class CosineDecay(Schedule):
         r"\eta(t) = <initial_learning_rate> \left(<alpha> + (1 - <alpha>)\,"
         r"\frac{1 + \cos(\pi\, t / N)}{2}\right)"
     )
-    reference = "Loshchilov and Hutter, 2017"
+    reference = "Loshchilov and Hutter, 2017, the first cycle alone"
     used_for = "The usual choice for image and language models whose length of training is fixed beforehand."
 
     initial_learning_rate: float = _initial_learning_rate()
     alpha: float = _alpha()
 
     def __call__(self, t: np.ndarray, total: float) -> np.ndarray:
-        wave = (1 + np.cos(np.pi * np.minimum(t / total, 1))) / 2
+        left = np.maximum(snapped(total - t), 0) / total
+        wave = np.sin(np.pi / 2 * left) ** 2  # is (1 + cos(pi t / total)) / 2, and keeps its digits near 0
         return self.initial_learning_rate * (self.alpha + (1 - self.alpha) * wave)
 
 
@@ -273,7 +307,7 @@ class CosineDecayRestarts(Schedule):
         r"\cdot \frac{1 + \cos(\pi\, t_i / T_i)}{2}\right) \\ "
         r"T_i = <first_decay> N \cdot <t_mul>^{i}, \quad t_i = t - \sum_{j=0}^{i-1} T_j \end{gathered}"
     )
-    reference = "Loshchilov and Hutter, 2017"
+    reference = "Loshchilov and Hutter, 2017; lower restarts are TensorFlow's"
     used_for = "Snapshot ensembles, and runs that may be stopped early: each cycle ends with a usable model."
 
     initial_learning_rate: float = _initial_learning_rate()
@@ -308,12 +342,15 @@ class CosineDecayRestarts(Schedule):
     alpha: float = _alpha()
 
     def __call__(self, t: np.ndarray, total: float) -> np.ndarray:
-        time = t / (self.first_decay * total)  # in first cycles
-        ends = np.cumsum(self.t_mul ** np.arange(2 + np.max(time, initial=0)))
-        restarts = np.searchsorted(ends, time + 1e-9, side="right")  # rounding must not delay a restart
-        length = self.t_mul**restarts
-        wave = (1 + np.cos(np.pi * np.maximum(1 - (ends[restarts] - time) / length, 0))) / 2
+        first = self.first_decay * total
+        ends = cycle_ends(first, self.t_mul, np.max(t, initial=0))
+        restarts = np.searchsorted(snapped(ends), t, side="right")
+        left = np.clip((ends[restarts] - t) / (first * self.t_mul**restarts), 0, 1)
+        wave = np.sin(np.pi / 2 * left) ** 2  # is (1 + cos(pi (1 - left))) / 2, and keeps its digits near 0
         return self.initial_learning_rate * (self.alpha + (1 - self.alpha) * self.m_mul**restarts * wave)
+
+    def cycles(self, total: float) -> tuple[float, float]:
+        return self.first_decay * total, self.t_mul
 
 
 @dataclass(frozen=True)
@@ -330,7 +367,7 @@ class OneCycle(Schedule):
         r"\eta_s = <maximum_learning_rate> / <div_factor>, \quad \eta_e = \eta_s / <final_div_factor>"
         r"\end{gathered}"
     )
-    reference = "Smith and Topin, 2019"
+    reference = "Smith and Topin, 2019, in straight lines; the cosine form is fastai's"
     used_for = "Training in few epochs with a very high peak rate; the usual schedule of fastai."
 
     maximum_learning_rate: float = _maximum_learning_rate()
@@ -363,14 +400,15 @@ class OneCycle(Schedule):
     )
 
     def __call__(self, t: np.ndarray, total: float) -> np.ndarray:
-        run = np.minimum(t / total, 1)
         start = self.maximum_learning_rate / self.div_factor
         end = start / self.final_div_factor
-        risen = (1 - np.cos(np.pi * run / self.pct_start)) / 2
-        fallen = (1 + np.cos(np.pi * (run - self.pct_start) / (1 - self.pct_start))) / 2
+        top = self.pct_start * total
+        left = np.maximum(snapped(total - t), 0) / (total - top)
+        risen = np.sin(np.pi / 2 * t / top) ** 2  # is (1 - cos(pi x)) / 2, and keeps its digits near 0
+        fallen = np.sin(np.pi / 2 * left) ** 2  # is (1 + cos(pi y)) / 2
         rise = start + (self.maximum_learning_rate - start) * risen
         fall = end + (self.maximum_learning_rate - end) * fallen
-        return np.where(run < self.pct_start, rise, fall)
+        return np.where(snapped(t - top) < 0, rise, fall)
 
 
 @dataclass(frozen=True)
@@ -382,7 +420,7 @@ class CyclicalLearningRate(Schedule):
         r"\eta(t) = <initial_learning_rate> + (<maximum_learning_rate> - <initial_learning_rate>)"
         r"\left(1 - \left|\left(\frac{t}{<half_cycle>} \bmod 2\right) - 1\right|\right)"
     )
-    reference = "Smith, 2017"
+    reference = "Smith, 2017, the triangular policy"
     used_for = "When no single rate is known to be good: it sweeps the range between two again and again."
 
     initial_learning_rate: float = _initial_learning_rate()
@@ -399,8 +437,13 @@ class CyclicalLearningRate(Schedule):
     )
 
     def __call__(self, t: np.ndarray, total: float) -> np.ndarray:
-        height = 1 - np.abs(np.mod(t / self.half_cycle, 2) - 1)
+        cycle = 2 * self.half_cycle
+        time = snapped(np.mod(t, cycle))
+        height = np.minimum(time, cycle - time) / self.half_cycle
         return self.initial_learning_rate + (self.maximum_learning_rate - self.initial_learning_rate) * height
+
+    def cycles(self, total: float) -> tuple[float, float]:
+        return 2 * self.half_cycle, 1
 
 
 @dataclass(frozen=True)
@@ -410,9 +453,11 @@ class WarmupStableDecay(Schedule):
     title = "Warmup, stable, decay"
     formula = (
         r"\eta(t) = <maximum_learning_rate> \cdot"
-        r"\min\left(\frac{t}{<warmup_fraction> N},\; 1,\; \frac{N - t}{<decay_fraction> N}\right)"
+        r"\min\left(\frac{t + 1}{<warmup_fraction> N},\; 1,\; \frac{N - t}{<decay_fraction> N}\right)"
     )
-    reference = "Hu and others, 2024"
+    reference = (
+        "Hu and others, 2024, with an exponential decay; the straight line is that of Hägele and others, 2024"
+    )
     used_for = "Language models whose training may be prolonged: the plateau leaves the end of the run open."
 
     maximum_learning_rate: float = _maximum_learning_rate()
@@ -428,9 +473,8 @@ class WarmupStableDecay(Schedule):
     )
 
     def __call__(self, t: np.ndarray, total: float) -> np.ndarray:
-        run = np.minimum(t / total, 1)
-        slopes = np.minimum(run / self.warmup_fraction, (1 - run) / self.decay_fraction)
-        return self.maximum_learning_rate * np.minimum(slopes, 1)
+        left = np.maximum(snapped(total - t), 0) / snapped(self.decay_fraction * total)
+        return self.maximum_learning_rate * np.minimum(warmed_up(t, self.warmup_fraction * total), left)
 
 
 @dataclass(frozen=True)
@@ -440,17 +484,18 @@ class InverseSquareRoot(Schedule):
     title = "Inverse square root"
     formula = (
         r"\eta(t) = <maximum_learning_rate> \cdot"
-        r"\min\left(\frac{t}{<warmup_fraction> N},\; \sqrt{\frac{<warmup_fraction> N}{t}}\right)"
+        r"\min\left(\frac{t + 1}{<warmup_fraction> N},\; 1,\; \sqrt{\frac{<warmup_fraction> N}{t}}\right)"
     )
-    reference = "Vaswani and others, 2017"
+    reference = "Vaswani and others, 2017, where the width of the model sets the maximum"
     used_for = "Transformers, the first ones above all, and long runs whose end is left open."
 
     maximum_learning_rate: float = _maximum_learning_rate()
     warmup_fraction: float = _warmup_fraction()
 
     def __call__(self, t: np.ndarray, total: float) -> np.ndarray:
-        time = t / (self.warmup_fraction * total)  # in warmups
-        return self.maximum_learning_rate * np.minimum(time, 1 / np.sqrt(np.maximum(time, 1)))
+        length = self.warmup_fraction * total
+        fallen = np.sqrt(length / np.maximum(t, length))
+        return self.maximum_learning_rate * np.minimum(warmed_up(t, length), fallen)
 
 
 @dataclass(frozen=True)

@@ -139,7 +139,9 @@ def test_the_caption_says_what_t_and_n_are_after_a_warmup():
     app = through_app("3_Schedules.py", schedule="Cosine decay", warmup="0.2")
     (caption,) = (each.value for each in app.caption if "t counts" in each.value)
     assert caption.startswith(
-        "The rate climbs in a straight line from 0 for 10 epochs; t counts epochs from there, of which N = 40 are left."
+        "The rate climbs in a straight line for 10 epochs: at time s it is (s + 1) / 10 of the schedule's first rate, "
+        "and at most that. "
+        "t counts epochs from there, of which N = 40 are left."
     )
     wait, left = 10, 40
     halfway = 0.1 * (1 + np.cos(np.pi * 15 / left)) / 2
@@ -149,5 +151,24 @@ def test_the_caption_says_what_t_and_n_are_after_a_warmup():
 def test_a_drop_far_beyond_the_run_is_not_called_never():
     app = through_app("3_Schedules.py", schedule="Step decay", epochs="10", epochs_drop="300")
     assert app.warning[0].value == (
-        "This schedule does not move within the run, nor would it in one 20 times as long; this run ends at epoch 10."
+        "This schedule does not move within the run, on a clock that counts epochs: no change would come before epoch "
+        "200; this run ends at 10."
+    )
+
+
+def test_a_rate_that_is_gone_early_is_warned_of_and_a_run_that_ends_in_mid_cycle_is_said():
+    app = through_app("3_Schedules.py", schedule="Step decay", clock="update")
+    assert "after 100 of 450 updates, in epoch 12 of 50" in app.warning[0].value
+    app = through_app("3_Schedules.py", schedule="Cosine decay with restarts")
+    assert not app.warning
+    assert any("The run ends in mid-cycle: 50 % through cycle 3" in each.value for each in app.caption)
+
+
+def test_a_warmup_of_no_more_than_an_epoch_is_said_to_leave_the_first_rate_as_it_is():
+    app = through_app("3_Schedules.py", epochs="10", warmup="0.1")
+    assert any(
+        each.value.startswith(
+            "The warmup takes 1 epoch: the first epoch has the full rate already. t counts epochs"
+        )
+        for each in app.caption
     )

@@ -43,7 +43,7 @@ def program_run(tmp_path_factory):
 
 @EVERY_SCHEDULE
 @EVERY_CLOCK
-@pytest.mark.parametrize("warmup", [0.0, 0.07, 0.5])
+@pytest.mark.parametrize("warmup", [0.0, 0.01, 0.07, 0.28, 0.5])
 @pytest.mark.parametrize("position", ["default", "first", "last"])
 def test_the_generated_function_gives_exactly_the_rates_of_the_recipe(schedule, clock, warmup, position):
     recipe = Recipe(offered_values(schedule, position), clock, warmup=warmup, batch_size=31, epochs=53)
@@ -66,6 +66,7 @@ def test_the_function_shows_the_hyperparameters_and_the_formula():
         "return initial_learning_rate * drop ** np.floor(t / epochs_drop)",
     ):
         assert f"    {line}\n" in code
+    assert code.count("def ") == 1  # no helper that it does not use
 
 
 @pytest.mark.parametrize("name", RECIPES)

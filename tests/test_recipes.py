@@ -130,13 +130,13 @@ def test_the_rates_may_be_written_to_without_harm_to_the_next_call(clock):
 
 @pytest.mark.parametrize(("clock", "total"), [("epoch", 50), ("update", 450)])
 @pytest.mark.parametrize("warmup", [0.02, 0.1, 0.33, 0.5])
-def test_warmup_climbs_from_0_in_a_straight_line_and_then_the_schedule_starts(clock, total, warmup):
+def test_warmup_climbs_in_equal_steps_and_then_the_schedule_starts(clock, total, warmup):
     rates = Recipe(PolynomialDecay(0.1, 0.02, 2.0), clock=clock, warmup=warmup).rates_at(
         np.arange(total), N_TRAIN
     )
     length = warmup * total
     for t in range(total):
-        climbing = 0.1 * t / length
+        climbing = 0.1 * min(1, (t + 1) / length)
         falling = 0.02 + 0.08 * ((total - t) / (total - length)) ** 2
         expected = climbing if t < length else falling
         assert rates[t] == pytest.approx(expected, rel=1e-9, abs=1e-15)
@@ -144,11 +144,26 @@ def test_warmup_climbs_from_0_in_a_straight_line_and_then_the_schedule_starts(cl
 
 def test_warmup_delays_drops_that_are_counted_in_epochs():
     rates = Recipe(StepDecay(0.1, 0.5, 10), warmup=0.1).learning_rates(N_TRAIN)[:, 0]
-    assert rates[[0, 5, 14, 15, 25]].tolist() == pytest.approx([0, 0.1, 0.1, 0.05, 0.025])
+    assert rates[[0, 3, 5, 14, 15, 25]].tolist() == pytest.approx([0.02, 0.08, 0.1, 0.1, 0.05, 0.025])
+
+
+@EVERY_SCHEDULE
+@pytest.mark.parametrize("clock", CLOCKS)
+@pytest.mark.parametrize("epochs", [1, 2, 10])
+@pytest.mark.parametrize("warmup", [1e-9, 0.02, 0.2, 0.5, 0.98, np.nextafter(1, 0)])
+def test_no_rate_is_0_because_of_a_warmup_even_one_before_another(schedule, clock, epochs, warmup):
+    assert (Recipe(schedule(), clock=clock, epochs=epochs, warmup=warmup).learning_rates(N_TRAIN) > 0).all()
+
+
+@EVERY_SCHEDULE
+@pytest.mark.parametrize("warmup", [0.02, 0.1])
+def test_a_warmup_of_no_more_than_an_epoch_leaves_the_first_rate_as_it_is(schedule, warmup):
+    first = Recipe(schedule(), epochs=10, warmup=warmup).learning_rates(N_TRAIN)[0, 0]
+    assert first == pytest.approx(schedule()(np.zeros(1), 10 * (1 - warmup))[0])
 
 
 @pytest.mark.parametrize("warmup_steps", [9, 45, 225])
-def test_warmup_before_a_cosine_is_that_of_keras(warmup_steps):
+def test_warmup_before_a_cosine_is_one_update_ahead_of_that_of_keras_which_starts_at_0(warmup_steps):
     recipe = Recipe(CosineDecay(0.1, 0.2), clock="update", warmup=warmup_steps / 450)
     of_keras = keras_schedules.CosineDecay(
         np.float64(0),
@@ -157,8 +172,11 @@ def test_warmup_before_a_cosine_is_that_of_keras(warmup_steps):
         warmup_target=np.float64(0.1),
         warmup_steps=warmup_steps,
     )
-    expected = [float(of_keras(np.int64(t))) for t in range(500)]
-    np.testing.assert_allclose(recipe.rates_at(np.arange(500), N_TRAIN), expected, rtol=1e-9)
+    keras_rates = np.array([float(of_keras(np.int64(t))) for t in range(500)])
+    rates = recipe.rates_at(np.arange(500), N_TRAIN)
+    assert keras_rates[0] == 0
+    np.testing.assert_allclose(rates[:warmup_steps], keras_rates[1 : warmup_steps + 1], rtol=1e-9)
+    np.testing.assert_allclose(rates[warmup_steps:], keras_rates[warmup_steps:], rtol=1e-9)
 
 
 @EVERY_SCHEDULE
@@ -186,7 +204,10 @@ def test_rates_are_finite_and_never_negative_with_any_warmup(schedule, clock, wa
         (Recipe(StepDecay(0.1, 0.5, 50 * HORIZON)), None),
         (Recipe(StepDecay(0.1, 0.5, 450), clock="update"), 450),
         (Recipe(StepDecay(0.1, 0.5, 10), warmup=0.1), 1),
+        (Recipe(StepDecay(0.1, 0.5, 100), warmup=0.02), 101),
+        (Recipe(StepDecay(0.1, 0.5, 100), epochs=25, warmup=0.04), 101),
         (Recipe(TimeBasedDecay(0.1, 0.0)), None),
+        (Recipe(TimeBasedDecay(0.1, 1e-12)), 1),
         (Recipe(TimeBasedDecay(0.1, 0.002)), 1),
     ],
 )

@@ -19,6 +19,7 @@ from keras.optimizers import schedules as keras_schedules
 
 from lrcore.recipes import Recipe
 from lrcore.schedules import (
+    HELPERS,
     SCHEDULES,
     CompoundingDecay,
     CosineDecay,
@@ -121,15 +122,15 @@ def cyclical(t, total, base, maximum, half_cycle):
 
 def warmup_stable_decay(t, total, maximum, warmup, decay):
     left = max(total - t, 0)
-    climbed = maximum * t / (warmup * total)
+    climbed = maximum * (t + 1) / (warmup * total)
     remaining = maximum * left / (decay * total)
     return sorted([climbed, maximum, remaining])[0]
 
 
 def inverse_square_root(t, total, maximum, warmup):
-    """Vaswani and others' rate, scaled so that its peak is `maximum`."""
-    length = warmup * total
-    return maximum * math.sqrt(length) * min(t**-0.5, t * length**-1.5) if t else 0.0
+    """Before the end of the warmup a straight line; from there on the square root, `maximum` at first."""
+    length = exact(warmup) * total
+    return maximum * (min(1, float((t + 1) / length)) if t < length else math.sqrt(length / t))
 
 
 def compounding(t, total, rate, k):
@@ -206,11 +207,15 @@ def test_rates_follow_the_formula_over_the_run_and_beyond_its_end(name):
         pytest.param(CyclicalLearningRate(0.1, 0.5, 10), 10, 0.5, id="cyclical-peak"),
         pytest.param(CyclicalLearningRate(0.1, 0.5, 10), 25, 0.3, id="cyclical-second-rise"),
         pytest.param(CyclicalLearningRate(0.5, 0.1, 10), 10, 0.1, id="cyclical-maximum-below-the-base"),
-        pytest.param(WarmupStableDecay(0.4, 0.1, 0.2), 5, 0.2, id="warmup-halfway"),
+        pytest.param(WarmupStableDecay(0.4, 0.1, 0.2), 0, 0.04, id="warmup-start"),
+        pytest.param(WarmupStableDecay(0.4, 0.1, 0.2), 4, 0.2, id="warmup-halfway"),
+        pytest.param(WarmupStableDecay(0.4, 0.1, 0.2), 9, 0.4, id="warmup-last"),
         pytest.param(WarmupStableDecay(0.4, 0.1, 0.2), 60, 0.4, id="stable"),
         pytest.param(WarmupStableDecay(0.4, 0.1, 0.2), 90, 0.2, id="decay-halfway"),
         pytest.param(WarmupStableDecay(0.4, 1.0, 1.0), 50, 0.2, id="warmup-and-decay-that-overlap"),
         pytest.param(WarmupStableDecay(0.4, 0.1, 0.2), 130, 0.0, id="decayed-beyond-the-end"),
+        pytest.param(InverseSquareRoot(0.4, 0.1), 0, 0.04, id="inverse-square-root-start"),
+        pytest.param(InverseSquareRoot(0.4, 0.1), 9, 0.4, id="inverse-square-root-warmed-up"),
         pytest.param(InverseSquareRoot(0.4, 0.1), 10, 0.4, id="inverse-square-root-peak"),
         pytest.param(InverseSquareRoot(0.4, 0.1), 40, 0.2, id="inverse-square-root-at-four-warmups"),
         pytest.param(InverseSquareRoot(0.4, 0.1), 160, 0.1, id="inverse-square-root-beyond-the-end"),
@@ -426,7 +431,7 @@ def test_titles_differ():
 
 
 @EVERY_SCHEDULE
-def test_the_body_uses_only_numpy_the_time_the_total_and_its_hyperparameters(schedule):
+def test_the_body_uses_only_numpy_the_time_the_total_its_hyperparameters_and_the_helpers(schedule):
     body = ast.parse(textwrap.dedent(inspect.getsource(schedule.__call__))).body[0].body
     nodes = [node for statement in body for node in ast.walk(statement)]
     names = {node.id for node in nodes if isinstance(node, ast.Name)}
@@ -436,6 +441,6 @@ def test_the_body_uses_only_numpy_the_time_the_total_and_its_hyperparameters(sch
         for node in nodes
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
     }
-    assert names - assigned <= {"np", "t", "total", "self"}
+    assert names - assigned <= {"np", "t", "total", "self", *(helper.__name__ for helper in HELPERS)}
     assert not assigned & {"np", "t", "total", "self"}
     assert of_self == set(settings_of(schedule))

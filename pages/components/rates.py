@@ -1,4 +1,4 @@
-"""What a page shows of a recipe's learning rates: the curve, the formula, the table, and a warning."""
+"""What a page shows of a recipe's learning rates: the curve, notes on it, the formula, the table."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ import streamlit as st
 
 from lrcore import figures
 from lrcore.ionosphere import n_train
-from lrcore.recipes import HORIZON, Recipe
+from lrcore.rate_notes import rate_notes
+from lrcore.recipes import Recipe
+from lrcore.schedules import snapped
 
 
 def rate_chart(recipes: Sequence[Recipe], *, log: bool) -> go.Figure:
@@ -28,7 +30,7 @@ def rate_chart(recipes: Sequence[Recipe], *, log: bool) -> go.Figure:
     updates = recipes[0].updates_per_epoch(rows)
     figure = figures.update_figure(panel, recipes[0].epochs, updates, height=272)
     st.plotly_chart(figure, key="rates.chart", config=figures.TOOLBAR, alt=_in_words(recipes[0], rows))
-    _warn_if_still(recipes[0], rows)
+    _show_notes(recipes[0], rows)
     return figure
 
 
@@ -40,32 +42,41 @@ def _in_words(recipe: Recipe, rows: int) -> str:
     )
 
 
-def _warn_if_still(recipe: Recipe, rows: int) -> None:
-    """Says so when the rate does not change within the run, and when it would have."""
-    if np.ptp(recipe.learning_rates(rows)) > 0 or type(recipe.schedule).__name__ == "Constant":
-        return
-    change, end = recipe.first_change(rows), recipe.run_length(rows)
-    more = (
-        f": the first change would come at {recipe.clock} {change}; this run ends at {end}."
-        if change
-        else f", nor would it in one {HORIZON} times as long; this run ends at {recipe.clock} {end}."
-    )
-    st.warning(f"This schedule does not move within the run{more}", icon=":material/warning:")
+def _show_notes(recipe: Recipe, rows: int) -> None:
+    """Says what of the rates is easily missed or looks like a mistake."""
+    for note in rate_notes(recipe, rows):
+        if note.warning:
+            st.warning(note.text, icon=":material/warning:")
+        else:
+            st.caption(note.text)
 
 
 def formula(recipe: Recipe) -> None:
     """The schedule's formula, with symbols and with its numbers."""
     st.latex(recipe.schedule.latex(numbers=False))
     st.latex(recipe.schedule.latex(numbers=True))
-    total, unit = recipe.run_length(n_train()), f"{recipe.clock}s"
-    length = recipe.warmup * total
+    total, unit = recipe.run_length(n_train()), recipe.clock
+    length = float(snapped(recipe.warmup * total))
     time = (
-        f"The rate climbs in a straight line from 0 for {length:.4g} {unit}; t counts {unit} from there, of which "
-        f"N = {total - length:.4g} are left."
+        f"{_climb(length, unit)} t counts {unit}s from there, of which N = {total - length:.4g} are left."
         if length
-        else f"t counts {unit} from 0; this run is N = {total} {unit} long."
+        else f"t counts {unit}s from 0; this run is N = {_counted(total, unit)} long."
     )
     st.caption(f"{time} {recipe.schedule.used_for} Source: {recipe.schedule.reference}.")
+
+
+def _climb(length: float, unit: str) -> str:
+    """The warmup of `length` in words."""
+    if length <= 1:
+        return f"The warmup takes {_counted(length, unit)}: the first {unit} has the full rate already."
+    return (
+        f"The rate climbs in a straight line for {_counted(length, unit)}: at time s it is (s + 1) / {length:.4g} of "
+        "the schedule's first rate, and at most that."
+    )
+
+
+def _counted(number: float, unit: str) -> str:
+    return f"{number:.4g} {unit}{'s' * (number != 1)}"
 
 
 def rate_table(recipe: Recipe) -> None:
