@@ -142,9 +142,9 @@ def experiment(target: float) -> None:
         alt="Results of the four experiments.",
     )
     st.caption(
-        f"Mean ± standard deviation of {ARTICLE_SEEDS} runs; of the epochs to the target, the median and "
-        f"{BAND_IN_WORDS}. Roughness is the mean change of an accuracy from one epoch to the next over the last "
-        f"{metrics.ROUGHNESS_EPOCHS} epochs, in percentage points."
+        f"The median of {ARTICLE_SEEDS} runs and, in parentheses, the best and the worst one; of the epochs to the "
+        f"target, the median and {BAND_IN_WORDS}. Roughness is the mean change of an accuracy from one epoch to the "
+        f"next over the last {metrics.ROUGHNESS_EPOCHS} epochs, in percentage points."
     )
 
 
