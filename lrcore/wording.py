@@ -148,7 +148,11 @@ def sentence(verdict: Verdict, scale: Scale, names: tuple[str, str], *, margin_o
         more = max(verdict.lower, verdict.higher)
         return f"**{direction(verdict, scale)} on {more} of {seeds}**{rest}; {size}{small}"
     if verdict.outcome == ABOUT_EQUAL:
-        return f"**{ABOUT_EQUAL}**: {margin}; {_counts(verdict, scale)}; {size}"
+        both = f"the typical run of either {scale.absent[1]}"
+        return (
+            f"**{ABOUT_EQUAL}**: {both if 2 * verdict.both_worst > verdict.seeds else margin}; "
+            f"{_counts(verdict, scale)}; {size}"
+        )
     if verdict.outcome == TOO_FEW:
         least = least_seeds(verdict.comparisons)
         return (
