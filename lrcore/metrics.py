@@ -118,7 +118,7 @@ def roughness(accuracy: np.ndarray) -> np.ndarray:
     """Mean absolute change of an accuracy from one epoch to the next over the last `ROUGHNESS_EPOCHS`.
 
     Returns:
-        (seeds,) in percentage points; NaN for a run of one epoch or a diverged one.
+        (seeds,) in percentage points; NaN for a run of one epoch, and for one that is not finite.
     """
     last = np.asarray(accuracy, dtype=float)[..., -ROUGHNESS_EPOCHS - 1 :]
     if last.shape[-1] < 2:

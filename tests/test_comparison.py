@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lrcore import experiments
 from lrcore.confounds import differences
@@ -14,12 +17,18 @@ from lrcore.ensemble import History
 from lrcore.metrics import MEASURES
 from lrcore.presets import PRESETS
 from lrcore.recipes import ARTICLE, Recipe
-from lrcore.schedules import SCHEDULES, Constant, TimeBasedDecay
+from lrcore.schedules import SCHEDULES, Constant, ExponentialDecay, StepDecay, TimeBasedDecay
 from pages.components import comparison, comparison_prediction
 from pages.components.comparison import LETTERS, Entry
 from pages.components.comparison_tables import cells, heading
 from pages.components.comparison_tables import csv as csv_text
-from pages.components.comparison_verdicts import compare, number_of_comparisons, recipe_in_words
+from pages.components.comparison_verdicts import (
+    against_lowest,
+    compare,
+    lowest_recipe,
+    number_of_comparisons,
+    recipe_in_words,
+)
 
 SEEDS = range(4)
 TARGET = ("accuracy", 0.95)
@@ -274,3 +283,56 @@ def test_the_prediction_adds_the_pairs_that_the_page_has_not_judged(recipes, bas
     assert number_of_comparisons(entries, histories, entries[baseline], predicting=True) == number
     alone = number_of_comparisons(entries, histories, entries[baseline], predicting=False)
     assert alone == 4 * (recipes - 1)
+
+
+RECIPES = st.builds(
+    Recipe,
+    st.sampled_from([Constant, StepDecay, ExponentialDecay]).flatmap(
+        lambda schedule: st.sampled_from([1e-4, 0.1, 0.11, 3.0, 30.0, 1e3]).map(schedule)
+    ),
+    momentum=st.sampled_from([0.0, 0.9]),
+    epochs=st.sampled_from([1, 3, 40]),
+    hidden_units=st.just(4),
+)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    st.lists(RECIPES, min_size=2, max_size=4),
+    st.sampled_from([1, 2, 8, 20]),
+    st.integers(0, 3),
+    st.integers(0, 4),
+)
+def test_no_sentence_contradicts_another_whatever_is_compared(recipes, seeds, baseline, choice):
+    entries = [Entry(letter, recipe) for letter, recipe in zip(LETTERS, recipes, strict=False)]
+    histories = experiments.run(recipes, range(seeds))
+    reference = entries[baseline % len(entries)]
+    number = number_of_comparisons(entries, histories, reference, predicting=True)
+    made = compare(entries, histories, reference, ("accuracy", 0.8), number)
+    lost = {entry.letter: history.lost for entry, history in zip(entries, histories, strict=True)}
+    told = [
+        recipe_in_words(made[first : first + 4], {name: lost[name] for name in made[first].names})
+        for first in range(0, len(made), 4)
+    ]
+    chosen = [*(entry.letter for entry in entries), comparison_prediction.NONE][choice % (len(entries) + 1)]
+    answer, icon = comparison_prediction.in_words(chosen, entries, histories, reference, number)
+    rows = [
+        cell.text
+        for entry, history in zip(entries, histories, strict=True)
+        for cell in cells(entry, history, ("accuracy", 0.8)).values()
+    ]
+    for text in (*told, answer, *rows):
+        assert not re.search(r"\b(inf|nan|None|1 seeds|1 runs)\b", text), text
+    assert max(map(len, rows)) < 40
+    assert icon in ("check", "close", "balance")
+    rivals = against_lowest(entries, histories, reference, number)
+    best = lowest_recipe(entries, histories, reference).letter
+    for each in made[::4]:  # the loss: wherever the page and the prediction judge a pair, they agree
+        if best == reference.letter:
+            assert repr(rivals[each.entry.letter]) == repr(each.verdict)
+        elif each.entry.letter == best:
+            assert repr(rivals[reference.letter]) == repr(each.verdict.reversed())
+    if chosen == comparison_prediction.NONE:
+        assert ("**Right.**" in answer) == all(each.is_level for each in rivals.values())
+    elif chosen != best:
+        assert ("**Wrong" in answer) == (rivals[chosen].outcome == "higher")

@@ -187,6 +187,10 @@ def recipe_in_words(comparisons: Sequence[Comparison], lost: Mapping[str, np.nda
 def _method(comparisons: Sequence[Comparison]) -> str:
     """How the verdicts come about, with what the page's own counts need."""
     number = comparisons[0].verdict.comparisons
+    margins = {
+        each.measure.label.lower(): each.measure.scale.margin_in_words.format(baseline=each.names[1])
+        for each in comparisons
+    }
     equal = dict.fromkeys(
         wording.all_equal_explained(each.verdict) for each in comparisons if each.verdict.outcome == EQUAL
     )
@@ -201,10 +205,11 @@ def _method(comparisons: Sequence[Comparison]) -> str:
             "**By how much?** The median of the differences, over all seeds. The interval reaches from one of the "
             "smallest differences to one of the largest: as many stay outside at either end as may disagree. The "
             "median of the differences is not the difference of the medians in the table.",
-            "**About equal** is said where that interval lies within a margin that is the same for everybody: one row "
-            "of an accuracy, one epoch, 0.1 points of roughness, 5 % of the baseline's median loss. *Not decided* "
-            "does not mean equal: more seeds may decide it. Choose their number first: adding seeds until it is "
-            "decided makes chance look like a difference.",
+            "**About equal** is said where that interval lies within a margin that was fixed before anything was run, "
+            f"the same for everybody: {'; '.join(f'{label}, {margin}' for label, margin in margins.items())}. A "
+            "direction that is decided within it is called small. *Not decided* does not mean equal: more seeds may "
+            "decide it. Choose their number first: adding seeds until it is decided makes chance look like a "
+            "difference.",
             "**More often is not the same as on average.** A recipe that is lower on 17 of 20 seeds may be lost on the "
             f"other three. {wording.LOST_EXPLAINED} A lost run counts as the worst of its pair in every measure, two "
             "lost runs as equal, and a run that was at the target and is lost in the end as one that never got there.",
