@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf, isnan
 
-from lrcore import metrics
 from lrcore.ensemble import History
 from lrcore.evidence import (
     EARLY,
@@ -26,8 +25,9 @@ from lrcore.evidence import (
 )
 from lrcore.recipes import ARTICLE, Recipe
 from lrcore.schedules import Constant
+from lrcore.verdicts import ALPHA
 
-HOLDS, FAILS, OPEN = OUTCOMES = ("holds", "does not hold", "cannot be told apart")
+HOLDS, FAILS, OPEN = OUTCOMES = ("holds", "does not hold", "not decided")
 
 
 def _constant(recipe: Recipe) -> Recipe:
@@ -289,7 +289,7 @@ CAUSES = (
 )
 """What changes when one thing changes."""
 
-JOINT = 0.95
+JOINT = 1 - ALPHA
 """The confidence with which all intervals of `CLAIMS` and `CAUSES` hold together."""
-CONFIDENCE = metrics.adjusted(JOINT, comparisons((*CLAIMS, *CAUSES)))
+CONFIDENCE = 1 - ALPHA / comparisons((*CLAIMS, *CAUSES))
 """The confidence of each of them."""

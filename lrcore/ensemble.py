@@ -17,24 +17,33 @@ from threadpoolctl import ThreadpoolController
 from lrcore import network
 from lrcore.network import Batch, Parameters
 
+METRICS = ("loss", "accuracy", "val_loss", "val_accuracy")
+"""What is reported of every epoch, by Keras's names."""
+_ROUNDING = 1e-6  # of a mean loss in float32, relative: no rise
 _RUNS_PER_CHUNK = 100  # fewer: NumPy's cost per call shows; many more: the arrays outgrow the caches
 
 
 @dataclass(frozen=True)
 class History:
-    """What `model.fit` reports of every epoch, for many runs.
+    """What `model.fit` reports of every epoch, for many runs, and which of them are lost.
 
-    Each array is float32 (recipes, seeds, epochs), with Keras's names. A diverged run holds NaN from the
-    epoch in which its loss stopped being finite. Indexing takes a part along the first axis.
+    The `METRICS` are float32 (recipes, seeds, epochs). A run holds NaN from the epoch on in which its loss
+    stopped being finite. `lost` is bool (recipes, seeds): the run is not finite, or its final training loss
+    is above that of its own untrained network, on the same rows. Indexing takes a part along the first axis.
     """
 
     loss: np.ndarray
     accuracy: np.ndarray
     val_loss: np.ndarray
     val_accuracy: np.ndarray
+    lost: np.ndarray
 
     def __getitem__(self, index) -> History:
-        return History(self.loss[index], self.accuracy[index], self.val_loss[index], self.val_accuracy[index])
+        return History(**{name: values[index] for name, values in vars(self).items()})
+
+    def curves(self) -> dict[str, np.ndarray]:
+        """The arrays of the `METRICS` by name, each with its epochs along the last axis."""
+        return {name: getattr(self, name) for name in METRICS}
 
 
 def initial_weights(seed: int, n_features: int, hidden_units: int) -> list[np.ndarray]:
@@ -131,7 +140,10 @@ def train(
                 chunk.run_epoch(epoch)
             if on_epoch is not None:
                 on_epoch(epoch + 1, epochs)
-    return without_diverged(np.concatenate([chunk.history for chunk in chunks], axis=2))
+    return history_of(
+        np.concatenate([chunk.history for chunk in chunks], axis=2),
+        np.concatenate([chunk.untrained_loss for chunk in chunks], axis=1),
+    )
 
 
 @cache
@@ -140,11 +152,17 @@ def _thread_pools() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def without_diverged(history: np.ndarray) -> History:
-    """The History of `history` (4, recipes, seeds, epochs), NaN from where a loss stops being finite."""
-    finite = np.isfinite(history[0]) & np.isfinite(history[2])
-    history[:, np.logical_or.accumulate(~finite, axis=-1)] = np.nan
-    return History(*history)
+def history_of(curves: np.ndarray, untrained_loss: np.ndarray) -> History:
+    """The History of the `METRICS`, `curves` (4, recipes, seeds, epochs), which is changed in place.
+
+    Args:
+        curves: NaN is entered from where a loss stops being finite.
+        untrained_loss: of the training rows before the first update, (recipes, seeds).
+    """
+    finite = np.isfinite(curves[0]) & np.isfinite(curves[2])
+    curves[:, np.logical_or.accumulate(~finite, axis=-1)] = np.nan
+    learned = curves[0, ..., -1] <= untrained_loss * (1 + _ROUNDING)
+    return History(*curves, lost=~learned)
 
 
 @dataclass(frozen=True)
@@ -180,7 +198,8 @@ class _Chunk:
         self.lookahead = np.empty_like(self.velocity)
         # Repeated to full length: NumPy is slower when it has a number per run to multiply by.
         self.momentum = np.repeat(job.momentum[:, None], self.velocity.shape[-1], axis=1)
-        self.history = np.empty((4, n_recipes, len(seeds), epochs), np.float32)
+        self.history = np.empty((len(METRICS), n_recipes, len(seeds), epochs), np.float32)
+        self.untrained_loss = self._untrained_loss()
 
     def _batches(self) -> list[tuple[slice, Batch]]:
         """Where in the epoch each batch is, with its memory, which is one for all of a size."""
@@ -200,10 +219,24 @@ class _Chunk:
             parameters.output_bias[i] = output_bias
         return parameters
 
+    def _untrained_loss(self) -> np.ndarray:
+        """The loss of the training rows, (recipes, seeds), in the order and batches of the last epoch.
+
+        So a run whose weights stay as they are ends with this loss, to the last bit.
+        """
+        x, y = self._rows_of(epoch=-1)
+        logits = np.empty((*self.shape, y.shape[-1]), np.float32)
+        for rows, batch in self.batches:
+            network.forward(self.parameters, x[:, rows], batch, logits[..., rows])
+        return network.loss_and_accuracy(logits, y)[0].T
+
+    def _rows_of(self, epoch: int) -> tuple[np.ndarray, np.ndarray]:
+        """Inputs (seeds, rows, inputs) and labels (seeds, 1, rows) of the training rows in the epoch's order."""
+        return self.job.inputs.take(self.rows[epoch], axis=0), self.job.y[self.rows[epoch]][:, None]
+
     def run_epoch(self, epoch: int) -> None:
         """Trains for an epoch, validates, and enters both into the history."""
-        x = self.job.inputs.take(self.rows[epoch], axis=0)
-        y = self.job.y[self.rows[epoch]][:, None]
+        x, y = self._rows_of(epoch)
         with np.errstate(all="ignore"):  # a run that diverges is a result, not an error
             training = network.loss_and_accuracy(self._train(x, y, self.job.step_sizes[:, epoch]), y)
             logits = np.empty((*self.shape, self.validation_x.shape[1]), np.float32)

@@ -2,14 +2,15 @@
 
 Each kind of evidence is declared with the recipes that it looks at, by name, and is called with their histories,
 arrays (seeds, epochs): the same seeds in the same order, of which some recipes may have more. Percentages go from
-0 to 100, and their differences are percentage points.
+0 to 100, and their differences are percentage points. A lost run is the worst of all and never left out: where there
+is one, no mean can be taken, and the median stands in for it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from math import isinf, nan
+from dataclasses import dataclass, replace
+from math import inf, isinf, isnan, nan
 from typing import ClassVar
 
 import numpy as np
@@ -19,9 +20,11 @@ from lrcore import metrics
 from lrcore.ensemble import History
 from lrcore.ionosphere import good_share, n_train
 from lrcore.recipes import Recipe
+from lrcore.verdicts import differences
 
 EARLY = 20
 """The epoch by which the article sees high accuracy with decay."""
+_TIE = 1e-5  # percentage points: of accuracies in float32, smaller differences are rounding errors
 LATE = 10
 """Whether a loss still falls is told by the last so many epochs and as many before them."""
 
@@ -38,10 +41,18 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Quantity:
-    """One number of each run: `of` takes a recipe's History and gives (seeds,), in `unit`."""
+    """One number of each run: `of` takes a recipe's History and gives (seeds,), in `unit`.
+
+    A lost run has `worst`: what speaks against its recipe.
+    """
 
     of: Callable[[History], np.ndarray]
     unit: str
+    worst: float
+
+    def values(self, history: History) -> np.ndarray:
+        """What is measured of each run, float64 (seeds,)."""
+        return np.where(history.lost, self.worst, np.asarray(self.of(history), dtype=float))
 
 
 def _late_change(history: History) -> np.ndarray:
@@ -59,12 +70,12 @@ def _percent(shares: np.ndarray) -> np.ndarray:
 
 
 QUANTITIES = {
-    "accuracy": Quantity(lambda history: _percent(history.accuracy[:, -1]), "%"),
-    "val_accuracy": Quantity(lambda history: _percent(history.val_accuracy[:, -1]), "%"),
-    "training_roughness": Quantity(metrics.MEASURES["training_roughness"].of, "points an epoch"),
-    "roughness": Quantity(metrics.MEASURES["roughness"].of, "points an epoch"),
-    "late_change": Quantity(_late_change, "%"),
-    "early_gap": Quantity(_early_gap, "points"),
+    "accuracy": Quantity(lambda history: _percent(history.accuracy[:, -1]), "%", -inf),
+    "val_accuracy": Quantity(lambda history: _percent(history.val_accuracy[:, -1]), "%", -inf),
+    "training_roughness": Quantity(metrics.MEASURES["training_roughness"].of, "points an epoch", inf),
+    "roughness": Quantity(metrics.MEASURES["roughness"].of, "points an epoch", inf),
+    "late_change": Quantity(_late_change, "%", inf),
+    "early_gap": Quantity(_early_gap, "points", -inf),
 }
 
 
@@ -85,8 +96,31 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class _Centre:
+    """The middle of a number over the seeds, with its interval, NaN where there is none."""
+
+    name: str  # "mean" or "median"
+    value: float
+    low: float
+    high: float
+
+
+def _centre(values: np.ndarray, confidence: float) -> _Centre:
+    """The mean of `values` (seeds,) with Student's t, or the median with order statistics.
+
+    The latter where a run is lost, for no mean takes it in, and where all values agree to four digits, for without
+    a spread there is no t.
+    """
+    if np.isfinite(values).all() and not np.allclose(values, values.mean(), rtol=1e-4, atol=1e-9):
+        interval = stats.ttest_1samp(values, 0).confidence_interval(confidence)
+        return _Centre("mean", float(values.mean()), float(interval.low), float(interval.high))
+    interval = stats.quantile_test(values, p=0.5).confidence_interval(confidence)
+    return _Centre("median", metrics.middle(values), float(interval.low), float(interval.high))
+
+
+@dataclass(frozen=True)
 class Difference(Evidence):
-    """Mean over the seeds of a quantity of `recipe` minus the largest of those of `others`; Student's t."""
+    """A quantity of `recipe` minus the largest of those of `others`: its mean over the seeds, with Student's t."""
 
     quantity: str
     recipe: str
@@ -95,47 +129,51 @@ class Difference(Evidence):
     def __call__(self, histories: Mapping[str, History], target: float, confidence: float) -> Estimate:
         """The difference, paired by the seed."""
         quantity = QUANTITIES[self.quantity]
-        own, *rivals = (quantity.of(each) for each in _paired(histories, self.recipe, *self.others))
+        own, *rivals = (quantity.values(each) for each in _paired(histories, self.recipe, *self.others))
         other = np.max(rivals, axis=0)
-        whole = ~np.isnan(own - other)
-        mean = metrics.paired_difference(own, other, confidence)
-        own, other = (metrics.average(values[whole]).mean for values in (own, other))
+        apart = differences(own, other, tie=_TIE)
+        if not apart.any():
+            return Estimate(0.0, 0.0, 0.0, _equal(len(apart)))
+        centre = _centre(apart, confidence)
+        middle = np.mean if centre.name == "mean" else metrics.middle
         words = (
-            f"{own:.2f} against {other:.2f} {quantity.unit}; mean difference "
-            f"{mean.mean:+.2f} ({mean.low:+.2f} to {mean.high:+.2f}), {mean.pairs} seeds"
+            f"{_value(middle(own))} against {_value(middle(other))} {quantity.unit}; {centre.name} difference "
+            f"{_value(centre.value, '+')} ({_range(centre, '+')}), {len(apart)} seeds{_lost(own, other)}"
         )
-        return Estimate(mean.mean, mean.low, mean.high, words)
+        return Estimate(centre.value, centre.low, centre.high, words)
 
 
 @dataclass(frozen=True)
 class Level(Evidence):
-    """Mean over the seeds of a quantity of `recipe`, less a level that has a name; Student's t."""
+    """A quantity of `recipe`, less a level that has a name: its mean over the seeds, with Student's t."""
 
     quantity: str
     recipe: str
     level: str = "zero"  # "zero", "target" or "always good"
 
     def __call__(self, histories: Mapping[str, History], target: float, confidence: float) -> Estimate:
-        """The mean's distance from the level."""
+        """The distance from the level."""
         quantity = QUANTITIES[self.quantity]
         level = {"zero": 0.0, "target": 100 * target, "always good": 100 * good_share("tail")}[self.level]
-        values = quantity.of(histories[self.recipe])
-        mean = metrics.paired_difference(values, np.full(len(values), level), confidence)
+        values = quantity.values(histories[self.recipe])
+        centre = _centre(differences(values, np.full(len(values), level), tie=_TIE), confidence)
+        shown = replace(centre, **{end: getattr(centre, end) + level for end in ("value", "low", "high")})
+        which = "on average" if centre.name == "mean" else "in the median run"
         against = f", against {level:.1f} %" if level else ""
         words = (
-            f"{mean.mean + level:.2f} {quantity.unit} on average ({mean.low + level:.2f} to "
-            f"{mean.high + level:.2f}){against}, {mean.pairs} seeds"
+            f"{_value(shown.value)} {quantity.unit} {which} ({_range(shown)}){against}, {len(values)} seeds"
+            f"{_lost(values)}"
         )
-        return Estimate(mean.mean, mean.low, mean.high, words)
+        return Estimate(centre.value, centre.low, centre.high, words)
 
 
 @dataclass(frozen=True)
 class FasterShare(Evidence):
     """Share of the seeds, in percent, on which `recipe` reaches the target in fewer epochs than `other`.
 
-    A run that never gets there is slower than one that does. A seed on which neither does tells nothing and is left
-    out; one on which both take equally long counts, and not as faster. The interval is the exact binomial one
-    (Clopper and Pearson, 1934).
+    A run that never gets there, or is lost in the end, is slower than one that does. A seed on which neither does
+    tells nothing and is left out; one on which both take equally long counts, and not as faster. The interval is the
+    exact binomial one (Clopper and Pearson, 1934).
     """
 
     recipe: str
@@ -144,24 +182,29 @@ class FasterShare(Evidence):
     def __call__(self, histories: Mapping[str, History], target: float, confidence: float) -> Estimate:
         """The share among the seeds on which at least one of both gets there."""
         pair = _paired(histories, self.recipe, self.other)
-        own, other = (metrics.epochs_to_reach(each.accuracy, target) for each in pair)
+        own, other = (_epochs_to(target).values(each) for each in pair)
         faster, slower = int((own < other).sum()), int((own > other).sum())
         seeds = int(np.isfinite(np.minimum(own, other)).sum())
         if not seeds:
             return Estimate(nan, nan, nan, f"neither gets there on any of {len(own)} seeds")
+        equal, neither = seeds - faster - slower, len(own) - seeds
         interval = stats.binomtest(faster, seeds).proportion_ci(confidence)
         share, low, high = (100 * each for each in (faster / seeds, interval.low, interval.high))
+        counts = (
+            f"faster on {faster} of {seeds} seeds ({low:.0f} to {high:.0f} %), equal on {equal}, "
+            f"slower on {slower}"
+        )
         words = (
-            f"faster on {faster} of {seeds} seeds ({low:.0f} to {high:.0f} %), as fast on "
-            f"{seeds - faster - slower}, slower on {slower}; epochs of the median run: "
-            f"{_epochs(np.median(own))} against {_epochs(np.median(other))}"
+            f"{_equal(seeds) if equal == seeds else counts}"
+            f"{f', left out {neither} on which neither gets there' if neither else ''}; epochs of the median run: "
+            f"{_epochs(metrics.middle(own))} against {_epochs(metrics.middle(other))}"
         )
         return Estimate(share, float(low), float(high), words)
 
 
 @dataclass(frozen=True)
 class MedianEpochs(Evidence):
-    """The epoch in which the median run of `recipe` reaches the target, infinite for never.
+    """The epoch in which the median run of `recipe` reaches the target, infinite for never or lost in the end.
 
     The ends of the interval are order statistics: it asks nothing of the distribution.
     """
@@ -170,9 +213,9 @@ class MedianEpochs(Evidence):
 
     def __call__(self, histories: Mapping[str, History], target: float, confidence: float) -> Estimate:
         """The median."""
-        epochs = metrics.epochs_to_reach(histories[self.recipe].accuracy, target)
+        epochs = _epochs_to(target).values(histories[self.recipe])
         interval = stats.quantile_test(epochs, p=0.5).confidence_interval(confidence)
-        low, median, high = (float(each) for each in (interval.low, np.median(epochs), interval.high))
+        low, median, high = (float(each) for each in (interval.low, metrics.middle(epochs), interval.high))
         words = (
             f"epochs of the median run: {_epochs(median)} ({_epochs(low)} to {_epochs(high)}); "
             f"{int(np.isinf(epochs).sum())} of {len(epochs)} runs never get there"
@@ -201,6 +244,33 @@ def _paired(histories: Mapping[str, History], *names: str) -> list[History]:
     """The histories of these names, cut to the seeds that all of them have."""
     seeds = min(len(histories[name].loss) for name in names)
     return [histories[name][:seeds] for name in names]
+
+
+def _epochs_to(target: float) -> metrics.Measure:
+    """The epochs to that training accuracy, which is the article's."""
+    return metrics.epochs_to("accuracy", target)
+
+
+def _equal(seeds: int) -> str:
+    return "equal on the one seed" if seeds == 1 else f"equal on all {seeds} seeds"
+
+
+def _lost(*values: np.ndarray) -> str:
+    """How many seeds have a lost run, which counts as the worst; "" if none has."""
+    lost = int(np.isinf(values).any(axis=0).sum())
+    return f", on {lost} of them a run is lost, which counts as the worst" if lost else ""
+
+
+def _range(centre: _Centre, sign: str = "") -> str:
+    """The interval from one end to the other, or that there is none."""
+    if isnan(centre.low):
+        return "too few seeds for an interval"
+    return f"{_value(centre.low, sign)} to {_value(centre.high, sign)}"
+
+
+def _value(value: float, sign: str = "") -> str:
+    """Two decimals; "lost" beyond all numbers."""
+    return f"{value:{sign}.2f}" if np.isfinite(value) else "lost"
 
 
 def _epochs(epochs: float) -> str:

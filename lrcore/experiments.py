@@ -36,7 +36,7 @@ def run(
             hidden units and kind of momentum train together; an epoch of such a group counts as one.
 
     Returns:
-        One History per recipe, in their order; its arrays are (seeds, epochs).
+        One History per recipe, in their order; its curves are (seeds, epochs), `lost` is (seeds,).
 
     Raises:
         ValueError: too many or no recipes or seeds, or a seed breaks its rule.

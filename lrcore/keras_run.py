@@ -13,9 +13,7 @@ from numbers import Integral, Real
 
 import numpy as np
 
-from lrcore.ensemble import batch_order, initial_weights
-
-METRICS = ("loss", "accuracy", "val_loss", "val_accuracy")
+from lrcore.ensemble import METRICS, batch_order, initial_weights
 
 
 def train(

@@ -1,7 +1,8 @@
 """What is measured of a run, per seed and over seeds; arrays are (seeds, epochs) unless said.
 
-A diverged run is NaN from its epoch on: what is measured of it is NaN, and whoever shows a summary says how
-many runs it leaves out. A number that tables show of every run is one entry in `MEASURES`.
+A number that tables show of every run is one entry in `MEASURES`. In all of them a lost run is the worst: what is
+measured of it is infinite, to the bad side, and no summary leaves it out. Only curves leave out the epochs in which
+a run has no value.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrcore.ensemble import History
+from lrcore.ionosphere import CLASSES, n_train
 
 TARGET = 0.95
 """The accuracy that counts as high, where nobody asks for another."""
@@ -23,11 +25,36 @@ ROUGHNESS_EPOCHS = 30
 
 @dataclass(frozen=True)
 class Spread:
-    """Median and band over the seeds, each (epochs,); NaN where every run has diverged."""
+    """Median and band over the seeds, each (epochs,); NaN where no run has a value."""
 
     low: np.ndarray
     median: np.ndarray
     high: np.ndarray
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How two recipes are compared in a measure.
+
+    Attributes:
+        worst: what a lost run has: inf, or -inf where high is good.
+        margin: differences up to this count as about equal. It is fixed beforehand, the same for everybody.
+        margin_in_words: the same; `{baseline}` stands for the baseline's name.
+        digits: decimals of a difference.
+        tie: differences up to this are rounding errors, not differences.
+        relative: whether the margin is a share of the baseline's median.
+        words: what a recipe is that is lower, and one that is higher.
+        absent: what a run is whose value is infinite, and the same of a typical run.
+    """
+
+    worst: float
+    margin: float
+    margin_in_words: str
+    digits: int
+    tie: float = 1e-9
+    relative: bool = False
+    words: tuple[str, str] = ("lower", "higher")
+    absent: tuple[str, str] = ("lost", "is lost")
 
 
 @dataclass(frozen=True)
@@ -38,16 +65,15 @@ class Measure:
     of: Callable[[History], np.ndarray]
     digits: int  # decimals to show
     help: str
+    scale: Scale
     unit: str = ""
 
+    def values(self, history: History) -> np.ndarray:
+        """What is measured of each run, float64 (seeds,), with lost runs as the worst.
 
-@dataclass(frozen=True)
-class Average:
-    """Mean and sample standard deviation over the `runs` runs that have a value; NaN where there are too few."""
-
-    mean: float
-    sd: float
-    runs: int
+        inf where a run never gets there; NaN where it has no value, as the roughness of a single epoch.
+        """
+        return np.where(history.lost, self.scale.worst, np.asarray(self.of(history), dtype=float))
 
 
 @dataclass(frozen=True)
@@ -60,27 +86,8 @@ class Reach:
     never: int
 
 
-@dataclass(frozen=True)
-class Difference:
-    """A mean difference over paired seeds with its confidence interval; `pairs` seeds had both values."""
-
-    mean: float
-    low: float
-    high: float
-    pairs: int
-
-    @property
-    def verdict(self) -> str:
-        """ "lower", "higher", or "not distinguishable" when the interval holds 0 or cannot be given."""
-        if self.high < 0:
-            return "lower"
-        if self.low > 0:
-            return "higher"
-        return "not distinguishable"
-
-
 def spread(values: np.ndarray) -> Spread:
-    """Median and `BAND` of `values` over the seeds that have not diverged, epoch by epoch."""
+    """Median and `BAND` of `values` over the seeds that have a value, epoch by epoch."""
     probabilities = (BAND[0], 0.5, BAND[1])
     alive = ~np.isnan(values)
     if alive.all():
@@ -94,9 +101,11 @@ def spread(values: np.ndarray) -> Spread:
     return Spread(*np.transpose(columns))
 
 
-def diverged(loss: np.ndarray) -> np.ndarray:
-    """Which runs have diverged: bool (seeds,)."""
-    return np.isnan(loss).any(axis=-1)
+def middle(values: np.ndarray) -> float:
+    """The median of `values` (n,), which may be infinite; NaN between -inf and inf."""
+    ordered = np.sort(values)
+    low, high = float(ordered[(len(ordered) - 1) // 2]), float(ordered[len(ordered) // 2])
+    return low if low == high else low / 2 + high / 2
 
 
 def epochs_to_reach(values: np.ndarray, target: float) -> np.ndarray:
@@ -109,7 +118,7 @@ def roughness(accuracy: np.ndarray) -> np.ndarray:
     """Mean absolute change of an accuracy from one epoch to the next over the last `ROUGHNESS_EPOCHS`.
 
     Returns:
-        (seeds,) in percentage points; NaN for a run of one epoch or a diverged one.
+        (seeds,) in percentage points; NaN for a run of one epoch, and for one that is not finite.
     """
     last = np.asarray(accuracy, dtype=float)[..., -ROUGHNESS_EPOCHS - 1 :]
     if last.shape[-1] < 2:
@@ -117,18 +126,10 @@ def roughness(accuracy: np.ndarray) -> np.ndarray:
     return 100 * np.abs(np.diff(last, axis=-1)).mean(axis=-1)
 
 
-def average(values: np.ndarray) -> Average:
-    """Mean and spread of `values` (seeds,), without the NaN of diverged runs."""
-    kept = np.asarray(values, dtype=float)
-    kept = kept[~np.isnan(kept)]
-    mean = float(kept.mean()) if kept.size else float("nan")
-    return Average(mean, float(kept.std(ddof=1)) if kept.size > 1 else float("nan"), kept.size)
-
-
 def reach(epochs: np.ndarray) -> Reach:
-    """Median and `BAND` of what `epochs_to_reach` gave, (seeds,)."""
+    """Median and `BAND` of the epochs to a target, (seeds,)."""
     low, high = np.quantile(epochs, BAND, method="inverted_cdf")  # interpolating, inf - inf would be NaN
-    return Reach(float(low), float(np.median(epochs)), float(high), int(np.isinf(epochs).sum()))
+    return Reach(float(low), middle(epochs), float(high), int(np.isinf(epochs).sum()))
 
 
 def area_under_rates(learning_rates: np.ndarray) -> float:
@@ -141,42 +142,37 @@ def effective_step(learning_rates: np.ndarray, momentum: float) -> np.ndarray:
     return learning_rates / (1 - momentum)
 
 
-def adjusted(confidence: float, comparisons: int) -> float:
-    """Bonferroni: the confidence of each of so many intervals that all hold together with `confidence`."""
-    return 1 - (1 - confidence) / max(comparisons, 1)
+_VALIDATION_ROWS = sum(CLASSES.values()) - n_train()
+_LOSS = Scale(np.inf, 0.05, "within 5 % of {baseline}'s median", digits=3, relative=True)
+_VALIDATION = Scale(-np.inf, 1 / _VALIDATION_ROWS, "within one validation row", 4, tie=0.5 / _VALIDATION_ROWS)
+_TRAINING = Scale(-np.inf, 1 / n_train(), "within one training row", 4, tie=0.5 / n_train())
+_ROUGHNESS = Scale(np.inf, 0.1, "within 0.1 points", 2, tie=1e-5)  # its accuracies are rounded to float32
+_EPOCHS = Scale(
+    np.inf,
+    1,
+    "within one epoch",
+    1,
+    words=("sooner", "later"),
+    absent=("never", "never gets there"),
+)
 
 
-def paired_difference(values: np.ndarray, baseline: np.ndarray, confidence: float = 0.95) -> Difference:
-    """Mean of `values - baseline` over the seeds, paired, with the interval of the paired t test.
+def epochs_to(metric: str, target: float) -> Measure:
+    """The epochs that a run takes to the target; never, too, where it was there and is lost in the end.
 
     Args:
-        values, baseline: (seeds,), the same seeds in the same order, finite or NaN; pairs with a NaN are
-            left out.
-        confidence: of the interval, in (0, 1).
-
-    Returns:
-        Where all differences agree to four digits, as with runs that end alike, there is no spread to make a t
-        interval of: the interval is the mean alone if a sign test is as sure of it, else NaN.
-
-    Raises:
-        ValueError: a value is infinite: no mean takes in a run that never gets there.
+        metric: the accuracy that counts, "accuracy" or "val_accuracy".
+        target: its height, 0 to 1.
     """
-    if np.isinf(values).any() or np.isinf(baseline).any():
-        raise ValueError("`values` and `baseline` must be finite or NaN. Received: an infinite value")
-    differences = np.asarray(values, dtype=float) - np.asarray(baseline, dtype=float)
-    differences = differences[~np.isnan(differences)]
-    pairs = len(differences)
-    mean = float(differences.mean()) if pairs else float("nan")
-    if pairs < 2:
-        return Difference(mean, float("nan"), float("nan"), pairs)
-    if np.allclose(differences, mean, rtol=1e-4, atol=0):
-        enough = mean == 0 or 2.0 ** (1 - pairs) < 1 - confidence
-        edge = mean if enough else float("nan")
-        return Difference(mean, edge, edge, pairs)
-    from scipy import stats  # here: a first page need not wait for this import
-
-    interval = stats.ttest_1samp(differences, 0).confidence_interval(confidence)
-    return Difference(mean, float(interval.low), float(interval.high), pairs)
+    return Measure(
+        f"Epochs to {target:.4g}",
+        lambda history: epochs_to_reach(getattr(history, metric), target),
+        1,
+        f"The first epoch with a {'training' if metric == 'accuracy' else 'validation'} accuracy of at least "
+        f"{target:.4g}. A run that is lost in the end counts as never.",
+        _EPOCHS,
+        "epochs",
+    )
 
 
 MEASURES = {
@@ -185,30 +181,35 @@ MEASURES = {
         lambda history: history.val_loss[..., -1],
         3,
         "Binary cross-entropy after the last epoch.",
+        _LOSS,
     ),
     "best_val_loss": Measure(
         "Best validation loss",
         lambda history: history.val_loss.min(axis=-1),
         3,
         "The lowest of all epochs, run by run. It is picked with the validation rows, so it flatters.",
+        _LOSS,
     ),
     "val_accuracy": Measure(
         "Final validation accuracy",
         lambda history: history.val_accuracy[..., -1],
         3,
         "Share of the validation rows that are classified correctly after the last epoch.",
+        _VALIDATION,
     ),
     "best_val_accuracy": Measure(
         "Best validation accuracy",
         lambda history: history.val_accuracy.max(axis=-1),
         3,
         "The highest of all epochs, run by run. It is picked with the validation rows, so it flatters.",
+        _VALIDATION,
     ),
     "accuracy": Measure(
         "Final training accuracy",
         lambda history: history.accuracy[..., -1],
         3,
         "Share of the training rows that were classified correctly during the last epoch.",
+        _TRAINING,
     ),
     "roughness": Measure(
         "Roughness, validation",
@@ -216,6 +217,7 @@ MEASURES = {
         2,
         "Mean absolute change of the validation accuracy from one epoch to the next, in percentage points, over "
         f"the last {ROUGHNESS_EPOCHS} epochs.",
+        _ROUGHNESS,
         "points",
     ),
     "training_roughness": Measure(
@@ -223,6 +225,7 @@ MEASURES = {
         lambda history: roughness(history.accuracy),
         2,
         f"The same of the training accuracy, in percentage points, over the last {ROUGHNESS_EPOCHS} epochs.",
+        _ROUGHNESS,
         "points",
     ),
 }

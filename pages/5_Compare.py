@@ -5,7 +5,7 @@ import streamlit as st
 from lrcore.presets import PRESETS
 from lrcore.settings import Flag
 from pages.components import comparison, comparison_charts, comparison_prediction, comparison_tables
-from pages.components.comparison_verdicts import compare, guard, verdicts
+from pages.components.comparison_verdicts import compare, guard, number_of_comparisons, show_verdicts
 from pages.components.controls import Control
 from pages.components.export_panel import export_panel
 from pages.components.page import Page
@@ -31,7 +31,8 @@ with curves:
             "predict",
             Flag(
                 label="Predict first",
-                help="Hides the results until you have said which recipe will have the lowest final validation loss.",
+                help="Hides the results until you have said which recipe will have the lowest final validation loss, "
+                "or that they will be about equal.",
             ),
         ).draw()
     guard(entries, baseline)
@@ -41,8 +42,9 @@ with curves:
         comparison_charts.rate_chart(entries)
     else:
         results = histories([entry.recipe for entry in entries], seeds)
+        comparisons = number_of_comparisons(entries, results, baseline, predicting=predicting)
         if predicting:
-            comparison_prediction.answer(guess, entries, results)
+            comparison_prediction.answer(guess, entries, results, baseline, comparisons)
         figure = comparison_charts.charts(entries, results)
 
 if guess or not predicting:
@@ -50,7 +52,10 @@ if guess or not predicting:
     target = comparison_tables.target_controls()
     comparison_tables.table(entries, results, target)
     st.subheader(f"Against recipe {baseline.letter}", anchor=False)
-    verdicts(compare(entries, results, baseline, target), baseline)
+    show_verdicts(
+        compare(entries, results, baseline, target, comparisons),
+        {entry.letter: history for entry, history in zip(entries, results, strict=True)},
+    )
     taken = entries.index(comparison.taken_home(entries))
     export_panel(
         entries[taken].recipe,

@@ -6,9 +6,8 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from lrcore import ionosphere
-from lrcore.ensemble import History, batch_order, initial_weights, train, without_diverged
+from lrcore.ensemble import METRICS, History, batch_order, history_of, initial_weights, train
 
-METRICS = ("loss", "accuracy", "val_loss", "val_accuracy")
 EPOCHS, BATCH_SIZE, SEED = 50, 28, 3
 X, Y = ionosphere.data()
 
@@ -28,6 +27,7 @@ def trained(rates, momentum, seeds=(SEED,), how="stratified", batch_size=BATCH_S
 def assert_equal_runs(history, expected):
     for name in METRICS:
         np.testing.assert_array_equal(getattr(history, name), getattr(expected, name), err_msg=name)
+    np.testing.assert_array_equal(history.lost, expected.lost)
 
 
 # What the runs have to do with one another.
@@ -39,16 +39,18 @@ def test_a_run_is_the_same_to_the_last_bit_alone_and_among_others(batch_size):
     momentum, seeds = np.array([0.9, 0.0, 0.5]), list(range(80))
     many = trained(rates, momentum, seeds, batch_size=batch_size)
     few = trained(rates[1:], momentum[1:], seeds[:7], batch_size=batch_size)
-    assert_equal_runs(few, History(*(getattr(many, name)[1:, :7] for name in METRICS)))
+    assert_equal_runs(few, History(*(getattr(many, name)[1:, :7] for name in (*METRICS, "lost"))))
     for r, s in [(0, 0), (1, 0), (2, 79)]:
         alone = trained(rates[r : r + 1], momentum[r : r + 1], [seeds[s]], batch_size=batch_size)
-        assert_equal_runs(alone, History(*(getattr(many, name)[r : r + 1, s : s + 1] for name in METRICS)))
+        cut = (getattr(many, name)[r : r + 1, s : s + 1] for name in (*METRICS, "lost"))
+        assert_equal_runs(alone, History(*cut))
 
 
 def test_a_longer_run_begins_as_a_shorter_one():
     long = trained(update_rates(6, decay=0)[None], [0.9])
     short = trained(update_rates(4, decay=0)[None], [0.9])
-    assert_equal_runs(short, History(*(getattr(long, name)[..., :4] for name in METRICS)))
+    for name in METRICS:
+        np.testing.assert_array_equal(getattr(short, name), getattr(long, name)[..., :4])
 
 
 def test_seeds_differ_and_recipes_of_a_seed_start_alike():
@@ -79,12 +81,48 @@ def test_a_run_counts_as_diverged_from_its_first_loss_that_is_not_finite_in_trai
     numbers[0, 0, 1, 2] = np.inf
     numbers[2, 0, 2, 0] = np.nan
     numbers[2, 0, 3, 4] = -np.inf
-    history = without_diverged(numbers)
+    history = history_of(numbers, untrained_loss=np.ones((1, 4), np.float32))
     first = [5, 2, 0, 4]
     for name in METRICS:
         np.testing.assert_array_equal(
             np.isnan(getattr(history, name)[0]), [np.arange(5) >= epoch for epoch in first]
         )
+
+
+def test_a_run_is_lost_that_is_not_finite_or_ends_above_its_untrained_network():
+    numbers = np.ones((4, 1, 6, 3), np.float32)
+    numbers[0, 0, :, -1] = [0.5, 0.7, 0.70001, 0.9, 0.5, np.nan]
+    numbers[0, 0, 0, 0] = 9  # above it on the way only
+    numbers[2, 0, 4, -1] = np.inf
+    history = history_of(numbers, untrained_loss=np.full((1, 6), 0.7, np.float32))
+    assert history.lost.tolist() == [[False, False, True, True, True, True]]
+    assert history[0].lost.tolist() == history.lost[0].tolist()
+
+
+def loss_by_hand(weights, rows):
+    """The mean loss of a network on the rows, in float64 and with the textbook's formulas."""
+    kernel, bias, output_kernel, output_bias = (each.astype(float) for each in weights)
+    hidden = np.maximum(X[rows].astype(float) @ kernel + bias, 0)
+    good = 1 / (1 + np.exp(-(hidden @ output_kernel + output_bias)[:, 0]))
+    return -np.where(Y[rows] == 1, np.log(good), np.log(1 - good)).mean()
+
+
+def test_the_untrained_network_is_the_seeds_own_on_the_rows_that_it_trains_on():
+    seeds = range(40)
+    history = trained(np.stack([update_rates(1, rate=rate, decay=0) for rate in (3, 10)]), [0.9, 0], seeds)
+    splits = [ionosphere.split_indices(Y, "stratified", seed)[0] for seed in seeds]
+    untrained = [
+        loss_by_hand(initial_weights(seed, 34, 34), rows) for seed, rows in zip(seeds, splits, strict=True)
+    ]
+    np.testing.assert_array_equal(history.lost, ~(history.loss[..., -1] <= untrained))
+    assert 0 < history.lost.sum() < history.lost.size, "both kinds are among them"
+
+
+@pytest.mark.parametrize("rate", [0.0, 1e-12, 1e-6])
+@pytest.mark.parametrize("batch_size", [1, 28, 235])
+def test_a_run_that_stays_where_it_was_is_not_lost(rate, batch_size):
+    rates = update_rates(2, batch_size, rate)[None]
+    assert not trained(rates, [0.0], range(20), batch_size=batch_size).lost.any()
 
 
 def test_a_rate_beyond_float32_is_a_run_that_diverges_at_once():
@@ -134,6 +172,8 @@ def test_history_arrays_are_float32_by_recipe_seed_and_epoch():
     for name in METRICS:
         assert getattr(history, name).shape == (3, 2, 4)
         assert getattr(history, name).dtype == np.float32
+        np.testing.assert_array_equal(history.curves()[name], getattr(history, name))
+    assert (history.lost.shape, history.lost.dtype) == ((3, 2), bool)
 
 
 def test_the_arguments_are_left_as_they_were():

@@ -7,29 +7,31 @@ import pytest
 from scipy import stats
 
 from lrcore import evidence
-from lrcore.ensemble import History
+from lrcore.ensemble import METRICS, History
 from lrcore.evidence import Difference, FasterShare, FirstRates, Level, MedianEpochs
 from lrcore.recipes import Recipe
 from lrcore.schedules import ExponentialDecay, TimeBasedDecay
 
 
-def history(**arrays):
-    """A History (seeds, epochs) of the arrays given and zeros for the others."""
+def history(lost=(), **arrays):
+    """A History (seeds, epochs) of the arrays given and zeros for the others; the seeds `lost` are lost."""
     given = {name: np.array(values, np.float32) for name, values in arrays.items()}
     zeros = np.zeros_like(next(iter(given.values())))
-    return History(*(given.get(name, zeros) for name in ("loss", "accuracy", "val_loss", "val_accuracy")))
+    curves = (given.get(name, zeros) for name in METRICS)
+    return History(*curves, np.isin(np.arange(len(zeros)), lost))
 
 
-def arriving(*epochs, length=6):
+def arriving(*epochs, length=6, lost=()):
     """Runs whose training accuracy is 1 from that epoch on, counted from 1, and 0.5 before; inf for never."""
-    return history(
-        accuracy=[[1.0 if epoch >= each else 0.5 for epoch in range(1, length + 1)] for each in epochs]
-    )
+    accuracy = [[1.0 if epoch >= each else 0.5 for epoch in range(1, length + 1)] for each in epochs]
+    return history(accuracy=accuracy, lost=lost)
 
 
 def ending(*accuracies):
-    """Runs of two epochs that end with that training accuracy in percent."""
-    return history(accuracy=[[0.5, each / 100] for each in accuracies])
+    """Runs of two epochs that end with that training accuracy in percent; NaN for a lost one."""
+    return history(
+        accuracy=[[0.5, each / 100] for each in accuracies], lost=np.flatnonzero(np.isnan(accuracies))
+    )
 
 
 # Differences
@@ -58,21 +60,47 @@ def test_a_recipe_with_more_seeds_is_cut_to_those_that_both_have():
     assert estimate.words.endswith("3 seeds")
 
 
-def test_diverged_seeds_are_left_out_of_a_difference_and_of_its_count():
-    histories = {"a": ending(91, np.nan, 83, 70), "b": ending(90, 80, 80, np.nan)}
+def test_a_lost_run_is_the_worst_of_its_pair_and_the_median_stands_in_for_the_mean():
+    own, other = [91, 82, 83, 74, 95, 86, 97, np.nan], [90, 80, 80, 70, 90, 80, 90, 60]
+    histories = {"a": ending(*own), "b": ending(*other)}
+    estimate = Difference("accuracy", "a", ("b",))(histories, 0.95, 0.9)
+    # differences 1 to 7 and one that is lost; of 8 coins at most 1 heads: 9 chances in 256, on each side
+    assert (estimate.value, estimate.low, estimate.high) == pytest.approx((3.5, 1, 6), abs=1e-4)
+    assert estimate.words == (
+        "84.50 against 80.00 %; median difference +3.50 (+1.00 to +6.00), 8 seeds, on 1 of them a run is lost, which "
+        "counts as the worst"
+    )
+
+
+def test_a_recipe_that_is_mostly_lost_is_behind_whatever_its_other_runs_do():
+    histories = {"a": ending(*[np.nan] * 9, 99), "b": ending(*range(50, 60))}
     estimate = Difference("accuracy", "a", ("b",))(histories, 0.95, 0.95)
-    assert estimate.value == pytest.approx(2, abs=1e-4)
-    assert estimate.words.startswith("87.00 against 85.00 %; mean difference +2.00 ")
-    assert estimate.words.endswith("2 seeds")
+    assert estimate.high < 0
+    assert "inf" not in estimate.words
+    assert "nan" not in estimate.words
+    assert "median difference lost (lost to lost), 10 seeds" in estimate.words
 
 
 @pytest.mark.filterwarnings("error")
-def test_where_no_pair_is_left_there_is_no_difference():
-    estimate = Difference("accuracy", "a", ("b",))(
-        {"a": ending(91, np.nan), "b": ending(np.nan, 80)}, 0.95, 0.95
-    )
-    assert isnan(estimate.value)
-    assert estimate.words.endswith("0 seeds")
+def test_two_lost_runs_are_equal():
+    lost = {"a": ending(np.nan, np.nan), "b": ending(np.nan, np.nan)}
+    estimate = Difference("accuracy", "a", ("b",))(lost, 0.95, 0.95)
+    assert (estimate.value, estimate.low, estimate.high) == (0, 0, 0)
+    assert estimate.words == "equal on all 2 seeds"
+
+
+def test_runs_that_end_alike_are_equal():
+    alike = {"a": ending(90, 91, 92), "b": ending(90, 91, 92)}
+    assert Difference("accuracy", "a", ("b",))(alike, 0.95, 0.95).words == "equal on all 3 seeds"
+
+
+def test_differences_without_a_spread_have_an_interval_only_if_there_are_enough():
+    few, many = ({"a": ending(*[91] * n), "b": ending(*[90] * n)} for n in (5, 6))
+    estimate = Difference("accuracy", "a", ("b",))(few, 0.95, 0.95)
+    assert isnan(estimate.low)
+    assert "too few seeds for an interval" in estimate.words
+    estimate = Difference("accuracy", "a", ("b",))(many, 0.95, 0.95)  # 6 of 6 by chance: 2 / 2**6, under 5 %
+    assert (estimate.value, estimate.low, estimate.high) == pytest.approx((1, 1, 1), abs=1e-4)
 
 
 def test_a_single_pair_has_no_interval():
@@ -127,15 +155,29 @@ def test_the_faster_share_counts_ties_as_not_faster_and_never_as_slowest():
         (40, 100 * expected.low, 100 * expected.high)
     )
     assert estimate.words.startswith("faster on 2 of 5 seeds")
-    assert "as fast on 1, slower on 2; epochs of the median run: 4 against 4" in estimate.words
+    assert "equal on 1, slower on 2; epochs of the median run: 4 against 4" in estimate.words
 
 
 def test_seeds_on_which_neither_arrives_say_nothing_of_speed():
     histories = {"a": arriving(2, inf, inf), "b": arriving(3, inf, 4)}
-    assert FasterShare("a", "b")(histories, 0.95, 0.9).value == 50
+    estimate = FasterShare("a", "b")(histories, 0.95, 0.9)
+    assert estimate.value == 50
+    assert "slower on 1, left out 1 on which neither gets there; epochs" in estimate.words
     nobody = FasterShare("a", "b")({"a": arriving(inf, inf), "b": arriving(inf, inf)}, 0.95, 0.9)
     assert isnan(nobody.low)
     assert nobody.words == "neither gets there on any of 2 seeds"
+
+
+def test_a_run_that_is_lost_after_it_was_there_never_gets_there():
+    histories = {"a": arriving(1, 2, lost=[0, 1]), "b": arriving(3, 3)}
+    estimate = FasterShare("a", "b")(histories, 0.95, 0.9)
+    assert estimate.value == 0
+    assert "epochs of the median run: never against 3" in estimate.words
+
+
+def test_runs_that_arrive_together_are_equal():
+    estimate = FasterShare("a", "b")({"a": arriving(2, 3, inf), "b": arriving(2, 3, inf)}, 0.95, 0.9)
+    assert estimate.words.startswith("equal on all 2 seeds, left out 1 on which neither gets there; epochs")
 
 
 def test_the_median_of_epochs_has_an_interval_of_order_statistics():

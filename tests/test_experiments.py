@@ -2,12 +2,11 @@ import numpy as np
 import pytest
 
 from lrcore import ensemble, ionosphere
-from lrcore.ensemble import History
+from lrcore.ensemble import METRICS, History
 from lrcore.experiments import MAX_RECIPES, MAX_SEEDS, run, seconds, split
 from lrcore.recipes import Recipe
 from lrcore.schedules import Constant, StepDecay, TimeBasedDecay
 
-METRICS = ("loss", "accuracy", "val_loss", "val_accuracy")
 SHORT = {"epochs": 3}
 
 
@@ -48,6 +47,7 @@ def test_every_recipe_gets_its_own_history_whatever_it_is_grouped_with():
             for name in METRICS:
                 assert getattr(history, name).shape == (len(seeds), recipe.epochs)
                 np.testing.assert_array_equal(getattr(history, name)[i], getattr(alone, name)[0, 0])
+            assert history.lost[i] == alone.lost[0, 0]
 
 
 def test_recipes_that_can_are_trained_in_one_call(monkeypatch):

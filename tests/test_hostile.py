@@ -16,7 +16,7 @@ from hypothesis.extra.numpy import arrays
 from streamlit.testing.v1 import AppTest
 
 from lrcore import claims, experiments, ionosphere, metrics
-from lrcore.ensemble import History
+from lrcore.ensemble import METRICS, History
 from lrcore.keras_worker import KerasWorker
 from lrcore.recipes import SETTINGS, Recipe, parse_param
 from lrcore.schedules import SCHEDULES
@@ -239,11 +239,10 @@ def test_measures_of_any_runs_are_in_order_or_not_numbers(values, target):
     assert (whole == ~np.isnan(values).all(axis=0)).all()
     reach = metrics.reach(metrics.epochs_to_reach(values, target))
     assert reach.low <= reach.median <= reach.high
-    history = History(values, values, values, values)
+    history = History(values, values, values, values, np.isnan(values[:, -1]))
     for measure in metrics.MEASURES.values():
-        assert metrics.average(measure.of(history)).runs <= len(values)
-    paired = metrics.paired_difference(values[:, -1], values[:, 0])
-    assert np.isnan(paired.low) or paired.low <= paired.mean <= paired.high
+        measured = measure.values(history)
+        assert (np.isinf(measured) == history.lost).all() or np.isnan(measured).any()
 
 
 @cases(0.01)
@@ -253,7 +252,9 @@ def test_a_claim_gets_a_verdict_whichever_runs_diverge(seeds, target, confidence
     random = np.random.default_rng(seed)
     alive = np.cumprod(random.random((len(claims.RECIPES), seeds, 50)) >= share**4, axis=-1)
     histories = {
-        name: History(*(np.where(runs, random.random((seeds, 50)), np.nan) for _ in range(4)))
+        name: History(
+            *(np.where(runs, random.random((seeds, 50)), np.nan) for _ in METRICS), lost=~runs[:, -1]
+        )
         for name, runs in zip(claims.RECIPES, alive, strict=True)
     }
     for claim in (*claims.CLAIMS, *claims.CAUSES):
@@ -378,7 +379,7 @@ def test_a_link_that_asks_for_too_much_gets_fewer_seeds_and_is_told(name, params
     monkeypatch.setattr(results, "BUDGET", 1e-9)
     app = opened(name, params)
     assert "20 seeds of this would keep the server busy" in app.warning[0].value
-    assert any("the median of 1 runs" in each.value for each in app.caption)
+    assert any("the median of 1 run, " in each.value for each in app.caption)
 
 
 def test_the_dearest_link_is_within_bounds():

@@ -64,8 +64,7 @@ def test_the_conclusion_holds_as_written_for_step_decay_and_not_at_equal_momentu
     assert (outcome, evidence[:24]) == (HOLDS, "Faster on 200 of 200 see")
     outcome, evidence = verdict(app, "With equal momentum and initial rate, step decay is faster")
     assert outcome == FAILS
-    assert evidence.startswith(f"Faster on 0 of {CONTROL_SEEDS[0]} seeds")
-    assert f"as fast on {CONTROL_SEEDS[0]}, slower on 0" in evidence
+    assert evidence.startswith(f"Equal on all {CONTROL_SEEDS[0]} seeds")
     assert "a decay that has not begun cannot be the cause" in texts(app)
 
 
@@ -134,7 +133,8 @@ def test_the_table_counts_epochs_as_a_loop_over_the_runs_does():
     )
     row = app.dataframe[1].value.set_index("Recipe").loc["2: time-based"]
     assert row["Epochs to 0.95"].startswith(f"{(epochs[99] + epochs[100]) / 2:g} (")
-    assert row["Final validation loss"].startswith(f"{np.mean(history.val_loss[:, -1]):.3f}")
+    final = history.val_loss[:, -1].astype(float)
+    assert row["Final validation loss"] == f"{np.median(final):.3f} ({final.min():.3f} to {final.max():.3f})"
 
 
 def test_the_square_crosses_schedule_and_momentum_and_nothing_else():

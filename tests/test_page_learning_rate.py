@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -193,18 +194,19 @@ def test_the_four_rates_do_what_their_names_say():
     assert very_high.max() > 10 * high.max()
 
 
-def history(*losses: list[float]) -> History:
-    """Runs with these losses."""
+def history(*losses: list[float], lost: Sequence[int] = ()) -> History:
+    """Runs with these losses, those of the numbers `lost` being lost."""
     values = np.array(losses, dtype=np.float32)
-    return History(values, values, values, values)
+    return History(values, values, values, values, np.isin(np.arange(len(values)), lost))
 
 
 def test_findings_compare_the_medians_and_count_the_rises():
     results = {
         "Fast": history([0.8, 0.4, 0.1], [0.8, 0.2, 0.1]),
         "Slow": history([0.8, 0.7, 0.6], [0.8, 0.7, 0.6]),
-        "Lost": history([9, np.nan, np.nan], [9, 12, np.nan]),
-        "Half lost": history([9, np.nan, np.nan], [0.3, 0.5, 0.3]),
+        "Lost": history([9, np.nan, np.nan], [9, 12, np.nan], lost=[0, 1]),
+        "Lost, but a number": history([9, 12, 9], [0.3, 0.5, 0.3], lost=[0]),
+        "One lost": history([9, np.nan, np.nan], [0.3, 0.5, 0.3], [0.4, 0.5, 0.4], lost=[0]),
     }
     assert findings(results) == [
         (
@@ -215,10 +217,11 @@ def test_findings_compare_the_medians_and_count_the_rises():
             "Slow",
             "0.6 after 3 epochs, where “Fast” is after 2. From one epoch to the next it rose 0% of the time.",
         ),
-        ("Lost", "2 of 2 runs diverged: their loss is no longer a number."),
+        ("Lost", "2 of 2 runs are lost."),
+        ("Lost, but a number", "1 of 2 runs is lost."),
         (
-            "Half lost",
-            "1 of 2 runs diverged: their loss is no longer a number. 0.3 after 3 epochs, where “Fast” is after 2. "
+            "One lost",
+            "1 of 3 runs is lost. 0.4 after 3 epochs, where “Fast” is after 2. "
             "From one epoch to the next it rose 50% of the time.",
         ),
     ]

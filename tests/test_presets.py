@@ -5,14 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lrcore import experiments, metrics
+from lrcore import experiments
 from lrcore.confounds import differences, is_confounded
 from lrcore.ionosphere import n_train
-from lrcore.metrics import MEASURES, paired_difference
+from lrcore.metrics import MEASURES, epochs_to
 from lrcore.presets import PRESETS, START
 from lrcore.recipes import ARTICLE
+from lrcore.verdicts import EQUAL, HIGHER, LOWER, compare
 
 SEEDS = range(20)
+REACHED = epochs_to("accuracy", 0.95)
 EVERY = pytest.mark.parametrize("preset", [START, *PRESETS.values()], ids=["start", *PRESETS])
 
 
@@ -58,8 +60,8 @@ def results(preset):
     return dict(zip(recipes, experiments.run(list(recipes.values()), SEEDS), strict=True))
 
 
-def measured(history, name):
-    return MEASURES[name].of(history)
+def outcome(history, baseline, measure, comparisons=4):
+    return compare(history, baseline, [measure], comparisons)[0].outcome
 
 
 @pytest.mark.parametrize(
@@ -67,34 +69,32 @@ def measured(history, name):
 )
 def test_decay_does_to_the_loss_what_the_preset_says(preset, verdict):
     constant, decayed = results(preset).values()
-    assert paired_difference(measured(decayed, "val_loss"), measured(constant, "val_loss")).verdict == verdict
+    assert outcome(decayed, constant, MEASURES["val_loss"]) == verdict
 
 
 def test_both_a_small_and_a_large_rate_are_worse_than_the_right_one():
     runs = results("Too small, right, too large")
-    right = measured(runs["Right"], "val_loss")
     for name in ("Too small", "Too large"):
-        assert paired_difference(measured(runs[name], "val_loss"), right).verdict == "higher"
-    rough = {name: measured(history, "roughness") for name, history in runs.items()}
-    assert paired_difference(rough["Too large"], rough["Right"]).verdict == "higher"
-    assert paired_difference(rough["Too small"], rough["Right"]).verdict == "lower"
+        assert outcome(runs[name], runs["Right"], MEASURES["val_loss"]) == HIGHER
+    assert outcome(runs["Too large"], runs["Right"], MEASURES["roughness"]) == HIGHER
+    assert outcome(runs["Too small"], runs["Right"], MEASURES["roughness"]) == LOWER
 
 
 def test_at_equal_momentum_step_decay_is_smoother_than_a_constant_rate_and_not_faster():
     runs = results("The same, equal momentum")
     constant, step = runs["Constant, 0.9"], runs["Step, 0.9"]
     for name in ("roughness", "training_roughness"):
-        assert paired_difference(measured(step, name), measured(constant, name), 0.999).verdict == "lower"
-    assert measured(step, "roughness").mean() < measured(constant, "roughness").mean() / 4
-    reached = [metrics.epochs_to_reach(each.accuracy, 0.95) for each in (step, constant)]
-    assert np.isfinite(reached).all()
-    assert paired_difference(*reached).verdict != "lower"
+        assert outcome(step, constant, MEASURES[name], comparisons=12) == LOWER
+    rough, rougher = (MEASURES["roughness"].values(each).mean() for each in (step, constant))
+    assert rough < rougher / 4
+    assert np.isfinite(REACHED.values(step)).all()
+    assert outcome(step, constant, REACHED) == EQUAL
 
 
 def test_what_the_article_credits_to_decay_momentum_does_alone():
     plain = ARTICLE["constant"]
     slow, fast, step = experiments.run([plain, replace(plain, momentum=0.9), ARTICLE["step"]], SEEDS)
-    slow, fast, step = (metrics.epochs_to_reach(each.accuracy, 0.95) for each in (slow, fast, step))
-    assert paired_difference(fast, slow, 0.999).verdict == "lower"
+    assert outcome(fast, slow, REACHED, comparisons=12) == LOWER
+    slow, fast, step = (REACHED.values(each) for each in (slow, fast, step))
     assert np.median(slow) > 2 * np.median(fast)
     assert np.median(step) >= np.median(fast)

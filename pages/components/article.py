@@ -67,14 +67,16 @@ def runs(recipes: Mapping[str, Recipe], seeds: int) -> dict[str, History]:
         pieces.append(_piece(tuple(recipes), first, min(first + PIECE, seeds)))
     place.empty()
     return {
-        name: History(*(np.concatenate([piece[name][key] for piece in pieces]) for key in pieces[0][name]))
+        name: History(
+            **{key: np.concatenate([piece[name][key] for piece in pieces]) for key in pieces[0][name]}
+        )
         for name in recipes
     }
 
 
 @st.cache_data(max_entries=2 * ARTICLE_SEEDS // PIECE, show_spinner=False)
 def _piece(names: tuple[str, ...], first: int, stop: int) -> dict[str, dict[str, np.ndarray]]:
-    """The arrays of each History, (seeds, epochs), by the recipe's name."""
+    """The fields of each History, with the seeds along the first axis, by the recipe's name."""
     recipes = [RECIPES[name] for name in names]
     results = training_process.shared().run(recipes, range(first, stop), wanted=give_way)
     return {name: asdict(history) for name, history in zip(names, results, strict=True)}
@@ -113,9 +115,9 @@ def experiment(target: float) -> None:
         alt="Results of the four experiments.",
     )
     st.caption(
-        f"Mean ± standard deviation of {ARTICLE_SEEDS} runs; of the epochs to the target, the median and "
-        f"{BAND_IN_WORDS}. Roughness is the mean change of an accuracy from one epoch to the next over the last "
-        f"{metrics.ROUGHNESS_EPOCHS} epochs, in percentage points."
+        f"The median of {ARTICLE_SEEDS} runs and, in parentheses, the best and the worst one; of the epochs to the "
+        f"target, the median and {BAND_IN_WORDS}. Roughness is the mean change of an accuracy from one epoch to the "
+        f"next over the last {metrics.ROUGHNESS_EPOCHS} epochs, in percentage points."
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lrcore import figures, metrics
+from lrcore import figures, metrics, wording
 from lrcore.claims import (
     CAUSES,
     CLAIMS,
@@ -99,6 +99,7 @@ def _badge(outcome: str) -> str:
 def method(target: float, seeds: int, table: pd.DataFrame, results: Mapping[str, History]) -> None:
     """How the verdicts come about, all of them as a table, and what another target would change."""
     number = comparisons((*CLAIMS, *CAUSES))
+    lost = np.concatenate([history.lost for history in results.values()])
     with st.expander("How the verdicts are reached", icon=":material/help:"):
         st.markdown(
             f"Each recipe of the article runs on {ARTICLE_SEEDS} seeds, each other recipe on {seeds}. A seed "
@@ -106,11 +107,12 @@ def method(target: float, seeds: int, table: pd.DataFrame, results: Mapping[str,
             "The split is always the article's: the verdicts are about that split of this data set.\n\n"
             f"A statement predicts a range: below 0, above half of the seeds, by epoch {EARLY}. It *{HOLDS}* if the "
             f"confidence interval lies inside the range, and *{FAILS}* if it lies outside. If it lies across an end, "
-            f"the two *{OPEN}*.\n\n"
+            f"it is *{OPEN}*.\n\n"
             'Means have the interval of the paired t test. "Faster on most seeds" counts the seeds on which the target '
             "is reached in fewer epochs, with the exact binomial interval. A run that never gets there is slower than "
-            "one that does; a seed on which neither gets there is left out. Medians of epochs have the "
-            "distribution-free interval of order statistics.\n\n"
+            "one that does, and an equal one is not faster; a seed on which neither gets there is left out. Medians of "
+            "epochs have the distribution-free interval of order statistics. A lost run counts as the worst, and then "
+            f"the median of the differences stands in for their mean: {wording.lost_of(lost)}.\n\n"
             f"This page makes {number} comparisons. Their intervals are widened for that (Bonferroni): each has "
             f"{CONFIDENCE:.2%} confidence, so that all {number} hold together with {JOINT:.0%}."
         )
@@ -151,7 +153,7 @@ def one_change_at_a_time(results: Mapping[str, History], target: float, table: p
     seeds = min(len(results[name].loss) for name in TWO_BY_TWO.values())
     cut = {key: results[name][:seeds] for key, name in TWO_BY_TWO.items()}
     medians = {
-        key: float(np.median(metrics.epochs_to_reach(history.accuracy, target)))
+        key: metrics.middle(metrics.epochs_to("accuracy", target).values(history))
         for key, history in cut.items()
     }
     with chart:

@@ -30,7 +30,7 @@ def split_trap() -> None:
         st.columns(2), zip(recipes, histories(list(recipes.values())), strict=True), strict=True
     ):
         share = ionosphere.good_share(how)
-        final = metrics.average(history.val_accuracy[:, -1]).mean
+        final = metrics.middle(metrics.MEASURES["val_accuracy"].values(history))
         curve = spread_curve("validation", history.val_accuracy, figures.VALIDATION, "dash")
         panel = figures.Panel(f"accuracy, {how} split", [curve], (share, f'always "good": {share:.1%}'))
         figure = figures.epoch_figure([panel], height=260, legend=False).update_yaxes(range=[0.3, 1])

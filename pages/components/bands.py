@@ -1,10 +1,13 @@
-"""What many seeds of one recipe do: bands of training and validation, and how many runs diverged."""
+"""What many seeds of one recipe do: bands of training and validation, and how many runs are lost."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import numpy as np
 import streamlit as st
 
-from lrcore import figures, metrics
+from lrcore import figures, metrics, wording
 from lrcore.ensemble import History
 from lrcore.ionosphere import good_share
 from lrcore.recipes import Recipe
@@ -30,10 +33,10 @@ def band_charts(recipe: Recipe, history: History) -> None:
         alt = _in_words(name, *(curve.y[-1] for curve in curves))
         column.plotly_chart(figure, key=f"bands.{name}", config=figures.TOOLBAR, alt=alt)
     st.caption(
-        f"Lines: the median of {seeds} runs that differ in their seed (initial weights, batch order"
+        f"Lines: the median of {wording.counted(seeds, 'run')}, each of its own seed (initial weights, batch order"
         f"{', split' if recipe.split == 'stratified' else ''}). Bands: {BAND_IN_WORDS}."
     )
-    report_divergence(history)
+    report_lost({"This recipe": history.lost})
 
 
 def spread_curve(label: str, values, colour: str, dash: str) -> figures.Curve:
@@ -42,16 +45,21 @@ def spread_curve(label: str, values, colour: str, dash: str) -> figures.Curve:
     return figures.Curve(label, spread.median, colour, dash, spread.low, spread.high)
 
 
-def report_divergence(history: History) -> None:
-    """Says how many of the runs diverged, and what to try; nothing when none did."""
-    lost = int(metrics.diverged(history.loss).sum())
-    if lost:
+def report_lost(lost: Mapping[str, np.ndarray]) -> None:
+    """Says how many runs are lost, what that means and what to try; nothing when none is.
+
+    Args:
+        lost: by the recipes' names which of their runs are lost, bool (seeds,).
+    """
+    told = wording.lost_runs(lost)
+    if told:
         st.warning(
-            f"{lost} of {len(history.loss)} runs diverged: their loss stopped being a number, and they are left out "
-            "from that epoch on. A finding, not a fault: the rate is too high here. Try half of it.",
+            f"{told}. {wording.LOST_EXPLAINED} Where its loss is no number, a run is left out of the curves, but out "
+            "of nothing else. A finding, not a fault: the steps are too large. Try half the rate.",
             icon=":material/trending_up:",
         )
 
 
 def _in_words(name: str, training: float, validation: float) -> str:
-    return f"Chart of {name} by epoch; median after the last: training {training:.3f}, validation {validation:.3f}."
+    ends = (wording.value(each, 3) for each in (training, validation))
+    return f"Chart of {name} by epoch; median after the last: training {next(ends)}, validation {next(ends)}."

@@ -9,10 +9,10 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from lrcore import figures, ionosphere, metrics
+from lrcore import figures, ionosphere, metrics, wording
 from lrcore.ensemble import History
 from lrcore.settings import Choice, Flag
-from pages.components.bands import BAND_IN_WORDS, spread_curve
+from pages.components.bands import BAND_IN_WORDS, report_lost, spread_curve
 from pages.components.comparison import Entry
 from pages.components.controls import Control
 
@@ -60,10 +60,10 @@ def charts(entries: Sequence[Entry], histories: Sequence[History]) -> go.Figure:
     seeds = len(histories[0].loss)
     runs = f"Thin lines: the first {min(seeds, SINGLE_RUNS)} runs." if single else f"Bands: {BAND_IN_WORDS}."
     st.caption(
-        f"Lines: the median of {seeds} runs, one a seed. {runs} At epoch 5, loss and accuracy "
+        f"Lines: the median of {wording.counted(seeds, 'run')}, one a seed. {runs} At epoch 5, loss and accuracy "
         "are those after five epochs, and the rate is the one that the sixth begins with. A click on a name hides it."
     )
-    _report_divergence(entries, histories)
+    report_lost({entry.letter: each.lost for entry, each in zip(entries, histories, strict=True)})
     return figure
 
 
@@ -122,8 +122,9 @@ def _rates(entries: Sequence[Entry], *, log: bool) -> figures.Panel:
 
 
 def _in_words(entries: Sequence[Entry], histories: Sequence[History]) -> str:
+    loss = metrics.MEASURES["val_loss"]
     ends = (
-        f"{entry.letter}: {metrics.spread(history.val_loss).median[-1]:.3f}"
+        f"{entry.letter}: {wording.value(metrics.middle(loss.values(history)), loss.digits)}"
         for entry, history in zip(entries, histories, strict=True)
     )
     return (
@@ -137,18 +138,3 @@ def _rates_in_words(entries: Sequence[Entry]) -> str:
     return "Rates, first to last: " + ", ".join(
         f"{letter}: {each[0, 0]:.3g} to {each[-1, -1]:.3g}" for letter, each in rates.items()
     )
-
-
-def _report_divergence(entries: Sequence[Entry], histories: Sequence[History]) -> None:
-    """Says which recipes have runs that diverged; nothing when none has."""
-    lost = {
-        entry.letter: int(metrics.diverged(each.loss).sum())
-        for entry, each in zip(entries, histories, strict=True)
-    }
-    told = [f"{number} of {letter}" for letter, number in lost.items() if number]
-    if told:
-        st.warning(
-            f"Runs that diverged, out of {len(histories[0].loss)} each: {', '.join(told)}. Their loss stopped being "
-            "a number, and from that epoch on they are left out. A finding, not a fault: the rate is too high there.",
-            icon=":material/trending_up:",
-        )

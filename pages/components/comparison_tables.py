@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from lrcore import metrics
+from lrcore import metrics, wording
 from lrcore.ensemble import History
 from lrcore.ionosphere import n_train
-from lrcore.metrics import MEASURES, TARGET, Average, Reach
+from lrcore.metrics import MEASURES, TARGET, Measure, Reach
 from lrcore.settings import Choice, Number
 from pages.components.bands import BAND_IN_WORDS
 from pages.components.comparison import Entry
@@ -58,8 +58,9 @@ def table(entries: Sequence[Entry], histories: Sequence[History], target: tuple[
         alt="Measures of every recipe; the same numbers are in the file to download.",
     )
     st.caption(
-        f"Loss, accuracy and roughness: mean ± standard deviation over {len(histories[0].loss)} seeds. Epochs: median "
-        f"and, in parentheses, {BAND_IN_WORDS}. Diverged runs are left out of the means."
+        f"Loss, accuracy and roughness: the median of {wording.counted(len(histories[0].loss), 'run')} and, in "
+        f"parentheses, the best and the worst one. Epochs: the median and, in parentheses, {BAND_IN_WORDS}. Lost runs "
+        "count as the worst."
     )
     st.download_button(
         "Download as CSV",
@@ -74,21 +75,18 @@ def table(entries: Sequence[Entry], histories: Sequence[History], target: tuple[
 
 def heading(target: tuple[str, float]) -> str:
     """The heading of the column of epochs to the target."""
-    return f"Epochs to {target[1]:.4g}"
+    return metrics.epochs_to(*target).label
 
 
 def _helps(target: tuple[str, float]) -> dict[str, str]:
-    part = next(name for name, metric in PARTS.items() if metric == target[0])
+    epochs = metrics.epochs_to(*target)
     return {
-        **{measure.label: f"Mean ± standard deviation. {measure.help}" for measure in MEASURES.values()},
-        heading(
-            target
-        ): f"The first epoch with a {part} accuracy of at least {target[1]:.4g}: the median run, and in "
-        f"parentheses {BAND_IN_WORDS}.",
-        "Never": "Runs that do not reach the target.",
+        **{measure.label: f"Median (best run to worst). {measure.help}" for measure in MEASURES.values()},
+        epochs.label: f"The median run, and in parentheses {BAND_IN_WORDS}. {epochs.help}",
+        "Never": "Runs that do not reach the target, or are lost in the end.",
         "Area under the rate": "Rate x epochs: how far the run could travel.",
         "Effective step": "The highest rate / (1 - momentum).",
-        "Diverged": "Runs whose loss stopped being a number.",
+        "Lost": wording.LOST_EXPLAINED,
     }
 
 
@@ -96,34 +94,41 @@ def cells(entry: Entry, history: History, target: tuple[str, float]) -> dict[str
     """One row of the table, by the columns' headings."""
     rates = entry.recipe.learning_rates(n_train())
     runs = len(history.loss)
-    reach = metrics.reach(metrics.epochs_to_reach(getattr(history, target[0]), target[1]))
+    epochs = metrics.epochs_to(*target)
+    reach = metrics.reach(epochs.values(history))
     return {
         "Recipe": Cell(entry.label, {"": entry.label}),
-        **{
-            measure.label: _average_cell(metrics.average(measure.of(history)), measure.digits)
-            for measure in MEASURES.values()
-        },
-        heading(target): _reach_cell(reach),
+        **{measure.label: _runs_cell(measure, history) for measure in MEASURES.values()},
+        epochs.label: _reach_cell(reach),
         "Never": _count_cell(reach.never, runs),
         "Area under the rate": _number_cell(metrics.area_under_rates(rates)),
         "Effective step": _number_cell(metrics.effective_step(rates, entry.recipe.momentum).max()),
-        "Diverged": _count_cell(int(metrics.diverged(history.loss).sum()), runs),
+        "Lost": _count_cell(int(history.lost.sum()), runs),
     }
 
 
-def _average_cell(average: Average, digits: int) -> Cell:
-    if not average.runs:
-        return Cell("-", {"mean": math.nan, "sd": math.nan})
-    width = "" if math.isnan(average.sd) else f" ± {average.sd:.{digits}f}"
-    return Cell(f"{average.mean:.{digits}f}{width}", {"mean": average.mean, "sd": average.sd})
+def _runs_cell(measure: Measure, history: History) -> Cell:
+    """The median of the runs, and the best and the worst of them."""
+    values = measure.values(history)
+    ends = (values.min(), values.max()) if measure.scale.worst > 0 else (values.max(), values.min())
+    numbers = dict(zip(("median", "best", "worst"), (metrics.middle(values), *ends), strict=True))
+    median, best, worst = (
+        wording.value(each, measure.digits, measure.scale.absent[0]) for each in numbers.values()
+    )
+    text = median if best == worst else f"{median} ({best} to {worst})"
+    return Cell(text, {kind: _finite(each, measure.scale.absent[0]) for kind, each in numbers.items()})
+
+
+def _finite(value: float, absent: str) -> float | str:
+    """What a file says of a value: the number, or a word where it is infinite."""
+    return absent if math.isinf(value) else float(value)
 
 
 def _reach_cell(reach: Reach) -> Cell:
-    low, median, high = (
-        "never" if math.isinf(each) else f"{each:g}" for each in (reach.low, reach.median, reach.high)
-    )
     numbers = {"median": reach.median, "low": reach.low, "high": reach.high}
-    return Cell(f"{median} ({low} to {high})", numbers)
+    told = {kind: _finite(each, "never") for kind, each in numbers.items()}
+    median, low, high = (each if isinstance(each, str) else f"{each:g}" for each in told.values())
+    return Cell(median if low == high else f"{median} ({low} to {high})", told)
 
 
 def _count_cell(number: int, runs: int) -> Cell:

@@ -2,45 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lrcore import metrics
+from lrcore import metrics, verdicts, wording
 from lrcore.confounds import SCHEDULE, controlled, differences, in_words, is_confounded
 from lrcore.ensemble import History
-from lrcore.metrics import MEASURES, Difference, Measure
+from lrcore.metrics import MEASURES, Measure
+from lrcore.verdicts import ALPHA, EQUAL, SAME, Verdict, least_seeds, lowest
 from pages.components import state
 from pages.components.comparison import Entry, link
-from pages.components.comparison_tables import heading
 
-CONFIDENCE = 0.95
-COMPARED = ("val_loss", "val_accuracy", "roughness")
+COMPARED = tuple(MEASURES[name] for name in ("val_loss", "val_accuracy", "roughness"))
+"""What is compared, besides the epochs to the target."""
+_LOSS = MEASURES["val_loss"]
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One measure of a recipe against the baseline: with an interval of its own, and with the wider one that the
-    verdict uses. Both are None where a run never reaches the target, for then no mean takes it in.
-    """
+    """One measure of a recipe against the baseline, and the verdict on it."""
 
     entry: Entry
+    baseline: Entry
     measure: Measure
-    alone: Difference | None
-    jointly: Difference | None
+    verdict: Verdict
 
     @property
-    def verdict(self) -> str:
-        """The comparison in a few plain words."""
-        if self.jointly is None:
-            return "cannot be averaged: some runs never get there"
-        if self.jointly.verdict == "not distinguishable":
-            return f"not distinguishable with {self.jointly.pairs} seed{'s' * (self.jointly.pairs != 1)}"
-        size = f"{abs(self.jointly.mean):.{self.measure.digits}f} {self.measure.unit}".rstrip()
-        return f"{self.jointly.verdict} by {size}"
+    def names(self) -> tuple[str, str]:
+        """What the two are called in sentences."""
+        return self.entry.letter, self.baseline.letter
+
+    @property
+    def sentence(self) -> str:
+        """The comparison in plain words."""
+        return wording.sentence(self.verdict, self.measure.scale, self.names)
 
 
 def guard(entries: Sequence[Entry], baseline: Entry) -> None:
@@ -81,84 +80,156 @@ def _listed(things: Sequence[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def compare(
-    entries: Sequence[Entry], histories: Sequence[History], baseline: Entry, target: tuple[str, float]
-) -> list[Comparison]:
-    """Every compared measure of every recipe but the baseline, paired by seed."""
-    epochs = Measure(
-        heading(target),
-        lambda history: metrics.epochs_to_reach(getattr(history, target[0]), target[1]),
-        digits=1,
-        help="",
-        unit="epochs",
-    )
-    of_baseline = histories[entries.index(baseline)]
-    pairs = [
-        (entry, measure, measure.of(history), measure.of(of_baseline))
-        for entry, history in zip(entries, histories, strict=True)
-        if entry is not baseline
-        for measure in (*(MEASURES[name] for name in COMPARED), epochs)
-    ]
-    possible = sum(not np.isinf(pair[-2:]).any() for pair in pairs)
-    confidences = (CONFIDENCE, metrics.adjusted(CONFIDENCE, possible))
-    return [
-        Comparison(entry, measure, *(_difference(values, reference, each) for each in confidences))
-        for entry, measure, values, reference in pairs
-    ]
+def number_of_comparisons(
+    entries: Sequence[Entry], histories: Sequence[History], baseline: Entry, *, predicting: bool
+) -> int:
+    """How many verdicts the page gives: each measure of each recipe against the baseline, and the prediction's.
+
+    The prediction sets the lowest recipe against all others. Where that is the baseline, these verdicts are among the
+    page's already; where it is not, the one with the baseline is, and those with the rest come on top.
+    """
+    number = (len(COMPARED) + 1) * (len(entries) - 1)
+    if predicting and lowest_recipe(entries, histories, baseline) is not baseline:
+        number += len(entries) - 2
+    return number
 
 
-def _difference(values: np.ndarray, reference: np.ndarray, confidence: float) -> Difference | None:
-    if np.isinf([values, reference]).any():
-        return None
-    return metrics.paired_difference(values, reference, confidence)
+def lowest_recipe(entries: Sequence[Entry], histories: Sequence[History], baseline: Entry) -> Entry:
+    """The recipe with the lowest median of the final validation loss; the baseline if it is one of several."""
+    finals = [_LOSS.values(each) for each in histories]
+    return entries[lowest(finals, prefer=entries.index(baseline))]
 
 
-def verdicts(comparisons: Sequence[Comparison], baseline: Entry) -> None:
-    """The comparisons as sentences, as a table, and how they were made."""
-    for letter in dict.fromkeys(each.entry.letter for each in comparisons):
-        own = [each for each in comparisons if each.entry.letter == letter]
-        said = "; ".join(f"{each.measure.label.lower()}: **{each.verdict}**" for each in own)
-        st.markdown(f"**{letter}** against **{baseline.letter}**: {said}.")
-    possible = sum(each.jointly is not None for each in comparisons)
-    joint = f"{100 * metrics.adjusted(CONFIDENCE, possible):.4g}%"
-    st.dataframe(
-        pd.DataFrame([_row(each, joint) for each in comparisons]),
-        hide_index=True,
-        key="compare.differences",
-        column_config={"Recipe": st.column_config.TextColumn(pinned=True, width=160)},
-        alt="Mean differences from the baseline with their confidence intervals; the sentences above say the same.",
-    )
-    st.caption(
-        f"{possible} comparisons are made at once. With {CONFIDENCE:.0%} intervals, one in "
-        f"{round(1 / (1 - CONFIDENCE))} of equal recipes would look different by chance. The verdicts use wider "
-        f"intervals, of confidence {joint} each (Bonferroni), so that with {CONFIDENCE:.0%} confidence all {possible} "
-        "hold together."
-    )
-    with st.expander("How the differences are computed", icon=":material/help:"):
-        st.markdown(
-            "Every recipe runs on the same seeds. A seed draws the initial weights, the batch order and, for a "
-            "stratified split, the rows; where these settings are equal, two runs of one seed differ by the recipe "
-            "alone. So the difference is taken seed by seed, and its mean gets the interval of the paired t test, with "
-            "Student's t from SciPy. *Lower* or *higher* means that the interval leaves 0 out. *Not distinguishable* "
-            "does not mean equal: more seeds may tell the two apart. Seeds with a diverged run are left out of the "
-            "pairs, which flatters a recipe that diverges."
-        )
+def against_lowest(
+    entries: Sequence[Entry], histories: Sequence[History], baseline: Entry, comparisons: int
+) -> dict[str, Verdict]:
+    """By their letters all other recipes' verdicts against the lowest one, in the final validation loss.
 
-
-def _row(each: Comparison, joint: str) -> dict[str, str]:
-    digits = each.measure.digits
+    Against the baseline it is the page's own verdict, seen from the other side.
+    """
+    best = lowest_recipe(entries, histories, baseline)
+    rivals = [entry for entry in entries if entry is not best]
     return {
-        "Recipe": each.entry.label,
-        "Measure": each.measure.label,
-        "Mean difference": f"{each.alone.mean:+.{digits}f}" if each.alone else "-",
-        f"{CONFIDENCE:.0%} interval": _interval(each.alone, digits),
-        f"{joint} interval": _interval(each.jointly, digits),
-        "Verdict": each.verdict,
-        "Pairs": str(each.alone.pairs) if each.alone else "-",
+        entry.letter: _verdicts(entries, histories, best, baseline, [_LOSS], comparisons)[0].reversed()
+        if entry is baseline
+        else _verdicts(entries, histories, entry, best, [_LOSS], comparisons)[0]
+        for entry in rivals
     }
 
 
-def _interval(difference: Difference | None, digits: int) -> str:
-    if difference is None or np.isnan(difference.low):
-        return "-"
-    return f"{difference.low:+.{digits}f} to {difference.high:+.{digits}f}"
+def _verdicts(
+    entries: Sequence[Entry],
+    histories: Sequence[History],
+    entry: Entry,
+    baseline: Entry,
+    measures: Sequence[Measure],
+    comparisons: int,
+) -> list[Verdict]:
+    pair = (histories[entries.index(each)] for each in (entry, baseline))
+    return verdicts.compare(*pair, measures, comparisons, same=entry.recipe == baseline.recipe)
+
+
+def compare(
+    entries: Sequence[Entry],
+    histories: Sequence[History],
+    baseline: Entry,
+    target: tuple[str, float],
+    comparisons: int,
+) -> list[Comparison]:
+    """Every compared measure of every recipe but the baseline, paired by seed.
+
+    Args:
+        target: which accuracy of a History the epochs are counted to, and its height.
+        comparisons: how many verdicts the page gives, these included.
+    """
+    measures = (*COMPARED, metrics.epochs_to(*target))
+    return [
+        Comparison(entry, baseline, measure, verdict)
+        for entry in entries
+        if entry is not baseline
+        for measure, verdict in zip(
+            measures, _verdicts(entries, histories, entry, baseline, measures, comparisons), strict=True
+        )
+    ]
+
+
+def show_verdicts(comparisons: Sequence[Comparison], histories: Mapping[str, History]) -> None:
+    """The comparisons as sentences, as a table, and how they are made; the histories are by the recipes' letters."""
+    for letter in dict.fromkeys(each.entry.letter for each in comparisons):
+        own = [each for each in comparisons if each.entry.letter == letter]
+        st.markdown(recipe_in_words(own, {name: histories[name].lost for name in own[0].names}))
+    number = comparisons[0].verdict.comparisons
+    st.dataframe(
+        pd.DataFrame([_row(each) for each in comparisons]),
+        hide_index=True,
+        key="compare.differences",
+        column_config={"Recipe": st.column_config.TextColumn(pinned=True, width=160)},
+        alt="Counts of seeds and median differences from the baseline; the sentences above say the same.",
+    )
+    st.caption(wording.level_explained(number))
+    with st.expander("How the differences are judged", icon=":material/help:"):
+        st.markdown(_method(comparisons))
+
+
+def recipe_in_words(comparisons: Sequence[Comparison], lost: Mapping[str, np.ndarray]) -> str:
+    """What is said of one recipe: its lost runs and the baseline's, then measure by measure."""
+    recipe, baseline = comparisons[0].names
+    head = f"**{recipe}** against **{baseline}**:"
+    told = wording.lost_runs(lost)
+    if told:
+        head += f" **{told}, which counts as worse**."
+    if comparisons[0].verdict.outcome == SAME:
+        return f"{head} **{SAME}**, and so the same runs."
+    return "\n".join(
+        [head, "", *(f"- {each.measure.label.lower()}: {each.sentence}" for each in comparisons)]
+    )
+
+
+def _method(comparisons: Sequence[Comparison]) -> str:
+    """How the verdicts come about, with what the page's own counts need."""
+    number = comparisons[0].verdict.comparisons
+    margins = {
+        each.measure.label.lower(): each.measure.scale.margin_in_words.format(baseline=each.names[1])
+        for each in comparisons
+    }
+    equal = dict.fromkeys(
+        wording.all_equal_explained(each.verdict) for each in comparisons if each.verdict.outcome == EQUAL
+    )
+    return "\n\n".join(
+        [
+            "Every recipe runs on the same seeds. A seed draws the initial weights, the batch order and, for a "
+            "stratified split, the rows; where these settings are equal, two runs of one seed differ by the recipe "
+            "alone. So the two are compared seed by seed.",
+            "**Which is lower?** The seeds are counted on which one of the two is lower. Coins that fall heads or "
+            f"tails by chance would show so lopsided a count less than once in {round(number / ALPHA)} pages (the sign "
+            f"test). Seeds on which both are equal are set aside. At least {least_seeds(number)} seeds must differ.",
+            "**By how much?** The median of the differences, over all seeds. The interval reaches from one of the "
+            "smallest differences to one of the largest: as many stay outside at either end as may disagree. The "
+            "median of the differences is not the difference of the medians in the table.",
+            "**About equal** is said where that interval lies within a margin that was fixed before anything was run, "
+            f"the same for everybody: {'; '.join(f'{label}, {margin}' for label, margin in margins.items())}. A "
+            "direction that is decided within it is called small. *Not decided* does not mean equal: more seeds may "
+            "decide it. Choose their number first: adding seeds until it is decided makes chance look like a "
+            "difference.",
+            "**More often is not the same as on average.** A recipe that is lower on 17 of 20 seeds may be lost on the "
+            f"other three. {wording.LOST_EXPLAINED} A lost run counts as the worst of its pair in every measure, two "
+            "lost runs as equal, and a run that was at the target and is lost in the end as one that never got there.",
+            *equal,
+        ]
+    )
+
+
+def _row(each: Comparison) -> dict[str, str]:
+    verdict, scale = each.verdict, each.measure.scale
+    level = f"{round(100 * (1 - ALPHA / verdict.comparisons), 2):g} %"
+    outcome = wording.direction(verdict, scale) if verdict.is_decided else verdict.outcome
+    return {
+        "Recipe": each.entry.label,
+        "Measure": each.measure.label,
+        "Lower or sooner": str(verdict.lower),
+        "Equal": str(verdict.equal),
+        "Higher or later": str(verdict.higher),
+        "Median difference": wording.median_difference(verdict, scale, each.names),
+        f"{level} interval": wording.interval(verdict, scale, each.names),
+        "Verdict": f"{outcome}, small" if verdict.is_small else outcome,
+    }

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import streamlit as st
 
-from lrcore import figures, metrics
+from lrcore import figures, metrics, wording
 from lrcore.ensemble import History
 from lrcore.recipes import Recipe
 from lrcore.schedules import Constant
@@ -42,31 +42,39 @@ def four_rates() -> None:
         for name, text in sentences:
             st.markdown(f"**{name}**: {text}")
         seeds = len(next(iter(results.values())).loss)
-        st.caption(f"Lines: the median of {seeds} runs with a constant rate. Bands: {BAND_IN_WORDS}.")
+        lost = f" {wording.LOST_EXPLAINED}" if any(each.lost.any() for each in results.values()) else ""
+        st.caption(f"Lines: the median of {seeds} runs with a constant rate. Bands: {BAND_IN_WORDS}.{lost}")
 
 
 def findings(results: Mapping[str, History]) -> list[tuple[str, str]]:
     """What the training losses (seeds, epochs) show: for each name a few sentences with numbers.
 
-    Compares medians; at least one run of one recipe must have reached the last epoch.
+    Compares medians, in which lost runs are the worst; the median run of one recipe must not be lost.
     """
-    medians = {name: metrics.spread(history.loss).median for name, history in results.items()}
-    lowest = min(medians, key=lambda name: np.nan_to_num(medians[name][-1], nan=np.inf))
-    return [(name, _finding(results[name].loss, medians[name], lowest, medians)) for name in results]
+    ends = {
+        name: metrics.middle(np.where(history.lost, np.inf, history.loss[:, -1]))
+        for name, history in results.items()
+    }
+    lowest = min(ends, key=ends.get)
+    curve = metrics.spread(results[lowest].loss).median
+    return [
+        (name, _finding(history, ends[name], "" if name == lowest else lowest, curve))
+        for name, history in results.items()
+    ]
 
 
-def _finding(loss: np.ndarray, median: np.ndarray, lowest: str, medians: Mapping[str, np.ndarray]) -> str:
+def _finding(history: History, end: float, lowest: str, curve: np.ndarray) -> str:
+    """Of one recipe, whose median loss ends at `end`; `lowest` is the name of the lowest one, "" for itself."""
     words = []
-    lost = int(metrics.diverged(loss).sum())
-    if lost:
-        words.append(f"{lost} of {len(loss)} runs diverged: their loss is no longer a number.")
-    if np.isfinite(median[-1]):
-        words.append(f"{median[-1]:.3g} after {len(median)} epochs,")
-        if median is medians[lowest]:
-            words.append("the lowest at the end.")
+    if history.lost.any():
+        words.append(f"{wording.lost_of(history.lost)}.")
+    if np.isfinite(end):
+        words.append(f"{end:.3g} after {len(curve)} epochs,")
+        if lowest:
+            words.append(f"where “{lowest}” is after {int(metrics.epochs_to_reach(-curve, -end))}.")
         else:
-            reached = int(metrics.epochs_to_reach(-medians[lowest], -median[-1]))
-            words.append(f"where “{lowest}” is after {reached}.")
-        rose = np.mean(np.diff(loss[~metrics.diverged(loss)]) > 0)
+            words.append("the lowest at the end.")
+        steps = np.diff(history.loss)
+        rose = np.mean(steps[~np.isnan(steps)] > 0)
         words.append(f"From one epoch to the next it rose {rose:.0%} of the time.")
     return " ".join(words)

@@ -80,13 +80,14 @@ def one_run(recipe: Recipe, seed: int) -> History:
 
 
 def run_of(history: History, seed: int, recipe: Recipe) -> dict[str, list[float]]:
-    """One run of `history`, arrays (seeds, epochs), with the rates that its epochs began with."""
-    series = {name: values[seed].tolist() for name, values in asdict(history).items()}
+    """The curves of one run of `history`, arrays (seeds, epochs), with the rates that its epochs began with."""
+    series = {name: values[seed].tolist() for name, values in history.curves().items()}
     return series | {"learning_rate": recipe.learning_rates(n_train())[:, 0].tolist()}
 
 
 @st.cache_data(max_size="64MB", show_spinner=False)  # some 4,000 bands: a lesson of a class
 def _piece(params: tuple[tuple[str, str], ...], first: int, stop: int) -> dict[str, np.ndarray]:
+    """The fields of the recipe's History, each with the seeds along the first axis."""
     recipe = Recipe.from_params(dict(params))
     (history,) = training_process.shared().run([recipe], range(first, stop), wanted=give_way)
     return asdict(history)

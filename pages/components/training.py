@@ -283,11 +283,11 @@ def _player(run: dict, ran: Recipe, progress: dict, band: bool, overlay: bool) -
 
 def _band(recipe: Recipe) -> dict:
     (history,) = histories([recipe])
-    return {name: asdict(metrics.spread(values)) for name, values in asdict(history).items()}
+    return {name: asdict(metrics.spread(values)) for name, values in history.curves().items()}
 
 
 def _same_seed(recipe: Recipe, seed: int) -> dict:
-    return {name: values[0] for name, values in asdict(one_run(recipe, seed)).items()}
+    return {name: values[0] for name, values in one_run(recipe, seed).curves().items()}
 
 
 def export() -> None:
