@@ -14,6 +14,7 @@ from lrcore.ionosphere import n_train
 from lrcore.rate_notes import rate_notes
 from lrcore.recipes import Recipe
 from lrcore.schedules import snapped
+from pages.components import state
 
 
 def rate_chart(recipes: Sequence[Recipe], *, log: bool) -> go.Figure:
@@ -43,12 +44,15 @@ def _in_words(recipe: Recipe, rows: int) -> str:
 
 
 def _show_notes(recipe: Recipe, rows: int) -> None:
-    """Says what of the rates is easily missed or looks like a mistake."""
+    """Says what of the rates is easily missed or looks like a mistake, and offers the clock that would mend it."""
     for note in rate_notes(recipe, rows):
         if note.warning:
             st.warning(note.text, icon=":material/warning:")
         else:
             st.caption(note.text)
+        if note.switch:
+            label = f"Count {note.switch}s"
+            st.button(label, key="rates.switch", on_click=state.act, args=({"clock": note.switch},))
 
 
 def formula(recipe: Recipe) -> None:

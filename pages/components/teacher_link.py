@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
 import segno
 import streamlit as st
 
@@ -53,11 +51,9 @@ def _place() -> str:
 
 def _qr_code(link: str) -> None:
     """The link as a picture, or why there is none."""
-    image = io.BytesIO()
     try:
         code = segno.make(link, error="l")
     except segno.DataOverflowError:
         st.caption(f"The link has {len(link)} characters: too long for a QR code. Share it as text.")
         return
-    code.save(image, kind="png", scale=8, border=4)
-    st.image(image.getvalue(), caption="Scan it from the projector", width=420)
+    st.image(code.png_data_uri(scale=8, border=4), caption="Scan it from the projector", width=420)

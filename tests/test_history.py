@@ -1,0 +1,203 @@
+"""The browser's history: what is on the screen goes along, and Back goes back, by exactly one entry an act."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.conftest import WAIT, no_traceback, settle, slider
+
+PAGES = {
+    "Learning rate": "Curvature",
+    "Data": "Split",
+    "Schedules": "Momentum",
+    "Train": "Seed",
+    "Compare": "Seeds",
+    "The article": "Runs of each control recipe",
+}
+"""By their titles the pages, each with a control that stands on it."""
+
+
+def menu(page: Page, title: str) -> None:
+    """Goes to the page of that title by the menu, and waits until its address is its own."""
+    page.get_by_role("link", name=title, exact=True).first.click()
+    expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible(timeout=WAIT)
+    mirrored(page)
+
+
+def mirrored(page: Page) -> None:
+    """Waits until the page has run and the address says what it shows."""
+    settle(page)
+    page.wait_for_function("location.search.length > 1")
+
+
+def entries(page: Page) -> int:
+    """How many entries the browser's history has."""
+    return page.evaluate("history.length")
+
+
+def shown(page: Page) -> str:
+    """The page's title, and what its controls stand at."""
+    thumbs = page.locator("[data-testid=stMain] [role=slider]").evaluate_all(
+        "all => all.map(each => each.ariaValueText ?? each.ariaValueNow)"
+    )
+    chosen = page.locator(
+        "[data-testid=stMain] [data-testid*=Active], [data-testid=stMain] :checked"
+    ).all_inner_texts()
+    return f"{page.get_by_role('heading').first.inner_text()} {thumbs} {chosen}"
+
+
+def walk_through_all_pairs(titles: list[str]) -> list[str]:
+    """A walk from page to page in which each ordered pair of two comes once: an Eulerian circuit."""
+    ways = {title: [other for other in reversed(titles) if other != title] for title in titles}
+    path, walk = [titles[0]], []
+    while path:
+        path.append(ways[path[-1]].pop()) if ways[path[-1]] else walk.append(path.pop())
+    return walk[::-1]
+
+
+@pytest.mark.slow
+def test_what_is_set_goes_along_between_every_two_pages_and_back_again(open_page):
+    page = open_page("/Schedules?schedule=Step+decay&momentum=0.9&split=tail&a.momentum=0.5&seed=3&runs=100")
+    expect(page).to_have_url(re.compile("momentum=0.9"))
+    walk = walk_through_all_pairs([*PAGES])
+    assert len(walk) == 1 + len(PAGES) * (len(PAGES) - 1)
+    been = []
+    for title in walk:
+        before = entries(page)
+        menu(page, title)
+        assert entries(page) == min(before + 1, 50), "one entry a click; the browser keeps 50"
+        if title in ("Schedules", "Train"):
+            slider(page, "Epochs").press("ArrowLeft" if len(been) % 2 else "ArrowRight")
+            settle(page)
+            assert entries(page) == min(before + 1, 50), "and none for a slider"
+        been.append((page.url, shown(page)))
+    for url, screen in reversed(been[:-1]):
+        page.go_back()
+        expect(page).to_have_url(url)
+        mirrored(page)
+        assert shown(page) == screen
+        no_traceback(page)
+    for url, screen in been[1:4]:
+        page.go_forward()
+        expect(page).to_have_url(url)
+        mirrored(page)
+        assert shown(page) == screen
+
+
+@pytest.mark.parametrize(
+    ("path", "presets", "control"),
+    [
+        (
+            "/Schedules?schedule=Cosine+decay",
+            ["page-next-0", "page-next-1"],
+            "Momentum",
+        ),
+        ("/Train?epochs=10", ["page-next-1", "page-next-3"], "Seed"),
+        ("/Compare?seeds=3", ["compare-preset-0", "compare-preset-1"], "Seeds"),
+    ],
+    ids=["Schedules", "Train", "Compare"],
+)
+def test_preset_preset_slider_back_back_forward(open_page, path, presets, control):
+    page = open_page(path)
+    mirrored(page)
+    states, length = [(page.url, shown(page))], entries(page)
+    for number, preset in enumerate(presets, start=1):
+        page.locator(f".st-key-{preset} button").first.click()
+        expect(page).not_to_have_url(states[-1][0])
+        mirrored(page)
+        assert entries(page) == length + number
+        states.append((page.url, shown(page)))
+    slider(page, control).press("ArrowRight")
+    expect(page).not_to_have_url(states[-1][0])
+    mirrored(page)
+    assert entries(page) == length + 2
+    moved = page.url, shown(page)
+    for move, (url, screen) in (
+        ("back", states[1]),
+        ("back", states[0]),
+        ("forward", states[1]),
+        ("forward", moved),
+    ):
+        getattr(page, f"go_{move}")()
+        expect(page).to_have_url(url)
+        mirrored(page)
+        assert shown(page) == screen
+    slider(page, control).press("ArrowLeft")
+    expect(page).not_to_have_url(moved[0])
+    settle(page)
+    page.reload()
+    mirrored(page)
+    assert shown(page) != states[0][1], "a change after Back outlives a reload"
+    no_traceback(page)
+
+
+def test_back_undoes_a_run_too(open_page):
+    page = open_page("/Train?momentum=0.9&epochs=10")
+    mirrored(page)
+    page.get_by_role("button", name="experiment 3").click()
+    expect(page.get_by_text("Keras has trained 50 of 50 epochs")).to_be_visible(timeout=4 * WAIT)
+    page.get_by_role("button", name="experiment 1").click()
+    expect(page).to_have_url(re.compile(r"Train\?split=tail&run=as"))
+    expect(page.get_by_text("Keras has trained 50 of 50 epochs")).to_be_visible(timeout=WAIT)
+    page.go_back()
+    expect(page).to_have_url(re.compile("(?=.*momentum=0.9)(?=.*run=as)"))
+    expect(page.get_by_text("Keras has trained 50 of 50 epochs")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text("This run was computed from other settings")).to_have_count(0)
+    page.go_back()
+    expect(page.get_by_text("Press Train: Keras trains the recipe")).to_be_visible(timeout=WAIT)
+    expect(slider(page, "Epochs")).to_have_attribute("aria-valuetext", "10")
+
+
+def test_a_link_that_promises_a_run_starts_it_and_back_leaves_the_page(open_page):
+    page = open_page("/Data")
+    mirrored(page)
+    length = entries(page)
+    page.get_by_role("link", name=re.compile("first recipe")).click()
+    expect(page.get_by_text("Keras has trained 50 of 50 epochs")).to_be_visible(timeout=4 * WAIT)
+    assert entries(page) == length + 1
+    page.locator(".st-key-train-start button").click()
+    settle(page)
+    assert entries(page) == length + 1, "a run that is started by hand makes none"
+    page.go_back()
+    expect(page.get_by_role("heading", name="Data", exact=True)).to_be_visible()
+
+
+def test_a_link_to_the_same_page_brings_its_result_into_view(open_page):
+    page = open_page("/Schedules?schedule=Step+decay&embed=true&embed_options=show_padding")
+    mirrored(page)
+    link = page.get_by_role("button", name="A drop that never comes")
+    link.scroll_into_view_if_needed()
+    assert page.locator("[data-testid=stMain]").evaluate("main => main.scrollTop") > 100
+    link.click()
+    expect(page).to_have_url(
+        re.compile("(?=.*epochs_drop=60)(?=.*embed=true)(?=.*embed_options=show_padding)")
+    )
+    page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollTop === 0", timeout=WAIT)
+
+
+def test_the_link_for_a_class_is_the_app_s_own_address_in_a_frame_too(open_page, server):
+    page = open_page("/Data")
+    page.route(
+        "**/portal/course",
+        lambda route: route.fulfill(
+            content_type="text/html",
+            body=f'<iframe src="{server}/Schedules?momentum=0.9" width=1200 height=700></iframe>',
+        ),
+    )
+    page.goto(f"{server}/portal/course")
+    frame = page.frame_locator("iframe")
+    frame.get_by_role("button", name="For a class").click()
+    link = frame.get_by_role("dialog").get_by_test_id("stCode")
+    expect(link).to_contain_text(f"{server}/Schedules?momentum=0.9")
+
+
+def test_addresses_in_small_letters_open_their_pages(open_page):
+    open_page("/")  # until somebody has opened the app, Streamlit knows the pages' files alone
+    for path, title in {"/schedules?momentum=0.9": "Schedules", "/the_article": "The article"}.items():
+        page = open_page(path)
+        expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        no_traceback(page)
