@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from contextlib import suppress
-from urllib.parse import parse_qsl, urlencode
 
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -80,7 +80,6 @@ class Student:
         """Moves the slider of that label to a share (0..1) of its way."""
         slider = self._widget("slider", label)
         state = self._state(slider.id)
-        query = dict(parse_qsl(self.query))
         if slider.options:
             place = min(int(position * len(slider.options)), len(slider.options) - 1)
             value = slider.options[place]
@@ -88,8 +87,6 @@ class Student:
         else:
             value = round(slider.min + position * (slider.max - slider.min))
             state.double_array_value.data[:] = [value]
-        if slider.query_param_key:  # the browser's part of the binding
-            self.query = urlencode(query | {slider.query_param_key: value})
         return await self._rerun(fragment_id=self._fragments[slider.id])
 
     async def press(self, label: str) -> float:
@@ -183,8 +180,6 @@ class Student:
         elif kind == "navigation":
             self.page_hash = message.navigation.page_script_hash
             self.pages = {page.page_name: page.page_script_hash for page in message.navigation.app_pages}
-        elif kind == "page_info_changed":
-            self.query = message.page_info_changed.query_string
         elif kind == "auto_rerun":
             self._polls[message.auto_rerun.fragment_id] = message.auto_rerun.interval
         elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
@@ -197,5 +192,7 @@ class Student:
             self._fragments[widget.id] = delta.fragment_id
         if self._seen is None and any(text in element.markdown.body for text in self._awaited):
             self._seen = time.perf_counter()
+        if element.WhichOneof("type") == "bidi_component":  # the browser's part of the address
+            self.query = json.loads(element.bidi_component.json).get("query", self.query)
         if element.WhichOneof("type") == "exception":
             self.errors.append(f"{element.exception.type}: {element.exception.message}")

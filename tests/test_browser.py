@@ -98,6 +98,7 @@ def test_a_run_outlives_a_moved_slider_a_change_of_page_and_a_reload(open_page):
     expect(page.get_by_role("heading", name="Data", exact=True)).to_be_visible()
     page.get_by_role("link", name="Train", exact=True).first.click()
     trained(page, 50)
+    expect(page).to_have_url(re.compile("run="))
     page.reload()
     trained(page, 50)
     expect(page.get_by_text("This run was computed from other settings")).to_be_visible()

@@ -38,15 +38,15 @@ def entries(page: Page) -> int:
     return page.evaluate("history.length")
 
 
-def shown(page: Page) -> str:
+def shown(page: Page) -> list[str]:
     """The page's title, and what its controls stand at."""
-    thumbs = page.locator("[data-testid=stMain] [role=slider]").evaluate_all(
-        "all => all.map(each => each.ariaValueText ?? each.ariaValueNow)"
-    )
-    chosen = page.locator(
-        "[data-testid=stMain] [data-testid*=Active], [data-testid=stMain] :checked"
-    ).all_inner_texts()
-    return f"{page.get_by_role('heading').first.inner_text()} {thumbs} {chosen}"
+    settle(page)
+    controls = page.locator(
+        "[data-testid=stSlider] input[type=range], [data-testid=stMain] [role=radio][aria-checked=true], "
+        "[data-testid=stMain] input[role=combobox], [data-testid=stNumberInput] input, [data-testid=stTextInput] input"
+    ).evaluate_all("all => all.map(each => each.ariaValueText || each.value || each.innerText)")
+    assert controls
+    return [page.get_by_role("heading").first.inner_text(), *controls]
 
 
 def walk_through_all_pairs(titles: list[str]) -> list[str]:
