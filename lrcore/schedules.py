@@ -271,7 +271,7 @@ class PolynomialDecay(Schedule):
     )
 
     def __call__(self, t: np.ndarray, total: float) -> np.ndarray:
-        left = np.maximum(snapped(total - t), 0) / total
+        left = np.clip(snapped(total - t), 0, total) / total
         height = self.initial_learning_rate - self.end_learning_rate
         return self.end_learning_rate + height * left**self.power
 
@@ -292,7 +292,7 @@ class CosineDecay(Schedule):
     alpha: float = _alpha()
 
     def __call__(self, t: np.ndarray, total: float) -> np.ndarray:
-        left = np.maximum(snapped(total - t), 0) / total
+        left = np.clip(snapped(total - t), 0, total) / total
         wave = np.sin(np.pi / 2 * left) ** 2  # is (1 + cos(pi t / total)) / 2, and keeps its digits near 0
         return self.initial_learning_rate * (self.alpha + (1 - self.alpha) * wave)
 
@@ -403,7 +403,7 @@ class OneCycle(Schedule):
         start = self.maximum_learning_rate / self.div_factor
         end = start / self.final_div_factor
         top = self.pct_start * total
-        left = np.maximum(snapped(total - t), 0) / (total - top)
+        left = np.clip(snapped(total - t), 0, total - top) / (total - top)
         risen = np.sin(np.pi / 2 * t / top) ** 2  # is (1 - cos(pi x)) / 2, and keeps its digits near 0
         fallen = np.sin(np.pi / 2 * left) ** 2  # is (1 + cos(pi y)) / 2
         rise = start + (self.maximum_learning_rate - start) * risen
