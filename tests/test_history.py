@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.conftest import WAIT, no_traceback, settle, slider
+from tests.conftest import ROOT, WAIT, no_traceback, settle, slider
 
 PAGES = {
     "Learning rate": "Curvature",
@@ -85,6 +85,39 @@ def test_what_is_set_goes_along_between_every_two_pages_and_back_again(open_page
         expect(page).to_have_url(url)
         mirrored(page)
         assert shown(page) == screen
+
+
+def lesson() -> list[str]:
+    """The links of the README's lesson of 45 minutes, in its order."""
+    steps = (ROOT / "README.md").read_text(encoding="utf-8").partition("A lesson of 45 minutes")[2]
+    return re.findall(r"\(http://localhost:8501(/[^)]*)\)", steps.partition("*For a class*")[0])
+
+
+def test_the_lesson_of_the_readme_by_its_links_and_by_the_menu_with_back_at_every_step(open_page, server):
+    page, been = open_page("/"), []
+    links = lesson()
+    assert len(links) >= 7
+    for link in links:
+        page.goto(server + link)
+        mirrored(page)
+        expect(page.get_by_text("This link asks for something that cannot be")).to_have_count(0)
+        here = shown(page)
+        if been:
+            page.go_back()
+            mirrored(page)
+            assert shown(page) == been[-1]
+            page.go_forward()
+            mirrored(page)
+            assert shown(page) == here
+        title = here[0]
+        other = "Data" if title != "Data" else "Train"
+        menu(page, other)
+        page.go_back()
+        expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+        mirrored(page)
+        assert shown(page) == here
+        been.append(here)
+        no_traceback(page)
 
 
 @pytest.mark.parametrize(

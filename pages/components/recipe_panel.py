@@ -49,9 +49,11 @@ def recipe_panel(
         RUN: settings_in or st.expander("Momentum, batches, network, split", icon=":material/tune:"),
     }
     values = {}
-    for name, setting in settings_of(Recipe).items():
-        with groups[setting.group]:
-            values[name] = _setting(controls[name], schedule)
+    for group, place in groups.items():
+        with place:
+            for name, setting in settings_of(Recipe).items():
+                if setting.group == group:
+                    values[name] = _setting(controls[name], schedule)
     return Recipe(schedule, **values)
 
 
