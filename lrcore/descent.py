@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import ClassVar, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lrcore.schedule import Schedule
 from lrcore.schedules import Constant, ExponentialDecay, TimeBasedDecay
-from lrcore.settings import Choice, check_settings, hyperparameter, setting, settings_of
+from lrcore.settings import Choice, check_settings, hyperparameter, numbers_of, setting, settings_of
 
 ARRIVED = 0.05
 """A path has arrived where it stays within this share of its first distance to the minimum."""
-DECAYS = {schedule.__name__: schedule for schedule in (Constant, TimeBasedDecay, ExponentialDecay)}
+Decay = Constant | TimeBasedDecay | ExponentialDecay
+DECAYS: dict[str, type[Decay]] = {schedule.__name__: schedule for schedule in get_args(Decay)}
 """The schedules of a ravine's learning rate."""
 
 
@@ -115,17 +116,27 @@ def outcome(path: np.ndarray) -> Outcome:
     )
 
 
+@dataclass(frozen=True)
 class Scene:
     """A quadratic and how it is descended, whatever rate a reader drags to; the subclasses say which."""
 
-    start: tuple[float, ...]
-    curvatures: tuple[float, ...]
-    updates: int
+    start: ClassVar[tuple[float, ...]]
+    updates: ClassVar[int]
+
     rate: float
-    momentum: float
 
     @property
-    def schedule(self) -> Schedule:
+    def momentum(self) -> float:
+        """The momentum of the updates."""
+        return 0.0
+
+    @property
+    def curvatures(self) -> tuple[float, ...]:
+        """The curvature along each weight."""
+        raise NotImplementedError
+
+    @property
+    def schedule(self) -> Decay:
         """The learning rate over the updates, from `rate` on."""
         return Constant(self.rate)
 
@@ -156,7 +167,6 @@ class Bowl(Scene):
 
     start = (3.0,)
     updates = 30
-    momentum = 0.0
 
     rate: float = hyperparameter(
         0.1,
@@ -223,7 +233,7 @@ class Ravine(Scene):
             label="Schedule",
             default=Constant.__name__,
             options={name: schedule.title for name, schedule in DECAYS.items()},
-            about={name: schedule.__doc__ for name, schedule in DECAYS.items()},
+            about={name: schedule.__doc__ or "" for name, schedule in DECAYS.items()},
         )
     )
     decay_rate: float = hyperparameter(
@@ -240,7 +250,7 @@ class Ravine(Scene):
         check_settings(self)
 
     @property
-    def schedule(self) -> Schedule:
+    def schedule(self) -> Decay:
         """The learning rate over the updates, from `rate` on."""
         schedule = DECAYS[self.decay]
         values = {"initial_learning_rate": self.rate, "decay_rate": self.decay_rate}
@@ -255,7 +265,7 @@ class Ravine(Scene):
 @lru_cache(maxsize=128)
 def _landmarks(scene: Ravine) -> dict[str, float]:
     """Those stops of the slider whose descents are what the names say: with a decay, perhaps none diverges."""
-    rates = settings_of(scene)["rate"].offered
+    rates = numbers_of(scene)["rate"].offered
     found = {rate: outcome(path) for rate, path in zip(rates, scene.paths(rates), strict=True)}
     creeping, bouncing, diverging = (
         [rate for rate, each in found.items() if each.kind == kind]
@@ -264,7 +274,7 @@ def _landmarks(scene: Ravine) -> dict[str, float]:
     arrivals = {rate: each.arrival for rate, each in found.items() if each.arrival is not None}
     landmarks = {
         "too small": min(creeping, key=lambda rate: abs(rate - 0.1 * scene.limit), default=None),
-        "fastest": min(arrivals, key=arrivals.get, default=None),
+        "fastest": min(arrivals, key=arrivals.__getitem__, default=None),
         "bouncing": max(bouncing, default=None),
         "diverging": min(diverging, default=None),
     }

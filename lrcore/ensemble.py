@@ -162,7 +162,7 @@ def history_of(curves: np.ndarray, untrained_loss: np.ndarray) -> History:
     finite = np.isfinite(curves[0]) & np.isfinite(curves[2])
     curves[:, np.logical_or.accumulate(~finite, axis=-1)] = np.nan
     learned = curves[0, ..., -1] <= untrained_loss * (1 + _ROUNDING)
-    return History(*curves, lost=~learned)
+    return History(**dict(zip(METRICS, curves, strict=True)), lost=~learned)
 
 
 @dataclass(frozen=True)
@@ -328,6 +328,6 @@ def _check_whole(name: str, values: Sequence, low: int) -> None:
         _require(whole and value >= low, name, f"a whole number >= {low}", value)
 
 
-def _require(kept: bool, name: str, rule: str, received: object) -> None:
+def _require(kept: bool | np.bool, name: str, rule: str, received: object) -> None:
     if not kept:
         raise ValueError(f"`{name}` must be {rule}. Received: {name}={received!s:.80}")

@@ -69,7 +69,7 @@ _CHARTS = ('"learning_rate"', '["loss", "val_loss"]', '["accuracy", "val_accurac
 
 
 def _cell(number: int, kind: str, source: str) -> dict:
-    cell = {"cell_type": kind, "id": f"cell-{number}", "metadata": {}}
+    cell: dict = {"cell_type": kind, "id": f"cell-{number}", "metadata": {}}
     if kind == "code":
         cell |= {"execution_count": None, "outputs": []}
     return cell | {"source": source.rstrip("\n").splitlines(keepends=True)}

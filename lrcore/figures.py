@@ -91,7 +91,7 @@ def _shade(colour: str, luminance: float) -> str:
     """`colour` mixed with black or with white until it has that relative luminance (WCAG 2.2)."""
     srgb = np.array(_channels(colour)) / 255
     linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
-    now = linear @ (0.2126, 0.7152, 0.0722)
+    now = float(linear @ (0.2126, 0.7152, 0.0722))
     white = max(0, (luminance - now) / (1 - now))
     linear = white + (1 - white) * linear * min(1, luminance / now)
     srgb = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
@@ -272,7 +272,7 @@ def _translucent(colour: str) -> str:
     return f"rgba({red},{green},{blue},0.22)"
 
 
-def _channels(colour: str) -> tuple[int, int, int]:
+def _channels(colour: str) -> tuple[int, ...]:
     return tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))
 
 

@@ -106,7 +106,7 @@ def _check_split(how: object) -> None:
 
 def check_seed(seed: object) -> None:
     """Raises ValueError unless `seed` is one that scikit-learn's splits take: a whole number >= 0 and < 2**32."""
-    if not isinstance(seed, Integral) or isinstance(seed, bool) or not 0 <= seed < 2**32:
+    if not isinstance(seed, Integral) or isinstance(seed, bool) or not 0 <= int(seed) < 2**32:
         raise ValueError(f"`seed` must be a whole number >= 0 and < 2**32. Received: seed={seed!r:.60}")
 
 

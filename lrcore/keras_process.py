@@ -60,6 +60,9 @@ class Process:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
+        assert self._popen.stdin is not None  # both are pipes: Popen's types do not say so
+        assert self._popen.stdout is not None
+        self._stdin, self._stdout = self._popen.stdin, self._popen.stdout
         self.pid = self._popen.pid
         self.overdue = False
         self._received, self._ended = received, ended
@@ -87,7 +90,7 @@ class Process:
     def _read(self) -> None:
         try:
             while True:
-                self._received(self, *pickle.load(self._popen.stdout))
+                self._received(self, *pickle.load(self._stdout))
         except (EOFError, pickle.UnpicklingError):  # the latter: it died in the middle of a message
             return
         finally:
@@ -105,8 +108,8 @@ class Process:
     def _write(self) -> None:
         try:
             while (message := self._outbox.get()) is not None:
-                pickle.dump(message, self._popen.stdin)
-                self._popen.stdin.flush()
+                pickle.dump(message, self._stdin)
+                self._stdin.flush()
         except OSError:  # it has died, and the reading thread tells
             return
 
@@ -127,7 +130,7 @@ def main() -> None:
         pickle.dump(message, messages)
         messages.flush()
 
-    inbox: queue.SimpleQueue = queue.SimpleQueue()
+    inbox: queue.SimpleQueue[tuple[str, bytes]] = queue.SimpleQueue()
     stopped: deque[str] = deque(maxlen=1)  # a run is sent when the one before has ended
     threading.Thread(target=_listen, args=(inbox, stopped), daemon=True).start()
     try:
@@ -141,7 +144,7 @@ def main() -> None:
         _train(*inbox.get(), stopped, send)
 
 
-def _listen(inbox: queue.SimpleQueue, stopped: deque[str]) -> None:
+def _listen(inbox: queue.SimpleQueue[tuple[str, bytes]], stopped: deque[str]) -> None:
     """Takes messages until the server is gone, however it went; this process goes with it."""
     try:
         while True:

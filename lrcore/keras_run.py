@@ -50,11 +50,11 @@ def train(
     Raises:
         ValueError: an argument breaks its rule; raised by the call itself, before TensorFlow is imported.
     """
-    settings = {"batch_size": batch_size, "nesterov": nesterov}
-    check(x, y, split, learning_rates, momentum, seed=seed, hidden_units=hidden_units, **settings)
+    arguments = (x, y, split, learning_rates, momentum)
+    check(*arguments, seed=seed, batch_size=batch_size, hidden_units=hidden_units, nesterov=nesterov)
     weights = initial_weights(seed, x.shape[1], hidden_units)
     order = batch_order(seed, len(learning_rates), len(split[0]))
-    return train_from(weights, order, x, y, split, learning_rates, momentum, **settings)
+    return train_from(weights, order, *arguments, batch_size=batch_size, nesterov=nesterov)
 
 
 def train_from(
@@ -78,8 +78,8 @@ def train_from(
     from lrcore import keras_network
 
     training, validation = ((x[rows], y[rows]) for rows in split)
-    settings = {"batch_size": batch_size, "nesterov": nesterov}
-    epochs = keras_network.epochs(weights, order, training, validation, learning_rates, momentum, **settings)
+    arguments = (weights, order, training, validation, learning_rates, momentum)
+    epochs = keras_network.epochs(*arguments, batch_size=batch_size, nesterov=nesterov)
     return _until_diverged(epochs, learning_rates)
 
 
@@ -162,6 +162,6 @@ def _shape(value: object) -> str:
     return f"shape {np.shape(value)}" if isinstance(value, np.ndarray) else f"{value!r:.60}"
 
 
-def _require(kept: bool, name: str, rule: str, received: object) -> None:
+def _require(kept: bool | np.bool, name: str, rule: str, received: object) -> None:
     if not kept:
         raise ValueError(f"`{name}` must be {rule}. Received: {name}={received!s:.60}")

@@ -103,7 +103,7 @@ class KerasWorker:
     def pid(self) -> int | None:
         """The number of the worker process, while there is one."""
         process = self._process
-        return process and process.pid
+        return process.pid if process else None
 
     def start(self) -> None:
         """Starts the process unless there is one."""
@@ -150,7 +150,7 @@ class KerasWorker:
         with self._changed:
             if run_id not in self._runs or self._runs[run_id].status not in OPEN:
                 return
-            if run_id == self._current:
+            if self._process and run_id == self._current:
                 self._process.send("stop", run_id)
             self._end(run_id, "stopped")
 
@@ -211,11 +211,13 @@ class KerasWorker:
             if kind == "ready":
                 self._state = "ready"
             else:
-                self._trained(*details)
+                self._trained(process, *details)
             self._advance()
             self._changed.notify_all()
 
-    def _trained(self, run_id: str, epochs: list, seconds: float, status: str, message: str) -> None:
+    def _trained(
+        self, process: Process, run_id: str, epochs: list, seconds: float, status: str, message: str
+    ) -> None:
         run = self._runs.get(run_id)
         if run is not None and run.status == "running":
             run.seconds = max(run.seconds, seconds)
@@ -223,13 +225,13 @@ class KerasWorker:
                 values.extend(epoch[name] for epoch in epochs)
             if status != "running":
                 self._end(run_id, status, message)
-        self._process.allow(self._silence_limit)
+        process.allow(self._silence_limit)
         if status != "running":
             self._current = None
 
     def _advance(self) -> None:
         """Gives the process its next run, if it is free."""
-        if self._state != "ready" or self._current is not None:
+        if self._process is None or self._state != "ready" or self._current is not None:
             return
         waiting = self._waiting()
         if not waiting:

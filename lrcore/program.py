@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 import re
 import textwrap
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -145,16 +146,16 @@ def _with_helpers(code: list[str]) -> list[str]:
 
 def _function_source(schedule: Schedule) -> str:
     """The source of the schedule's `__call__` as a function that holds the hyperparameters itself."""
-    signature, body = _call_source(type(schedule)).split("\n", 1)
+    signature, body = _source(type(schedule).__call__).split("\n", 1)
     signature = signature.replace("__call__(self, ", f"{function_name(schedule)}(")
-    summary = inspect.getdoc(type(schedule)).partition("\n")[0]
+    summary = (inspect.getdoc(type(schedule)) or "").partition("\n")[0]
     values = [f"    {name} = {getattr(schedule, name)!r}" for name in settings_of(schedule)]
     return "\n".join([signature, f'    """{summary}"""', *values, re.sub(r"\bself\.", "", body)])
 
 
 @cache
-def _call_source(schedule: type[Schedule]) -> str:
-    return textwrap.dedent(inspect.getsource(schedule.__call__))
+def _source(function: Callable) -> str:
+    return textwrap.dedent(inspect.getsource(function))
 
 
 @cache

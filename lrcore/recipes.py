@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -214,7 +215,7 @@ SETTINGS: dict[str, Setting] = {"schedule": SCHEDULE} | HYPERPARAMETERS | settin
 """Every setting of a recipe as a link names it: the schedule, the hyperparameters of each, the recipe's own."""
 
 
-def parse_param(name: str, text: str) -> float | int | bool | str:
+def parse_param(name: str, text: str) -> Any:
     """The value that a link's parameter spells: a setting of the recipe or of any schedule.
 
     Raises:

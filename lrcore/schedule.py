@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from lrcore.settings import check_settings, settings_of
+from lrcore.settings import check_settings, numbers_of
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Schedule:
     def latex(self, *, numbers: bool) -> str:
         """The formula in LaTeX: with its symbols, or with this schedule's numbers put in."""
         text = self.formula
-        for name, declared in settings_of(self).items():
+        for name, declared in numbers_of(self).items():
             shown = _latex_number(getattr(self, name)) if numbers else declared.symbol
             text = text.replace(f"<{name}>", shown)
         return text

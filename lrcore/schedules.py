@@ -118,7 +118,7 @@ def snapped(time: np.ndarray | float) -> np.ndarray | float:
     return np.round(time, 9)
 
 
-def warmed_up(t: np.ndarray, length: float) -> np.ndarray:
+def warmed_up(t: np.ndarray, length: np.ndarray | float) -> np.ndarray:
     """The share of the full rate at the times `t` of a warmup: (t + 1) / `length`, and 1 from its end on."""
     return np.minimum((t + 1) / np.maximum(snapped(length), 1), 1)
 

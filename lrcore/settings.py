@@ -11,9 +11,12 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from numbers import Real
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 FLAGS = {"false": False, "true": True}
 
@@ -190,7 +193,7 @@ def shown(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _is_finite_number(value: object) -> bool:
+def _is_finite_number(value: object) -> TypeGuard[float]:
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
         return False
     try:
@@ -209,12 +212,17 @@ def hyperparameter(default: float, *, offered: Sequence[float], **declaration: A
     return setting(Number(default=default, offered=tuple(offered), **declaration))
 
 
-def settings_of(owner: object) -> dict[str, Setting]:
+def settings_of(owner: DataclassInstance | type[DataclassInstance]) -> dict[str, Setting]:
     """The declared settings of a dataclass (or of an instance), by name, in order."""
     return {f.name: f.metadata["setting"] for f in fields(owner) if "setting" in f.metadata}
 
 
-def check_settings(instance: object) -> None:
+def numbers_of(owner: DataclassInstance | type[DataclassInstance]) -> dict[str, Number]:
+    """Those of `settings_of` that are numbers."""
+    return {name: each for name, each in settings_of(owner).items() if isinstance(each, Number)}
+
+
+def check_settings(instance: DataclassInstance) -> None:
     """Checks every setting of a frozen dataclass and stores it as its plain type."""
     for name, declared in settings_of(instance).items():
         object.__setattr__(instance, name, declared.check(name, getattr(instance, name)))

@@ -192,6 +192,7 @@ def judge(values: np.ndarray, baseline: np.ndarray, scale: Scale, comparisons: i
     if np.isnan([own, other]).any():
         return Verdict(0, 0, 0, 0, 0, 0, nan, nan, nan, nan, comparisons)
     apart = differences(own, other, scale.tie)
+    low, high = interval(apart, comparisons)
     return Verdict(
         lower=int((apart < 0).sum()),
         equal=int((apart == 0).sum()),
@@ -200,7 +201,8 @@ def judge(values: np.ndarray, baseline: np.ndarray, scale: Scale, comparisons: i
         baseline_worst=int(np.isinf(other).sum()),
         both_worst=int(np.isinf([own, other]).all(axis=0).sum()),
         median=middle(apart),
-        **dict(zip(("low", "high"), interval(apart, comparisons), strict=True)),
+        low=low,
+        high=high,
         margin=_margin(scale, other),
         comparisons=comparisons,
     )

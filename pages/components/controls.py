@@ -12,7 +12,7 @@ from typing import Any
 
 import streamlit as st
 
-from lrcore.settings import Choice, Flag, Number, Setting, number_text
+from lrcore.settings import Choice, Number, Setting, Text, number_text
 from pages.components import state
 
 MOST_SEGMENTS = 7
@@ -74,10 +74,10 @@ class Control:
             _number(setting, value, kind, common)
         elif isinstance(setting, Choice):
             _choice(setting, list(setting.options if among is None else among), kind, common)
-        elif isinstance(setting, Flag):
-            st.toggle(**common)
-        else:
+        elif isinstance(setting, Text):
             st.text_input(max_chars=setting.longest, **common)
+        else:
+            st.toggle(**common)
         return value
 
 

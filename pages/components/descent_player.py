@@ -15,7 +15,7 @@ import numpy as np
 import streamlit as st
 
 from lrcore import descent, figures
-from lrcore.settings import number_text, settings_of
+from lrcore.settings import number_text, numbers_of
 from pages.components import state
 
 _FILES = Path(__file__).parent / "descent_player"
@@ -59,7 +59,7 @@ def _take(key: str) -> None:
 
 def _data(scene: descent.Scene, label: str) -> dict[str, Any]:
     landmarks = scene.landmarks
-    rates = sorted({*settings_of(scene)["rate"].offered, *landmarks.values(), scene.rate})
+    rates = sorted({*numbers_of(scene)["rate"].offered, *landmarks.values(), scene.rate})
     return {
         "label": label,
         "rate": scene.rate,

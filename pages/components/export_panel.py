@@ -12,6 +12,8 @@ from lrcore import export, ionosphere
 from lrcore.program import DATA_FILE, function_name
 from lrcore.recipes import Recipe
 
+Files = dict[str, tuple[str, Callable[[], str | bytes]]]
+"""Files by their buttons' labels: each a name and what makes the content."""
 KINDS = {
     "Keras script": "The run as a program of its own: the same learning rates, the same metrics.",
     "Notebook": "The same program in cells, for Jupyter or Colab.",
@@ -61,11 +63,11 @@ def export_panel(
             st.code(make_code(), language="python", height=480)
 
 
-def _files(kind: str, recipe: Recipe, seed: int) -> dict[str, tuple[str, Callable[[], str | bytes]]]:
-    """The files of that kind by their buttons' labels: each a name and what makes the content."""
+def _files(kind: str, recipe: Recipe, seed: int) -> Files:
+    """The files of that kind."""
     name = function_name(recipe.schedule)
-    data = {"Data (CSV)": (DATA_FILE, ionosphere.PATH.read_bytes)}
-    return {
+    data: Files = {"Data (CSV)": (DATA_FILE, ionosphere.PATH.read_bytes)}
+    files: dict[str, Files] = {
         "Keras script": {"Keras script": (f"{name}.py", partial(export.keras_script, recipe, seed)), **data},
         "Notebook": {"Notebook": (f"{name}.ipynb", partial(export.notebook, recipe, seed)), **data},
         "PyTorch": {
@@ -74,4 +76,5 @@ def _files(kind: str, recipe: Recipe, seed: int) -> dict[str, tuple[str, Callabl
                 partial(export.pytorch_scheduler, recipe, ionosphere.n_train()),
             )
         },
-    }[kind]
+    }
+    return files[kind]

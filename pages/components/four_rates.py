@@ -55,7 +55,7 @@ def findings(results: Mapping[str, History]) -> list[tuple[str, str]]:
         name: metrics.middle(np.where(history.lost, np.inf, history.loss[:, -1]))
         for name, history in results.items()
     }
-    lowest = min(ends, key=ends.get)
+    lowest = min(ends, key=ends.__getitem__)
     curve = metrics.spread(results[lowest].loss).median
     return [
         (name, _finding(history, ends[name], "" if name == lowest else lowest, curve))

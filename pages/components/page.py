@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -50,8 +51,8 @@ class Page:
     def link(self, label: str, page: str, params: Mapping[str, str], *, key: str, **look) -> None:
         """A link to the page of that file name (`3_Schedules.py`) with its controls set; what they leave out stays."""
         if page == self.name:
-            do = {"on_click": state.act, "args": (params,), "kwargs": {"scrolls": True}}
-            st.button(label, key=key, type="tertiary", **do, **look)
+            act = partial(state.act, params, scrolls=True)
+            st.button(label, key=key, type="tertiary", on_click=act, **look)
             return
         try:
             st.page_link(f"pages/{page}", label=label, query_params=state.elsewhere(params), **look)

@@ -20,7 +20,7 @@ from pages.components import state
 def rate_chart(recipes: Sequence[Recipe], *, log: bool) -> go.Figure:
     """The rate over the run, against epochs and updates; recipes of equal length and batches. The figure."""
     rows = n_train()
-    curves = []
+    curves: list[figures.Curve] = []
     for recipe in recipes:
         name = type(recipe.schedule).__name__
         repeat = sum(type(other.schedule).__name__ == name for other in recipes[: len(curves)])

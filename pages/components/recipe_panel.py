@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from functools import cache
+from typing import Any
 
 import streamlit as st
 
@@ -57,7 +58,7 @@ def recipe_panel(
     return Recipe(schedule, **values)
 
 
-def _setting(control: Control, schedule: Schedule) -> object:
+def _setting(control: Control, schedule: Schedule) -> Any:
     """A schedule that warms up by itself is offered no second warmup; one that a link has set can be taken away."""
     if control.name != "warmup" or OWN_WARMUP not in settings_of(schedule):
         return control.draw()

@@ -27,7 +27,7 @@ def teacher_link() -> None:
         "Controls that the class sees",
         list(controls),
         default=list(controls),
-        format_func=controls.get,
+        format_func=controls.__getitem__,
         help="The others keep the values that they have now. They are hidden, not locked: without `hide=` in the "
         "address they are back.",
     )

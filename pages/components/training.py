@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from functools import partial
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
@@ -64,7 +65,13 @@ def start(recipe: Recipe, seed: int, epochs: int | None = None) -> None:
     worker = keras()
     # First, for a slider that is moved meanwhile ends this function at its next use of the session, and begins
     # another run of the page beside it: that one must find the run, even if it is not queued yet.
-    run = {"id": None, "params": recipe.to_params(), "seed": seed, "until": epochs, "progress": None}
+    run: dict[str, Any] = {
+        "id": None,
+        "params": recipe.to_params(),
+        "seed": seed,
+        "until": epochs,
+        "progress": None,
+    }
     st.session_state[RUN] = run
     _tell_state(run)
     x, y = ionosphere.data()
@@ -149,7 +156,7 @@ def follow(in_queue: float = 0) -> dict | None:
     if run is None:
         return None
     patience = {"waiting": in_queue if run["id"] else 0, "running": PATIENCE}
-    status, since = None, 0.0
+    status, since = "", 0.0
     while run["progress"] is None:
         progress = asdict(keras().progress(run["id"]) if run["id"] else RunProgress("waiting"))
         if progress["status"] != status:
@@ -306,8 +313,8 @@ def _figure(recipe: Recipe, history: dict) -> go.Figure:
         figures.Panel(
             metric,
             [
-                figures.Curve(name, np.array(history[prefix + metric]), *style)
-                for name, prefix, *style in parts
+                figures.Curve(name, np.array(history[prefix + metric]), colour, dash)
+                for name, prefix, colour, dash in parts
             ],
         )
         for metric in ("loss", "accuracy")
