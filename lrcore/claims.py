@@ -32,7 +32,7 @@ HOLDS, FAILS, OPEN = OUTCOMES = ("holds", "does not hold", "not decided")
 
 def _constant(recipe: Recipe) -> Recipe:
     """`recipe` with its initial rate throughout, and everything else as it is."""
-    return replace(recipe, schedule=Constant(recipe.schedule.initial_learning_rate))
+    return replace(recipe, schedule=Constant(float(recipe.to_params()["initial_learning_rate"])))
 
 
 CONTROLS = {
@@ -114,7 +114,7 @@ LESS_THAN_A_POINT_LOST, STANDING_STILL = (-1, inf), (-5, 5)
 _OTHERS = tuple(CONTROL_OF)
 
 
-def _smoother(name: str, other: str, than: str) -> tuple[Part, Part]:
+def _smoother(name: str, other: str, than: str) -> tuple[Part, ...]:
     return tuple(
         Part(f"Its {curve} accuracy is smoother than {than}.", Difference(quantity, name, (other,)), LOWER)
         for curve, quantity in (("training", "training_roughness"), ("validation", "roughness"))

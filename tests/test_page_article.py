@@ -105,6 +105,7 @@ def test_an_experiment_shows_its_settings_and_what_else_it_changes():
         "Clock": "epoch",
         "Rate, first to last": "0.1 to 0.00625",
         "Momentum": "0.9",
+        "Nesterov momentum": "false",
         "Batch size": "28",
         "Epochs": "50",
         "Hidden units": "34",

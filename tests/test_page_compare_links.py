@@ -42,17 +42,17 @@ def test_a_preset_is_a_link_to_the_whole_comparison():
 @pytest.mark.parametrize(
     ("params", "fault"),
     [
-        ({"recipes": "7"}, "`recipes` must be a whole number >= 2 and <= 6"),
-        ({"recipes": "1"}, "`recipes` must be"),
-        ({"seeds": "201"}, "`seeds` must be a whole number >= 1 and <= 200"),
-        ({"seeds": "0"}, "`seeds` must be"),
-        ({"target": "nan"}, "`target` must be"),
-        ({"target_of": "test"}, "`target_of` must be one of training, validation"),
-        ({"baseline": "G"}, "`baseline` must be one of A, B, C, D, E, F"),
-        ({"curves": "all"}, "`curves` must be one of"),
-        ({"b.name": "x" * 41}, "`name` must be printable, of at most 40 characters"),
-        ({"b.name": "two\nlines"}, "`name` must be printable"),
-        ({"b.momentum": "1"}, "`momentum` must be"),
+        ({"recipes": "7"}, "Number of recipes must be a whole number >= 2 and <= 6"),
+        ({"recipes": "1"}, "Number of recipes must be"),
+        ({"seeds": "201"}, "Seeds must be a whole number >= 1 and <= 200"),
+        ({"seeds": "0"}, "Seeds must be"),
+        ({"target": "nan"}, "Target accuracy must be"),
+        ({"target_of": "test"}, "Target: accuracy in must be one of training, validation"),
+        ({"baseline": "G"}, "Baseline must be one of A, B, C, D, E, F"),
+        ({"curves": "all"}, "Curves must be one of"),
+        ({"b.name": "x" * 41}, "Recipe B: Name must be printable text of at most 40 characters"),
+        ({"b.name": "two\nlines"}, "Recipe B: Name must be printable"),
+        ({"b.momentum": "1"}, "Recipe B: Momentum must be"),
     ],
 )
 def test_what_a_link_cannot_mean_is_refused_by_name_and_the_page_works(params, fault):

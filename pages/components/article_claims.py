@@ -163,7 +163,7 @@ def one_change_at_a_time(results: Mapping[str, History], target: float, table: p
         st.dataframe(_square_table(medians), key="article.square", alt="Epochs to the target.")
         st.markdown("Along a row only the momentum changes, down a column only the schedule.")
         drop, there = RECIPES["step"].first_change(n_train()), medians["StepDecay", 0.9]
-        if there <= drop:
+        if drop and there <= drop:
             st.markdown(
                 f"With momentum 0.9 the median run is there after {there:g} epochs. The first drop comes after {drop}: "
                 "a decay that has not begun cannot be the cause."

@@ -52,7 +52,7 @@ def decay_trap() -> None:
     recipe = ARTICLE["time-based"]
     rates = {name: each.learning_rates(rows) for name, each in MEANINGS.recipes.items()}
     st.markdown(
-        f"The article describes `SGD(decay={recipe.schedule.decay_rate:g})` per epoch or iteration. Keras counted "
+        f"The article describes `SGD(decay={recipe.to_params()['decay_rate']})` per epoch or iteration. Keras counted "
         f"*updates*, {recipe.updates_per_epoch(rows)} an epoch here. Keras 3 ignores the argument with no more than a "
         "warning: the rate stays constant. And a callback that divides the current rate, not the first, compounds."
     )

@@ -43,7 +43,7 @@ def ask(entries: Sequence[Entry], seeds: int) -> None:
         "Which recipe will have the lowest final validation loss?",
         list(labels),
         index=None,
-        format_func=labels.get,
+        format_func=labels.__getitem__,
         key=CHOICE,
         placeholder="Choose, and the results appear",
         help=f"By the median of {wording.counted(seeds, 'seed')}.",

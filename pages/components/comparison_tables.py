@@ -146,11 +146,13 @@ def csv(entries: Sequence[Entry], rows: Sequence[Mapping[str, Cell]]) -> str:
     """
     lines = [
         {
-            f"{heading} {kind}".strip(): value
-            for heading, cell in row.items()
-            for kind, value in cell.numbers.items()
+            **{
+                f"{heading} {kind}".strip(): value
+                for heading, cell in row.items()
+                for kind, value in cell.numbers.items()
+            },
+            **entry.recipe.to_params(),
         }
-        | entry.recipe.to_params()
         for entry, row in zip(entries, rows, strict=True)
     ]
     return pd.DataFrame(lines).to_csv(index=False)

@@ -125,8 +125,8 @@ def _verdicts(
     measures: Sequence[Measure],
     comparisons: int,
 ) -> list[Verdict]:
-    pair = (histories[entries.index(each)] for each in (entry, baseline))
-    return verdicts.compare(*pair, measures, comparisons, same=entry.recipe == baseline.recipe)
+    history, of_baseline = (histories[entries.index(each)] for each in (entry, baseline))
+    return verdicts.compare(history, of_baseline, measures, comparisons, same=entry.recipe == baseline.recipe)
 
 
 def compare(
