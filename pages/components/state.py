@@ -151,8 +151,9 @@ def act(params: Mapping[str, str], *, scrolls: bool = False) -> None:
 
 
 def suppose(params: Mapping[str, str]) -> None:
-    """Sets what `params` say where the reader has asked for nothing, before the controls are drawn."""
-    _held()["told"].update({key: [text] for key, text in params.items()})
+    """Sets what `params` say where the reader has asked for nothing else, before the controls are drawn."""
+    held = _held()
+    held["told"] = {key: [text] for key, text in params.items()} | held["told"]
 
 
 def known() -> set[str]:
