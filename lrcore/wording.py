@@ -8,6 +8,8 @@ from math import isinf, isnan
 import numpy as np
 
 from lrcore.metrics import Scale
+from lrcore.recipes import Recipe
+from lrcore.settings import Flag, Setting, settings_of
 from lrcore.verdicts import (
     ABOUT_EQUAL,
     ALPHA,
@@ -49,6 +51,34 @@ def value(value: float, digits: int, absent: str = "lost") -> str:
     if isnan(value):
         return "-"
     return absent if isinf(value) else number(value, digits)
+
+
+def setting_name(setting: Setting) -> str:
+    """A setting's label within a sentence."""
+    return (
+        setting.label
+        if setting.label.startswith("Nesterov")
+        else setting.label[0].lower() + setting.label[1:]
+    )
+
+
+def recipe(given: Recipe) -> str:
+    """A recipe in one line: its schedule with all numbers, its momentum, and what else is not the default."""
+    numbers = [
+        f"{setting_name(each)} {_set(given.schedule, name)}"
+        for name, each in settings_of(given.schedule).items()
+    ]
+    rest = [
+        setting_name(each) if isinstance(each, Flag) else f"{setting_name(each)} {_set(given, name)}"
+        for name, each in settings_of(given).items()
+        if name == "momentum" or getattr(given, name) != each.default
+    ]
+    return f"{given.schedule.title}: {', '.join(numbers)}; {', '.join(rest)}."
+
+
+def _set(owner: object, name: str) -> str:
+    """The value of a setting of `owner`, as its control shows it."""
+    return settings_of(owner)[name].spell(getattr(owner, name))
 
 
 def counted(number: int, thing: str) -> str:

@@ -15,9 +15,9 @@ page = Page(__file__)
 page.opening("Which recipe does better, by how much, and is the difference more than luck?")
 number = comparison.count()
 with st.container(horizontal=True):
-    for position, (title, preset) in enumerate(PRESETS.items()):
+    for name, preset in PRESETS.items():
         link = comparison.link(comparison.entries_of(preset))
-        page.link(title, "5_Compare.py", link, key=f"compare.preset.{position}", help=preset.lesson)
+        page.link(preset.title, "5_Compare.py", link, key=f"compare.preset.{name}", help=preset.lesson)
 
 curves, controls = st.columns([2, 1], gap="large")
 with controls:
@@ -67,7 +67,7 @@ if guess or not predicting:
 
 page.closing(
     *(
-        (title, "5_Compare.py", comparison.link(comparison.entries_of(PRESETS[title])))
-        for title in ("The article's four", "One decay, four meanings", "Decay helps at 2.0")
+        (PRESETS[name].title, "5_Compare.py", comparison.link(comparison.entries_of(PRESETS[name])))
+        for name in ("article", "four_meanings", "decay_at_2")
     )
 )

@@ -54,9 +54,9 @@ page.closing(
     *(
         (label, "5_Compare.py", comparison.link(comparison.entries_of(PRESETS[preset])))
         for label, preset in (
-            ("Its four schedules with equal momentum", "The same, equal momentum"),
-            ("Where decay does help: a first rate of 2.0", "Decay helps at 2.0"),
-            ("One decay, four meanings: what they do to the training", "One decay, four meanings"),
+            ("Its four schedules with equal momentum", "equal_momentum"),
+            ("Where decay does help: a first rate of 2.0", "decay_at_2"),
+            ("One decay, four meanings: what they do to the training", "four_meanings"),
         )
     ),
 )

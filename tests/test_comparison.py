@@ -36,7 +36,7 @@ TARGET = ("accuracy", 0.95)
 
 def article():
     """The article's four as entries."""
-    return comparison.entries_of(PRESETS["The article's four"])
+    return comparison.entries_of(PRESETS["article"])
 
 
 @pytest.mark.parametrize("name", SCHEDULES)

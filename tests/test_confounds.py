@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from lrcore.confounds import controlled, differences, in_words, is_confounded
+from lrcore.confounds import HEIGHTS, at_peak, controlled, differences, equal_heights, in_words, is_confounded
 from lrcore.ionosphere import n_train
 from lrcore.recipes import ARTICLE, Recipe
 from lrcore.schedules import SCHEDULES, Constant, OneCycle, StepDecay, TimeBasedDecay
@@ -77,18 +77,63 @@ def test_nesterov_without_momentum_is_no_difference():
     assert differences(replace(plain, nesterov=True), plain) == ()
 
 
+def by_hand(height, recipe):
+    """A rate curve's height, computed from all its rates and nothing of the module's."""
+    rates = recipe.learning_rates(n_train())
+    if height == "first":
+        return recipe.schedule(np.zeros(1), float(recipe.run_length(n_train())))[0]
+    return rates.max() if height == "peak" else rates.sum() / rates.shape[1]
+
+
+@pytest.mark.parametrize("height", HEIGHTS)
+@pytest.mark.parametrize("of_baseline", SCHEDULES.values(), ids=SCHEDULES)
 @pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES)
-def test_the_controlled_version_differs_in_the_schedule_at_most(schedule):
-    wild = Recipe(schedule(), clock="update", warmup=0.1, **OTHER)
-    tame = controlled(wild, BASE)
-    assert set(differences(tame, BASE)) <= {"schedule"}
+def test_the_controlled_version_is_as_high_and_keeps_its_shape(schedule, of_baseline, height):
+    wild, base = Recipe(schedule(), clock="update", warmup=0.1, **OTHER), Recipe(of_baseline(), momentum=0.9)
+    tame = controlled(wild, base, height)
+    assert set(differences(tame, base)) <= {"schedule"} or schedule is of_baseline
+    assert replace(tame, schedule=base.schedule, clock=base.clock, warmup=base.warmup) == base
     assert (type(tame.schedule), tame.clock, tame.warmup) == (schedule, "update", 0.1)
     own = {
-        name: getattr(wild.schedule, name)
-        for name in settings_of(schedule)
-        if name != "initial_learning_rate"
+        name: getattr(wild.schedule, name) for name in settings_of(schedule) if "learning_rate" not in name
     }
     assert {name: getattr(tame.schedule, name) for name in own} == own
+    unscaled = replace(tame, schedule=wild.schedule).learning_rates(n_train())
+    ratio = tame.learning_rates(n_train()) / np.where(unscaled > 1e-290, unscaled, np.nan)
+    np.testing.assert_allclose(ratio[np.isfinite(ratio)], np.nanmean(ratio), rtol=1e-12)
+    if height == "first":
+        tame = replace(tame, warmup=0.0)
+    assert by_hand(height, tame) == pytest.approx(by_hand(height, base), rel=1e-14)
+
+
+@pytest.mark.parametrize("height", HEIGHTS)
+def test_what_the_bounds_forbid_is_refused(height):
+    peaky = Recipe(OneCycle(0.3, div_factor=100_000.0))
+    high = Recipe(Constant(1000.0))
+    if height == "peak":
+        assert controlled(peaky, high, height).schedule.maximum_learning_rate == 1000
+    else:
+        with pytest.raises(ValueError, match="`maximum_learning_rate` must be"):
+            controlled(peaky, high, height)
+
+
+def test_curves_that_are_equally_high_in_one_way_are_not_confounded_and_others_are():
+    for height in HEIGHTS:
+        tame = controlled(Recipe(StepDecay(0.7)), Recipe(Constant(0.1)), height)
+        assert differences(tame, Recipe(Constant(0.1))) == ("schedule",)
+    assert differences(Recipe(OneCycle(0.3)), Recipe(Constant(0.1))) == ("schedule", "peak")
+    assert in_words("peak", Recipe(OneCycle(0.3)), Recipe(Constant(0.1))) == "the highest rate (0.3, not 0.1)"
+    assert differences(Recipe(OneCycle(0.3)), Recipe(OneCycle(0.1))) == ("maximum_learning_rate",)
+    assert differences(Recipe(StepDecay(0.3)), Recipe(Constant(0.1))) == ("schedule", "initial_learning_rate")
+    assert equal_heights(Recipe(StepDecay(0.1)), Recipe(Constant(0.1))) == ["peak", "first"]
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES)
+def test_a_recipe_is_taken_to_any_highest_rate(schedule):
+    for rate in (0.01, 1.0):
+        assert at_peak(Recipe(schedule()), rate).learning_rates(n_train()).max() == pytest.approx(
+            rate, rel=1e-14
+        )
 
 
 def test_the_controlled_version_starts_at_the_baselines_rate():
@@ -100,14 +145,14 @@ def test_the_controlled_version_starts_at_the_baselines_rate():
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("schedule", "schedule"),
-        ("initial_learning_rate", "initial learning rate (0.01, not 0.1)"),
-        ("momentum", "momentum (0.5, not 0.9)"),
-        ("nesterov", "Nesterov momentum (on, not off)"),
-        ("batch_size", "batch size (56, not 28)"),
-        ("epochs", "epochs (30, not 50)"),
-        ("hidden_units", "hidden units (8, not 34)"),
-        ("split", "split (tail, not stratified)"),
+        ("schedule", "the schedule"),
+        ("initial_learning_rate", "the initial learning rate (0.01, not 0.1)"),
+        ("momentum", "the momentum (0.5, not 0.9)"),
+        ("nesterov", "the Nesterov momentum (on, not off)"),
+        ("batch_size", "the batch size (56, not 28)"),
+        ("epochs", "the epochs (30, not 50)"),
+        ("hidden_units", "the hidden units (8, not 34)"),
+        ("split", "the split (tail, not stratified)"),
     ],
 )
 def test_a_difference_is_told_with_both_values(name, words):

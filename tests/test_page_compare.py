@@ -29,7 +29,7 @@ def opened(entries=(), **params):
 
 def four():
     """The article's four as the page names them."""
-    return comparison.entries_of(PRESETS["The article's four"])
+    return comparison.entries_of(PRESETS["article"])
 
 
 def click(app, name):
@@ -68,7 +68,7 @@ def trained(*recipes):
 
 def test_a_reader_who_asks_for_nothing_finds_a_comparison_that_changes_the_schedule_alone():
     app = opened()
-    assert labels(app) == ["A: Constant", "B: Halved every 10"]
+    assert labels(app) == ["A: Constant", "B: Halved every 5"]
     assert not app.warning
     assert "Against A: **B** changes schedule." in [each.value for each in app.caption]
 
@@ -77,21 +77,21 @@ def test_a_comparison_is_built_by_hand_and_its_table_read():
     app = opened()
     click(app, "add")
     assert labels(app)[2] == "C: Time-based decay"
-    assert momentum(app) == [0.9, 0.9, 0.9], "a new recipe takes over what the baseline has"
+    assert momentum(app) == [0, 0, 0], "a new recipe takes over what the baseline has"
     app.selectbox(key="c.schedule").set_value("ExponentialDecay")
     run(app)
     app.select_slider(key="c.decay_rate").set_value(0.1)
     app.text_input(key="c.name").input("Mine")
     run(app)
-    assert labels(app) == ["A: Constant", "B: Halved every 10", "C: Mine"]
-    (history,) = trained(Recipe(ExponentialDecay(0.1, 0.1), momentum=0.9))
+    assert labels(app) == ["A: Constant", "B: Halved every 5", "C: Mine"]
+    (history,) = trained(Recipe(ExponentialDecay(0.1, 0.1)))
     final = history.val_loss[:, -1].astype(float)
     row = table(app).iloc[2]
     assert row["Final validation loss"] == f"{np.median(final):.3f} ({final.min():.3f} to {final.max():.3f})"
     best = history.val_accuracy.max(axis=1).astype(float)
     assert row["Best validation accuracy"].startswith(f"{np.median(best):.3f} ({best.max():.3f}")
     assert row["Lost"] == f"0 of {SEEDS}"
-    assert row["Effective step"] == "1"
+    assert row["Effective step"] == "0.1"
     assert float(row["Area under the rate"]) == pytest.approx(
         0.1 * np.exp(-0.1 * np.arange(50)).sum(), rel=5e-3
     )

@@ -160,7 +160,7 @@ def test_the_results_appear_in_the_browser_once_predicted(open_page):
     page = open_page(f"/Compare?seeds={SEEDS}&predict=true")
     expect(page.get_by_role("heading", name="In numbers")).to_have_count(0)
     page.get_by_role("combobox", name=re.compile("lowest final validation loss")).click()
-    page.get_by_role("option", name="B: Halved every 10").click()
+    page.get_by_role("option", name="B: Halved every 5").click()
     expect(page.get_by_text("You chose B.")).to_be_visible()
     expect(page.get_by_role("heading", name="In numbers")).to_be_visible()
     no_traceback(page)

@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 
 from lrcore import experiments, wording
 from lrcore.metrics import MEASURES, epochs_to
-from lrcore.presets import START
 from lrcore.recipes import Recipe
-from lrcore.schedules import Constant
+from lrcore.schedules import Constant, StepDecay
 from lrcore.verdicts import ABOUT_EQUAL, NO_VALUE, TOO_FEW, UNDECIDED, compare, judge, least_seeds
 
 EPOCHS = epochs_to("accuracy", 0.95)
@@ -62,6 +61,15 @@ def test_things_are_counted_in_the_right_number():
     assert wording.listed(["a", "b", "c"]) == "a, b and c"
 
 
+def test_a_recipe_in_one_line_always_says_its_momentum():
+    assert wording.recipe(Recipe()) == "Constant: initial learning rate 0.1; momentum 0."
+    odd = Recipe(StepDecay(0.03), momentum=0.9, nesterov=True, epochs=60, split="tail")
+    assert wording.recipe(odd) == (
+        "Step decay: initial learning rate 0.03, drop factor 0.5, time between drops 10; momentum 0.9, Nesterov "
+        "momentum, epochs 60, split tail."
+    )
+
+
 # Lost runs
 
 
@@ -80,8 +88,9 @@ def test_lost_runs_are_named_with_their_number():
 # Sentences of real runs
 
 
-def test_the_opening_comparison_in_words():
-    constant, halved = experiments.run(list(START.recipes.values()), range(20))
+def test_a_constant_rate_and_a_halved_one_in_words():
+    recipes = [Recipe(schedule(0.1), momentum=0.9) for schedule in (Constant, StepDecay)]
+    constant, halved = experiments.run(recipes, range(20))
     measures = [MEASURES[name] for name in ("val_loss", "val_accuracy", "roughness")] + [EPOCHS]
     sentences = [
         wording.sentence(verdict, measure.scale, NAMES)

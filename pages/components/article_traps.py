@@ -13,7 +13,7 @@ from lrcore.recipes import ARTICLE
 from pages.components.bands import BAND_IN_WORDS, spread_curve
 from pages.components.results import SEEDS, histories
 
-MEANINGS = PRESETS["One decay, four meanings"]
+MEANINGS = PRESETS["four_meanings"]
 
 
 def split_trap() -> None:
