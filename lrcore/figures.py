@@ -297,6 +297,34 @@ def _level_text(value: float, text: str, row: int) -> dict:
     }
 
 
+def difference_strip(differences: np.ndarray, median: float, title: str, *, height: int = 260) -> go.Figure:
+    """A dot for each difference (seeds,), the newest one large, and a line at their median; infinite ones have none."""
+    seeds = np.arange(len(differences))
+    newest = seeds == len(differences) - 1
+    figure = go.Figure(
+        go.Scatter(
+            x=np.where(np.isfinite(differences), differences, np.nan),
+            y=seeds,
+            mode="markers",
+            marker={"size": np.where(newest, 15, 9), "color": np.where(newest, VALIDATION, TRAINING)},
+            hovertemplate="seed %{y}: %{x:.4g}",
+            name="",
+        )
+    )
+    figure.add_vline(0, line={"color": BASELINE, "dash": "longdash", "width": 2})
+    if np.isfinite(median):
+        text = {"text": f"median {median:+.3g}", "font": {"size": FONT_SIZE}}
+        figure.add_vline(median, line={"color": RATE, "width": 3}, annotation=text, annotation_position="top")
+    figure.update_layout(
+        height=height,
+        margin={"l": 64, "r": 16, "t": 36, "b": 56},
+        xaxis={"title": title},
+        yaxis={"title": "seed", "range": [-0.7, len(differences) - 0.3]},
+        showlegend=False,
+    )
+    return _readable(figure)
+
+
 def class_counts(counts: Mapping[str, Mapping[str, int]], *, height: int = 230) -> go.Figure:
     """Rows per class as stacked bars, one bar a part: `counts` is {part: {class: rows}}."""
     figure = go.Figure()

@@ -20,7 +20,7 @@ from math import ceil, comb, nan
 import numpy as np
 
 from lrcore.ensemble import History
-from lrcore.metrics import Measure, Scale, middle
+from lrcore.metrics import Measure, Scale, Spread, middle
 
 ALPHA = 0.05
 """The probability, at most, that anything is wrong in the verdicts that are given together."""
@@ -169,6 +169,31 @@ def interval(differences: np.ndarray, comparisons: int) -> tuple[float, float]:
         return nan, nan
     ordered = np.sort(differences)
     return float(ordered[disagreeing]), float(ordered[-1 - disagreeing])
+
+
+def by_epoch(history: History, baseline: History, metric: str, scale: Scale, comparisons: int) -> Spread:
+    """The median difference of a metric, epoch by epoch, with its interval; (epochs of the shorter run,).
+
+    A run that has no value in an epoch is the worst there, and a lost one in its last: there median and interval are
+    those of the verdict. Infinite as in a `Verdict`; no interval, NaN, where there are too few seeds.
+
+    Args:
+        metric: a field of a `History`, such as "val_loss".
+    """
+    epochs = min(history.loss.shape[1], baseline.loss.shape[1])
+    apart = differences(
+        *(_curves(each, metric, scale)[:, :epochs] for each in (history, baseline)), scale.tie
+    )
+    low, high = np.transpose([interval(each, comparisons) for each in apart.T])
+    return Spread(low, np.array([middle(each) for each in apart.T]), high)
+
+
+def _curves(history: History, metric: str, scale: Scale) -> np.ndarray:
+    """The metric, float64 (seeds, epochs), with what is the worst as infinite."""
+    values = np.array(getattr(history, metric), dtype=float)
+    values[np.isnan(values)] = scale.worst
+    values[history.lost, -1] = scale.worst
+    return values
 
 
 def judge(values: np.ndarray, baseline: np.ndarray, scale: Scale, comparisons: int) -> Verdict:

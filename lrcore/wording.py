@@ -192,6 +192,11 @@ def sentence(verdict: Verdict, scale: Scale, names: tuple[str, str], *, margin_o
     return f"**not decided by {seeds}**: {_counts(verdict, scale)} ({_missing(verdict)}); {size}"
 
 
+def headline(verdict: Verdict, scale: Scale, names: tuple[str, str]) -> str:
+    """The verdict in a few words: the emphasised ones of its sentence."""
+    return f"**{sentence(verdict, scale, names).split('**')[1]}**"
+
+
 def direction(verdict: Verdict, scale: Scale) -> str:
     """ "lower" or "higher", in the measure's own word for it: what the recipe is on most of the seeds that differ."""
     return scale.words[verdict.higher > verdict.lower]

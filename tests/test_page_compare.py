@@ -24,7 +24,9 @@ SEEDS = 4
 def opened(entries=(), **params):
     """The page with a link to those recipes."""
     link = comparison.link(entries) if entries else {}
-    return visit.opened("5_Compare.py", {"seeds": str(SEEDS)} | link | params)
+    app = visit.opened("5_Compare.py", {"seeds": str(SEEDS)} | link | params)
+    app.session_state["compare.numbers"] = app.session_state["compare.differences.open"] = True
+    return run(app)
 
 
 def four():
@@ -40,7 +42,7 @@ def click(app, name):
 
 def table(app):
     """The table of measures."""
-    return app.dataframe[0].value
+    return app.dataframe[-1].value
 
 
 def labels(app):
@@ -70,7 +72,10 @@ def test_a_reader_who_asks_for_nothing_finds_a_comparison_that_changes_the_sched
     app = opened()
     assert labels(app) == ["A: Constant", "B: Halved every 5"]
     assert not app.warning
-    assert "Against A: **B** changes schedule." in [each.value for each in app.caption]
+    assert (
+        "Against recipe A, the baseline: **B** changes the schedule (equal in: highest rate and first rate)."
+        in [each.value for each in app.caption]
+    )
 
 
 def test_a_comparison_is_built_by_hand_and_its_table_read():
@@ -124,7 +129,7 @@ def test_the_baseline_of_a_link_stays_when_a_recipe_is_added_at_once(hide):
     app = opened(four(), baseline="C", hide=hide)
     click(app, "add")
     assert address(app)["baseline"] == "C"
-    assert any(each.value == "Against recipe C" for each in app.subheader)
+    assert any(each.value == "Against recipe C, the baseline" for each in app.subheader)
 
 
 @pytest.mark.parametrize(("removed", "baseline"), [("B", "B"), ("C", "A"), ("D", "C")])
@@ -170,7 +175,7 @@ def spec(app):
 def test_single_runs_are_drawn_on_demand_and_other_curves():
     app = opened()
     titles = [axis["title"]["text"] for name, axis in spec(app)["layout"].items() if name.startswith("yaxis")]
-    assert titles == ["validation loss", "validation accuracy", "learning rate"]
+    assert titles == ["learning<br>rate", "validation<br>loss", "validation<br>accuracy"]
     assert not [trace for trace in spec(app)["data"] if trace["line"]["width"] == 1]
     app.toggle(key="single").set_value(True)
     app.button_group(key="curves").set_value("both")
@@ -192,7 +197,7 @@ def test_each_split_has_its_own_baseline_of_accuracy():
 def test_the_verdicts_are_about_differences_paired_by_seed():
     app = opened(four(), baseline="B", seeds="8")
     heads = [each.partition(":")[0] for each in sentences(app)]
-    assert heads == ["**A** against **B**", "**C** against **B**", "**D** against **B**"]
+    assert heads == [f"**{each}** against **B**, the baseline" for each in "ACD"]
     constant, time_based = (
         each.val_loss[:, -1].astype(float)
         for each in experiments.run([ARTICLE["constant"], ARTICLE["time-based"]], range(8))
@@ -200,7 +205,7 @@ def test_the_verdicts_are_about_differences_paired_by_seed():
     higher = int((constant > time_based).sum())
     assert f"final validation loss: **too few seeds to say** (higher on {higher}" in sentences(app)[0]
     median = np.median(constant - time_based)
-    row = app.dataframe[1].value.iloc[0]
+    row = app.dataframe[0].value.iloc[0]
     assert (row["Higher or later"], row["Median difference"]) == (str(higher), f"{median:+.3f}")
 
 
@@ -235,8 +240,14 @@ def test_the_target_may_be_of_the_validation_accuracy():
 def test_several_changes_at_once_are_named_and_undone_with_one_click():
     app = opened(four())
     said = app.warning[0].value
-    assert "**B** changes schedule and momentum (0.8, not 0);" in said
-    assert "**D** changes schedule, initial learning rate (0.01, not 0.1) and momentum (0.9, not 0)." in said
+    assert (
+        "**B** changes the schedule (equal in: highest rate and first rate) and the momentum (0.8, not 0);"
+        in said
+    )
+    assert (
+        "**D** changes the schedule, the initial learning rate (0.01, not 0.1) and the momentum (0.9, not 0)."
+        in said
+    )
     click(app, "control")
     assert not app.warning
     assert momentum(app) == [0, 0, 0, 0]
@@ -250,7 +261,7 @@ def test_several_changes_at_once_are_named_and_undone_with_one_click():
 
 def test_two_changes_without_a_schedule_have_no_controlled_version():
     app = opened([Entry("A", Recipe()), Entry("B", Recipe(momentum=0.9, batch_size=56))])
-    assert "momentum (0.9, not 0) and batch size (56, not 28)" in app.warning[0].value
+    assert "the momentum (0.9, not 0) and the batch size (56, not 28)" in app.warning[0].value
     assert "compare.control" not in {button.key for button in app.button}
 
 
@@ -274,6 +285,7 @@ def test_lost_runs_are_counted_and_explained():
     told = f"B is lost on {lost} of {SEEDS} seeds"
     assert any(each.value.startswith(f"{told}. A run is lost when") for each in app.warning)
     assert all(
-        each.startswith(f"**B** against **A**: **{told}, which counts as worse**.") for each in sentences(app)
+        each.startswith(f"**B** against **A**, the baseline: **{told}, which counts as worse**.")
+        for each in sentences(app)
     )
     assert "nan" not in app.get("plotly_chart")[0].proto.alt

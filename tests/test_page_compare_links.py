@@ -62,7 +62,7 @@ def test_what_a_link_cannot_mean_is_refused_by_name_and_the_page_works(params, f
 
 
 def test_a_baseline_that_is_not_there_is_the_first_recipe():
-    assert sentences(opened(baseline="F"))[0].startswith("**B** against **A**")
+    assert sentences(opened(baseline="F"))[0].startswith("**B** against **A**, the baseline")
 
 
 @pytest.mark.parametrize("name", HOSTILE)

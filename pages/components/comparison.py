@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
+from lrcore import wording
 from lrcore.confounds import controlled
 from lrcore.experiments import MAX_RECIPES, MAX_SEEDS
 from lrcore.ionosphere import n_train
@@ -37,7 +38,7 @@ BASELINE = Control(
         label="Baseline",
         default=LETTERS[0],
         options={letter: letter for letter in LETTERS},
-        help="The recipe that the others are compared with.",
+        help="The recipe that all others are compared with.",
     ),
 )
 SEED_COUNT = Control(
@@ -119,8 +120,10 @@ def panels(number: int) -> list[Entry]:
 
 def _panel(letter: str) -> Entry:
     prefix, owner = _prefix(letter), f"Recipe {letter}: "
+    line = st.empty()
     name = Control(f"{prefix}name", NAME, owner).draw(placeholder="the schedule's, if you give none")
     recipe = recipe_panel(prefix, owner)
+    line.caption(wording.recipe(recipe))
     step = effective_step(recipe.learning_rates(n_train()), recipe.momentum)
     st.caption(
         f"Effective step, rate / (1 - momentum): at most {step.max():.3g}, at the end {step[-1, -1]:.3g}."
@@ -160,7 +163,11 @@ def another(entries: Sequence[Entry], baseline: str) -> Entry:
     """One more recipe: the first schedule that is not there yet, everything else as in the baseline."""
     there = {type(entry.recipe.schedule) for entry in entries}
     schedule = next(each for each in SCHEDULES.values() if each not in there)
-    return Entry(LETTERS[-1], controlled(Recipe(schedule()), by_letter(entries, baseline).recipe))
+    reference = by_letter(entries, baseline).recipe
+    try:
+        return Entry(LETTERS[-1], controlled(Recipe(schedule()), reference))
+    except ValueError:  # out of the bounds of its rates
+        return Entry(LETTERS[-1], replace(reference, schedule=schedule()))
 
 
 def by_letter(entries: Sequence[Entry], letter: str) -> Entry:
@@ -178,6 +185,13 @@ def _after(baseline: str, removed: str) -> str:
 def baseline_control(entries: Sequence[Entry]) -> Entry:
     """Draws the choice of the baseline and returns it."""
     return by_letter(entries, BASELINE.draw(among=[entry.letter for entry in entries]))
+
+
+def pair(entries: Sequence[Entry], baseline: Entry) -> tuple[Entry, Entry]:
+    """The recipe that is looked at, and the baseline: the one whose tab is open, or the first of the others."""
+    looked_at = by_letter(entries, st.session_state[EDITING])
+    others = [entry for entry in entries if entry is not baseline]
+    return (looked_at if looked_at in others else others[0]), baseline
 
 
 def taken_home(entries: Sequence[Entry]) -> Entry:

@@ -9,17 +9,31 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from lrcore import figures, ionosphere, metrics, wording
+from lrcore import figures, ionosphere, metrics, verdicts, wording
 from lrcore.ensemble import History
 from lrcore.settings import Choice, Flag
 from pages.components.bands import BAND_IN_WORDS, report_lost, spread_curve
-from pages.components.comparison import Entry
+from pages.components.comparison import EDITING, Entry, pair
 from pages.components.controls import Control
 
 PARTS = {"validation": ("validation",), "training": ("training",), "both": ("validation", "training")}
 SINGLE_RUNS = 30
 """So many single runs of a recipe are drawn at most; more hide one another."""
-HEIGHT = 230
+HEIGHT = 160
+FEW = 2
+"""Of so many recipes all have a band; of more the baseline alone, and the rest their medians."""
+VIEW = Control(
+    "view",
+    Choice(
+        label="Show",
+        default="recipes",
+        options={"recipes": "each recipe", "difference": "difference from the baseline"},
+    ),
+)
+_SCALES = {
+    **dict.fromkeys(("loss", "val_loss"), metrics.MEASURES["val_loss"].scale),
+    **{name: metrics.MEASURES[name].scale for name in ("accuracy", "val_accuracy")},
+}
 
 
 @dataclass(frozen=True)
@@ -31,40 +45,111 @@ class Line:
     colour: str
     dash: str
 
-    def curve(self, metric: str, *, single: bool) -> figures.Curve:
-        """Median of a metric over the seeds, with the band or with single runs."""
+    def curve(self, metric: str, *, single: bool, band: bool) -> figures.Curve:
+        """Median of a metric over the seeds, with the band, with single runs, or alone."""
         values = getattr(self.history, metric)
         curve = spread_curve(self.entry.label, values, self.colour, self.dash)
-        return replace(curve, low=None, high=None, runs=values[:SINGLE_RUNS]) if single else curve
+        if single:
+            return replace(curve, low=None, high=None, runs=values[:SINGLE_RUNS])
+        return curve if band else replace(curve, low=None, high=None)
 
 
-def charts(entries: Sequence[Entry], histories: Sequence[History]) -> go.Figure:
-    """One figure of panels over the same epochs, and what it shows to choose. The figure."""
+def charts(
+    entries: Sequence[Entry], histories: Sequence[History], baseline: Entry, comparisons: int
+) -> go.Figure | None:
+    """One figure of panels over the same epochs, the rates on top, and what it shows to choose.
+
+    Args:
+        comparisons: how many verdicts the page gives: the intervals have their level.
+
+    Returns:
+        The figure; None where all recipes are hidden.
+    """
     place = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom"):
+        view = VIEW.draw()
         part = Control(
             "curves",
             Choice(label="Curves", default="validation", options={name: name for name in PARTS}),
         ).draw()
         single = Control("single", Flag(label="Single runs")).draw()
         log = Control("log", Flag(label="Logarithmic loss and rate")).draw()
+    if not any(entry.shown for entry in entries):
+        place.info("All recipes are hidden. Switch on *Show in the charts* below the settings of one.")
+        return None
     lines = [
         Line(entry, history, *style)
         for entry, history, style in zip(entries, histories, styles(entries), strict=True)
-        if entry.shown
     ]
-    panels = [panel for name in PARTS[part] for panel in _panels(name, lines, single=single, log=log)]
-    figure = figures.epoch_figure([*panels, _rates(entries, log=log)], height=HEIGHT)
+    shown = [line for line in lines if line.entry.shown]
+    if view == "difference":
+        (reference,) = (line for line in lines if line.entry is baseline)
+        panels = [
+            panel for name in PARTS[part] for panel in _difference_panels(name, shown, reference, comparisons)
+        ]
+    else:
+        banded = [line.entry for line in shown] if len(entries) <= FEW else [baseline]
+        panels = [
+            panel
+            for name in PARTS[part]
+            for panel in _panels(name, shown, banded=banded, single=single, log=log)
+        ]
+    figure = figures.epoch_figure([_rates(entries, log=log), *panels], height=HEIGHT)
     alt = _in_words(entries, histories)
     place.plotly_chart(figure, key="compare.charts", config=figures.TOOLBAR, alt=alt)
-    seeds = len(histories[0].loss)
-    runs = f"Thin lines: the first {min(seeds, SINGLE_RUNS)} runs." if single else f"Bands: {BAND_IN_WORDS}."
-    st.caption(
+    seeds = wording.counted(len(histories[0].loss), "seed")
+    if view == "difference":
+        st.caption(_difference_explained(entries, baseline, seeds))
+    else:
+        st.caption(
+            _curves_explained(len(histories[0].loss), baseline, single=single, few=len(entries) <= FEW)
+        )
+    report_lost({entry.letter: each.lost for entry, each in zip(entries, histories, strict=True)})
+    return figure
+
+
+def _curves_explained(seeds: int, baseline: Entry, *, single: bool, few: bool) -> str:
+    behind = (
+        f"Bands: {BAND_IN_WORDS}." if few else f"Band: {BAND_IN_WORDS} of {baseline.letter}, the baseline."
+    )
+    runs = f"Thin lines: the first {wording.counted(min(seeds, SINGLE_RUNS), 'run')}." if single else behind
+    return (
         f"Lines: the median of {wording.counted(seeds, 'run')}, one a seed. {runs} At epoch 5, loss and accuracy "
         "are those after five epochs, and the rate is the one that the sixth begins with. A click on a name hides it."
     )
-    report_lost({entry.letter: each.lost for entry, each in zip(entries, histories, strict=True)})
-    return figure
+
+
+def _difference_explained(entries: Sequence[Entry], baseline: Entry, seeds: str) -> str:
+    own, _ = pair(entries, baseline)
+    band = "Bands: their" if len(entries) <= FEW + 1 else f"Band: for {own.letter}, whose tab is open, the"
+    return (
+        f"Lines: after each epoch, the median of the differences from recipe {baseline.letter}, the baseline, over "
+        f"{seeds}, seed by seed. {band} intervals, at the level of the verdicts: at the last epoch these are the "
+        "verdict's own. The epochs before it are not judged."
+    )
+
+
+def _difference_panels(
+    part: str, shown: Sequence[Line], reference: Line, comparisons: int
+) -> list[figures.Panel]:
+    prefix = "val_" if part == "validation" else ""
+    others = [line for line in shown if line.entry is not reference.entry]
+    open_tab = st.session_state[EDITING]
+    panels = []
+    for name in ("loss", "accuracy"):
+        metric, curves = prefix + name, []
+        for line in others:
+            spread = verdicts.by_epoch(line.history, reference.history, metric, _SCALES[metric], comparisons)
+            low, median, high = (
+                np.where(np.isfinite(each), each, np.nan) for each in (spread.low, spread.median, spread.high)
+            )
+            banded = len(others) <= FEW or line.entry.letter == open_tab
+            curve = figures.Curve(line.entry.label, median, line.colour, line.dash, low, high)
+            curves.append(curve if banded else replace(curve, low=None, high=None))
+        panels.append(
+            figures.Panel(f"difference in<br>{part} {name}", curves, (0.0, f"as {reference.entry.letter}"))
+        )
+    return panels
 
 
 def rate_chart(entries: Sequence[Entry]) -> None:
@@ -80,23 +165,26 @@ def styles(entries: Sequence[Entry]) -> list[tuple[str, str]]:
     return [figures.schedule_style(name, names[:number].count(name)) for number, name in enumerate(names)]
 
 
-def _panels(part: str, lines: Sequence[Line], *, single: bool, log: bool) -> list[figures.Panel]:
+def _panels(
+    part: str, lines: Sequence[Line], *, banded: Sequence[Entry], single: bool, log: bool
+) -> list[figures.Panel]:
     prefix = "val_" if part == "validation" else ""
     loss, accuracy = (
-        [line.curve(prefix + name, single=single) for line in lines] for name in ("loss", "accuracy")
+        [line.curve(prefix + name, single=single, band=line.entry in banded) for line in lines]
+        for name in ("loss", "accuracy")
     )
     levels = _always_good(part, sorted({line.entry.recipe.split for line in lines}))
     if len(levels) == 1:
         return [
-            figures.Panel(f"{part} loss", loss, log=log),
-            figures.Panel(f"{part} accuracy", accuracy, levels[0]),
+            figures.Panel(f"{part}<br>loss", loss, log=log),
+            figures.Panel(f"{part}<br>accuracy", accuracy, levels[0]),
         ]
     ends = np.array([1, max((line.entry.recipe.epochs for line in lines), default=1)])
     accuracy += [
         figures.Curve(label, np.full(2, share), figures.BASELINE, dash, x=ends)
         for (share, label), dash in zip(levels, figures.DASHES[1:], strict=False)
     ]
-    return [figures.Panel(f"{part} loss", loss, log=log), figures.Panel(f"{part} accuracy", accuracy)]
+    return [figures.Panel(f"{part}<br>loss", loss, log=log), figures.Panel(f"{part}<br>accuracy", accuracy)]
 
 
 def _always_good(part: str, splits: Sequence[str]) -> list[tuple[float, str]]:
@@ -118,7 +206,7 @@ def _rates(entries: Sequence[Entry], *, log: bool) -> figures.Panel:
         for entry, style in zip(entries, styles(entries), strict=True)
         if entry.shown
     ]
-    return figures.Panel("learning rate", curves, log=log)
+    return figures.Panel("learning<br>rate", curves, log=log)
 
 
 def _in_words(entries: Sequence[Entry], histories: Sequence[History]) -> str:

@@ -45,7 +45,14 @@ class Cell:
 
 
 def table(entries: Sequence[Entry], histories: Sequence[History], target: tuple[str, float]) -> None:
-    """Every measure of every recipe, and the same numbers to take home."""
+    """Every measure of every recipe, and the same numbers to take home, in a panel that is closed at first."""
+    panel = st.expander("All numbers", icon=":material/table:", key="compare.numbers", on_change="rerun")
+    if panel.open:
+        with panel:
+            _table(entries, histories, target)
+
+
+def _table(entries: Sequence[Entry], histories: Sequence[History], target: tuple[str, float]) -> None:
     rows = [cells(entry, history, target) for entry, history in zip(entries, histories, strict=True)]
     st.dataframe(
         pd.DataFrame([{heading: cell.text for heading, cell in row.items()} for row in rows]),
@@ -125,14 +132,15 @@ def _finite(value: float, absent: str) -> float | str:
 
 
 def _reach_cell(reach: Reach) -> Cell:
-    numbers = {"median": reach.median, "low": reach.low, "high": reach.high}
+    low, high = (f"{100 * share:g} % of the runs within" for share in metrics.BAND)
+    numbers = {"median": reach.median, low: reach.low, high: reach.high}
     told = {kind: _finite(each, "never") for kind, each in numbers.items()}
     median, low, high = (each if isinstance(each, str) else f"{each:g}" for each in told.values())
     return Cell(median if low == high else f"{median} ({low} to {high})", told)
 
 
 def _count_cell(number: int, runs: int) -> Cell:
-    return Cell(f"{number} of {runs}", {"runs": number, "of": runs})
+    return Cell(f"{number} of {runs}", {"(runs)": number, "(of runs)": runs})
 
 
 def _number_cell(value: float) -> Cell:

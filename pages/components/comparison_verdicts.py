@@ -1,21 +1,22 @@
-"""How the recipes of a comparison differ from the baseline: in their settings, and in their results."""
+"""How the results of a comparison differ from the baseline's."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lrcore import metrics, verdicts, wording
-from lrcore.confounds import SCHEDULE, controlled, differences, in_words, is_confounded
 from lrcore.ensemble import History
 from lrcore.metrics import MEASURES, Measure
+from lrcore.recipes import Recipe
 from lrcore.verdicts import ALPHA, EQUAL, SAME, Verdict, least_seeds, lowest
-from pages.components import state
-from pages.components.comparison import Entry, link
+from pages.components.comparison import Entry
+from pages.components.results import SEEDS
 
 COMPARED = tuple(MEASURES[name] for name in ("val_loss", "val_accuracy", "roughness"))
 """What is compared, besides the epochs to the target."""
@@ -42,42 +43,29 @@ class Comparison:
         return wording.sentence(self.verdict, self.measure.scale, self.names)
 
 
-def guard(entries: Sequence[Entry], baseline: Entry) -> None:
-    """Says what each recipe changes; when one changes several things, offers the version that changes one."""
-    changes = {
-        entry: differences(entry.recipe, baseline.recipe) for entry in entries if entry is not baseline
-    }
-    told = "; ".join(
-        f"**{entry.letter}** changes {_listed([in_words(name, entry.recipe, baseline.recipe) for name in names])}"
-        for entry, names in changes.items()
-    )
-    if not any(is_confounded(names) for names in changes.values()):
-        st.caption(f"Against {baseline.letter}: {told}.")
-        return
-    st.warning(
-        f"Several things change at once against {baseline.letter}, so a difference in the results has several possible "
-        f"causes: {told}.",
-        icon=":material/balance:",
-    )
-    alone = [
-        replace(entry, recipe=controlled(entry.recipe, baseline.recipe))
-        if is_confounded(changes.get(entry, ())) and SCHEDULE in changes[entry]
-        else entry
-        for entry in entries
-    ]
-    if alone != list(entries):
-        st.button(
-            f"Set all but the schedules as in {baseline.letter}",
-            key="compare.control",
-            icon=":material/balance:",
-            on_click=state.act,
-            args=(link(alone, baseline.letter),),
+def headline(comparisons: Sequence[Comparison], histories: Mapping[str, History]) -> str:
+    """The verdicts on the final validation loss in one line, with all lost runs; histories are by letter."""
+    losses = [each for each in comparisons if each.measure is _LOSS]
+    baseline = f"recipe {losses[0].baseline.letter}, the baseline"
+    if len(losses) == 1:
+        (only,) = losses
+        text = f"**Final validation loss** of {only.entry.letter} against {baseline}: {only.sentence}."
+    else:
+        said = (
+            f"{each.entry.letter} {wording.headline(each.verdict, _LOSS.scale, each.names)}"
+            for each in losses
         )
+        text = f"**Final validation loss** against {baseline}: {'; '.join(said)}."
+    lost = wording.lost_runs({letter: history.lost for letter, history in histories.items()})
+    return f"{text} {lost}, which counts as worse." if lost else text
 
 
-def _listed(things: Sequence[str]) -> str:
-    *first, last = things or ["nothing"]
-    return f"{', '.join(first)} and {last}" if first else last
+def judged_losses(comparisons: Sequence[Comparison], seeds: int) -> dict[tuple[Recipe, Recipe], Verdict]:
+    """The verdicts on the final validation loss by their two recipes; none where they are not on `SEEDS` seeds."""
+    losses = (each for each in comparisons if each.measure is _LOSS)
+    return (
+        {(each.entry.recipe, each.baseline.recipe): each.verdict for each in losses} if seeds == SEEDS else {}
+    )
 
 
 def number_of_comparisons(
@@ -159,22 +147,33 @@ def show_verdicts(comparisons: Sequence[Comparison], histories: Mapping[str, His
         own = [each for each in comparisons if each.entry.letter == letter]
         st.markdown(recipe_in_words(own, {name: histories[name].lost for name in own[0].names}))
     number = comparisons[0].verdict.comparisons
-    st.dataframe(
+    numbers = st.expander(
+        "The differences as a table",
+        icon=":material/table:",
+        key="compare.differences.open",
+        on_change="rerun",
+    )
+    if numbers.open:
+        _table(numbers, comparisons)
+    st.caption(wording.level_explained(number))
+    with st.expander("How the differences are judged", icon=":material/help:"):
+        st.markdown(_method(comparisons))
+
+
+def _table(place: DeltaGenerator, comparisons: Sequence[Comparison]) -> None:
+    place.dataframe(
         pd.DataFrame([_row(each) for each in comparisons]),
         hide_index=True,
         key="compare.differences",
         column_config={"Recipe": st.column_config.TextColumn(pinned=True, width=160)},
         alt="Counts of seeds and median differences from the baseline; the sentences above say the same.",
     )
-    st.caption(wording.level_explained(number))
-    with st.expander("How the differences are judged", icon=":material/help:"):
-        st.markdown(_method(comparisons))
 
 
 def recipe_in_words(comparisons: Sequence[Comparison], lost: Mapping[str, np.ndarray]) -> str:
     """What is said of one recipe: its lost runs and the baseline's, then measure by measure."""
     recipe, baseline = comparisons[0].names
-    head = f"**{recipe}** against **{baseline}**:"
+    head = f"**{recipe}** against **{baseline}**, the baseline:"
     told = wording.lost_runs(lost)
     if told:
         head += f" **{told}, which counts as worse**."
