@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from lrcore import experiments
-from lrcore.presets import PRESETS
+from lrcore.presets import PRESETS, START
 from lrcore.recipes import ARTICLE, Recipe
-from lrcore.schedules import Constant, ExponentialDecay, StepDecay
-from pages.components import comparison
+from lrcore.schedules import Constant, ExponentialDecay, OneCycle, StepDecay
+from pages.components import comparison, comparison_one_by_one
 from pages.components.comparison import Entry
 from tests import visit
 from tests.visit import address, run
@@ -24,9 +26,8 @@ SEEDS = 4
 def opened(entries=(), **params):
     """The page with a link to those recipes."""
     link = comparison.link(entries) if entries else {}
-    app = visit.opened("5_Compare.py", {"seeds": str(SEEDS)} | link | params)
-    app.session_state["compare.numbers"] = app.session_state["compare.differences.open"] = True
-    return run(app)
+    panels = {"compare.numbers": True, "compare.differences.open": True}
+    return visit.opened("5_Compare.py", {"seeds": str(SEEDS)} | link | params, panels)
 
 
 def four():
@@ -289,3 +290,149 @@ def test_lost_runs_are_counted_and_explained():
         for each in sentences(app)
     )
     assert "nan" not in app.get("plotly_chart")[0].proto.alt
+
+
+# The verdict, what it depends on, and the view of differences
+
+
+def lines(app):
+    """The markdown of the page."""
+    return [each.value for each in app.markdown]
+
+
+def test_the_verdict_stands_above_the_curves_and_what_it_depends_on_below_it():
+    told = lines(opened(seeds="20"))
+    assert told[1].startswith(
+        "**Final validation loss** of B against recipe A, the baseline: **higher on 20 of 20"
+    )
+    finals = {}
+    for rate in (0.01, 0.03, 0.1, 0.3, 1.0):
+        pair = [Recipe(Constant(rate)), Recipe(StepDecay(rate, 0.5, 5))]
+        constant, halved = (each.val_loss[:, -1] for each in experiments.run(pair, range(20)))
+        finals[rate] = int((halved > constant).sum())
+    words = ["higher" if n >= 17 else "lower" if n <= 3 else "not decided" for n in finals.values()]
+    assert told[2] == (
+        "**At the equal rates** 0.01, 0.03, 0.1, 0.3 and 1, on 20 seeds each, B is, against A: "
+        f"**{', '.join(words)}**."
+    )
+
+
+def test_recipes_that_differ_in_height_alone_are_one_at_equal_rates():
+    app = opened([Entry("A", Recipe(Constant(0.1))), Entry("B", Recipe(Constant(10.0)))])
+    assert "**At equal rates** B and A are the same recipe: they differ in height alone." in lines(app)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "told"),
+    [(Recipe(epochs=500, batch_size=4), "not computed"), (Recipe(Constant(1e-320)), "within the bounds")],
+)
+def test_what_is_too_dear_or_impossible_at_other_rates_is_said(recipe, told):
+    app = opened([Entry("A", recipe), Entry("B", replace(recipe, momentum=0.5))], seeds="1")
+    (said,) = (each.value for each in app.caption if each.value.startswith("At other rates"))
+    assert told in said
+
+
+def test_the_recipe_whose_tab_is_open_is_the_one_that_the_line_is_about():
+    app = opened(four())
+    assert "B is, against A:" in lines(app)[2]
+    app.session_state[comparison.EDITING] = "D"
+    assert "D is, against A:" in lines(run(app))[2]
+
+
+def test_from_three_recipes_on_the_baseline_alone_has_a_band():
+    def bands(app):
+        return {trace["name"] for trace in spec(app)["data"] if trace.get("fill")}
+
+    assert bands(opened()) == {"A: Constant", "B: Halved every 5"}
+    assert bands(opened(four(), baseline="C")) == {"C: Article 3 (step)"}
+
+
+def test_the_difference_from_the_baseline_ends_in_the_verdicts_interval():
+    app = opened(view="difference from the baseline", seeds="20")
+    constant, halved = (
+        each.val_loss[:, -1].astype(float)
+        for each in experiments.run([Recipe(), Recipe(StepDecay(0.1, 0.5, 5))], range(20))
+    )
+    apart = np.sort(halved - constant)
+    low, high, median = (trace for trace in spec(app)["data"] if trace.get("yaxis") == "y2")
+    ends = [plotly_values(trace["y"])[-1] for trace in (low, median, high)]
+    assert ends == pytest.approx([apart[4], np.median(apart), apart[-5]])
+
+
+def plotly_values(sent):
+    """A trace's numbers as they are sent: a list, or bytes in base 64."""
+    return np.frombuffer(base64.b64decode(sent["bdata"]), sent["dtype"]) if isinstance(sent, dict) else sent
+
+
+def test_when_all_recipes_are_hidden_a_sentence_stands_for_the_empty_axes():
+    app = opened([replace(entry, shown=False) for entry in comparison.entries_of(START)])
+    assert not app.get("plotly_chart")
+    assert "All recipes are hidden." in app.info[0].value
+    assert sentences(app), "the verdicts stay"
+
+
+@pytest.mark.parametrize("height", ["highest rate", "first rate", "area under the rate"])
+def test_the_schedules_are_set_equally_high_in_what_the_reader_chooses(height):
+    app = opened([Entry("A", Recipe(StepDecay(0.2))), Entry("B", Recipe(OneCycle(0.5)))], equal_in=height)
+    assert "the highest rate (0.5, not 0.2)" in app.warning[0].value
+    click(app, "control")
+    assert not app.warning
+    assert f"equal in: {height}" in " ".join(each.value for each in app.caption)
+
+
+# One seed at a time
+
+
+def test_seeds_are_added_one_by_one_and_judged_at_the_number_that_was_set():
+    app = opened(one_by_one="true")
+    assert not sentences(app)
+    finals = [each.val_loss[:, -1] for each in trained(Recipe(), Recipe(StepDecay(0.1, 0.5, 5)))]
+    higher = finals[1] > finals[0]
+    for number in range(1, SEEDS):
+        app.button(key="compare.seed.next").click()
+        run(app)
+        (told,) = (each for each in lines(app) if each.startswith("**After"))
+        assert told.startswith(
+            f"**After {number} of {SEEDS} seeds** the final validation loss of B is, against A, "
+        )
+        assert f"higher on {higher[:number].sum()} of {number}" in told
+        assert "[" not in told, "no interval before the end"
+        assert not sentences(app)
+        assert not any("At the equal rates" in each for each in lines(app))
+        assert address(app)["added"] == str(number)
+    app.button(key="compare.seed.all").click()
+    assert len(sentences(run(app))) == 1
+    assert app.button(key="compare.seed.next").disabled
+
+
+@pytest.mark.parametrize(("key", "value"), [("seeds", 6), ("b.momentum", 0.5)])
+def test_another_recipe_or_number_of_seeds_starts_anew(key, value):
+    app = opened(one_by_one="true", added="3")
+    assert any(each.startswith("**After 3 of 4 seeds**") for each in lines(app)), (
+        "a link keeps what was added"
+    )
+    widget = app.slider(key=key) if key == "seeds" else app.select_slider(key=key)
+    widget.set_value(value)
+    run(app)
+    assert any(each.startswith("**No seed yet") for each in lines(app))
+    assert any("starts anew" in each.value for each in app.caption)
+
+
+def false_alarms(looks):
+    """The probability that fair coins look lopsided at one of the looks, by walking through all counts."""
+    chances, found = {0: 1.0}, 0.0
+    for seeds in range(1, max(looks) + 1):
+        nxt = {}
+        for heads, chance in chances.items():
+            for more in (0, 1):
+                nxt[heads + more] = nxt.get(heads + more, 0) + chance / 2
+        if seeds in looks:
+            lopsided = [n for n in nxt if stats.binomtest(n, seeds).pvalue <= 0.05]
+            found += sum(nxt.pop(n) for n in lopsided)
+        chances = nxt
+    return round(100 * found)
+
+
+def test_the_page_says_how_often_stopping_when_it_pleases_finds_what_is_not_there():
+    assert false_alarms({10, 20, 50, 100, 200}) == comparison_one_by_one.FEW_LOOKS
+    assert false_alarms(set(range(1, 201))) == comparison_one_by_one.EVERY_LOOK

@@ -53,10 +53,16 @@ def go(app: AppTest, page: str, params: Mapping[str, str | list[str]] | None = N
     return run(app)
 
 
-def opened(page: str, params: Mapping[str, str | list[str]] | None = None) -> AppTest:
-    """The page, opened by a link as the first of a visit."""
+def opened(
+    page: str,
+    params: Mapping[str, str | list[str]] | None = None,
+    session: Mapping[str, object] | None = None,
+) -> AppTest:
+    """The page, opened by a link as the first of a visit; `session` holds what the session knows of widgets."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE)
     app.switch_page(f"pages/{page}")
+    for key, value in (session or {}).items():
+        app.session_state[key] = value
     return follow(app, params or {})
 
 

@@ -109,13 +109,18 @@ def charts(
 
 
 def _curves_explained(seeds: int, baseline: Entry, *, single: bool, few: bool) -> str:
-    behind = (
-        f"Bands: {BAND_IN_WORDS}." if few else f"Band: {BAND_IN_WORDS} of {baseline.letter}, the baseline."
+    of_whom = "" if few else f" of recipe {baseline.letter}, the baseline"
+    behind = f"Band: {BAND_IN_WORDS}{of_whom}."
+    if single:
+        behind = f"Thin lines: the first {wording.counted(min(seeds, SINGLE_RUNS), 'run')}."
+    lines = (
+        f"Lines: the median of {seeds} runs, one a seed. {behind}"
+        if seeds > 1
+        else "Lines: the run of the one seed."
     )
-    runs = f"Thin lines: the first {wording.counted(min(seeds, SINGLE_RUNS), 'run')}." if single else behind
     return (
-        f"Lines: the median of {wording.counted(seeds, 'run')}, one a seed. {runs} At epoch 5, loss and accuracy "
-        "are those after five epochs, and the rate is the one that the sixth begins with. A click on a name hides it."
+        f"{lines} At epoch 5, loss and accuracy are those after five epochs, and the rate is the one that the sixth "
+        "begins with. A click on a name hides it."
     )
 
 

@@ -83,7 +83,10 @@ def in_words(judged: Sequence[Verdict], lost: Sequence[str], names: tuple[str, s
     ]
     rates = wording.listed([f"{rate:g}" for rate in RATES])
     return " ".join(
-        [f"**At the equal rates** {rates}, recipe {recipe} is, compared with {baseline}: **{said}**.", *where]
+        [
+            f"**At the equal rates** {rates}, on {SEEDS} seeds each, {recipe} is, against {baseline}: **{said}**.",
+            *where,
+        ]
     )
 
 

@@ -155,7 +155,7 @@ def show_verdicts(comparisons: Sequence[Comparison], histories: Mapping[str, His
     )
     if numbers.open:
         _table(numbers, comparisons)
-    st.caption(wording.level_explained(number))
+    st.caption(f"{wording.level_explained(number)} The line on equal rates has a level of its own.")
     with st.expander("How the differences are judged", icon=":material/help:"):
         st.markdown(_method(comparisons))
 
