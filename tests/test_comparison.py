@@ -11,20 +11,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrcore import experiments
+from lrcore import experiments, wording
 from lrcore.confounds import differences
 from lrcore.ensemble import History
 from lrcore.metrics import MEASURES
 from lrcore.presets import PRESETS
 from lrcore.recipes import ARTICLE, Recipe
 from lrcore.schedules import SCHEDULES, Constant, ExponentialDecay, StepDecay, TimeBasedDecay
-from pages.components import comparison, comparison_prediction
+from lrcore.verdicts import judge
+from pages.components import comparison, comparison_dependence, comparison_one_by_one, comparison_prediction
 from pages.components.comparison import LETTERS, Entry
 from pages.components.comparison_tables import cells, heading
 from pages.components.comparison_tables import csv as csv_text
 from pages.components.comparison_verdicts import (
     against_lowest,
     compare,
+    headline,
     lowest_recipe,
     number_of_comparisons,
     recipe_in_words,
@@ -185,6 +187,29 @@ def test_a_recipe_whose_runs_are_all_lost_has_no_number():
     assert row[heading(TARGET)].text == "never"
 
 
+# What the answer depends on, and the seeds so far
+
+
+def test_the_line_on_equal_rates_says_each_verdict_in_a_word_and_every_lost_run():
+    outcomes = [HIGH, SMALL, LOW, MIXED, NEAR]
+    judged = [judge(np.array(each), np.array(LOW), MEASURES["val_loss"].scale, 5) for each in outcomes]
+    told = comparison_dependence.in_words(judged, ["", "", "", "", "B is lost on 2 of 20 seeds"], ("B", "A"))
+    assert told == (
+        "**At the equal rates** 0.01, 0.03, 0.1, 0.3 and 1, on 20 seeds each, B is, against A: "
+        "**higher, higher by little, equal, not decided, about equal**. "
+        "At the rate 1 B is lost on 2 of 20 seeds, which counts as worse."
+    )
+
+
+def test_the_seeds_so_far_are_counted_the_larger_number_first_and_not_judged():
+    loss = MEASURES["val_loss"].scale
+    verdict = judge(np.array([1.0, 1, 3, 0]), np.array([2.0, 2, 2, 0]), loss, 1)
+    assert comparison_one_by_one.in_words(verdict, ("B", "A"), 20) == (
+        "**After 4 of 20 seeds** the final validation loss of B is, against A, lower on 2 of 4, higher on 1 and equal "
+        "on 1; median difference -0.500."
+    )
+
+
 # The prediction
 
 
@@ -322,7 +347,12 @@ def test_no_sentence_contradicts_another_whatever_is_compared(recipes, seeds, ba
         for entry, history in zip(entries, histories, strict=True)
         for cell in cells(entry, history, ("accuracy", 0.8)).values()
     ]
-    for text in (*told, answer, *rows):
+    top = headline(made, dict(zip(LETTERS, histories, strict=False)))
+    assert all(text in top for text in (wording.lost_runs(lost), f"recipe {reference.letter}, the baseline"))
+    for first in made[::4]:  # the line at the top says what the sentences below say
+        assert first.sentence.split("**")[1] in top
+    so_far = comparison_one_by_one.in_words(made[0].verdict, made[0].names, 200)
+    for text in (*told, answer, *rows, top, so_far):
         assert not re.search(r"\b(inf|nan|None|1 seeds|1 runs)\b", text), text
     assert max(map(len, rows)) < 40
     assert icon in ("check", "close", "balance")

@@ -129,7 +129,7 @@ def test_the_lesson_of_the_readme_by_its_links_and_by_the_menu_with_back_at_ever
             "Momentum",
         ),
         ("/Train?epochs=10", ["page-next-1", "page-next-3"], "Seed"),
-        ("/Compare?seeds=3", ["compare-preset-0", "compare-preset-1"], "Seeds"),
+        ("/Compare?seeds=3", ["compare-preset-article", "compare-preset-four_meanings"], "Seeds"),
     ],
     ids=["Schedules", "Train", "Compare"],
 )

@@ -199,7 +199,7 @@ def _downloaded(page: Page) -> str:
 
 def test_a_preset_keeps_the_seeds_and_gives_another_visitor_the_same_numbers(open_page):
     page = open_page("/Compare?seeds=3")
-    page.get_by_role("link", name="One decay, four meanings").first.click()
+    page.get_by_role("button", name="One decay, four meanings").first.click()
     expect(page).to_have_url(re.compile("(?=.*recipes=4)(?=.*seeds=3)"))
     settle(page)
     numbers = _downloaded(page)

@@ -27,6 +27,7 @@ from lrcore.verdicts import (
     SAME,
     TOO_FEW,
     UNDECIDED,
+    by_epoch,
     compare,
     differences,
     interval,
@@ -334,3 +335,28 @@ def test_a_lost_run_that_is_still_a_number_is_the_worst():
 def test_an_interval_of_too_few_seeds_is_none():
     assert np.isnan(interval(np.zeros(7), 4)).all()
     assert interval(np.arange(8.0), 4) == (0, 7)
+
+
+def test_by_epoch_the_last_interval_is_the_verdicts_whatever_is_lost_before():
+    rng = np.random.default_rng(0)
+    own, other = (rng.random((20, 3)) for _ in range(2))
+    own[:4, 1:] = np.nan
+    lost = np.arange(20) < 5  # the fifth has a loss, and ended above its untrained network's
+    histories = [
+        History(each, each, each, each, which) for each, which in ((own, lost), (other, np.zeros(20, bool)))
+    ]
+    measure = MEASURES["val_loss"]
+    found = by_epoch(*histories, "val_loss", measure.scale, 4)
+    (verdict,) = compare(*histories, [measure], 4)
+    assert (found.low[-1], found.median[-1], found.high[-1]) == (verdict.low, verdict.median, verdict.high)
+    first = np.sort(own[:, 0] - other[:, 0])
+    assert (found.low[0], found.median[0], found.high[0]) == (first[4], (first[9] + first[10]) / 2, first[-5])
+    middle = np.sort(np.where(np.isnan(own[:, 1]), np.inf, own[:, 1] - other[:, 1]))
+    assert found.high[1] == middle[-5]
+
+
+def test_by_epoch_stops_where_the_shorter_run_does_and_needs_its_seeds():
+    long, short = (History(*[np.ones((3, epochs))] * 4, np.zeros(3, bool)) for epochs in (5, 2))
+    found = by_epoch(long, short, "val_loss", MEASURES["val_loss"].scale, 4)
+    assert found.median.tolist() == [0, 0]
+    assert np.isnan(found.low).all()

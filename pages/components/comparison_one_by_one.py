@@ -133,7 +133,9 @@ def section(
 def in_words(verdict: Verdict, names: tuple[str, str], seeds: int) -> str:
     """The count so far, without a verdict."""
     counted = {"lower": verdict.lower, "higher": verdict.higher, "equal": verdict.equal}
-    first, *rest = sorted((word for word in counted if counted[word]), key=counted.get, reverse=True)
+    first, *rest = sorted(
+        (word for word in counted if counted[word]), key=lambda word: counted[word], reverse=True
+    )
     counts = [
         f"{first} on {counted[first]} of {verdict.seeds}",
         *(f"{word} on {counted[word]}" for word in rest),
