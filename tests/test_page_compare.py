@@ -436,3 +436,18 @@ def false_alarms(looks):
 def test_the_page_says_how_often_stopping_when_it_pleases_finds_what_is_not_there():
     assert false_alarms({10, 20, 50, 100, 200}) == comparison_one_by_one.FEW_LOOKS
     assert false_alarms(set(range(1, 201))) == comparison_one_by_one.EVERY_LOOK
+
+
+def test_six_recipes_are_told_in_one_breath_where_the_same_holds_of_them():
+    schedules = (Constant, StepDecay, ExponentialDecay, ExponentialDecay, StepDecay, Constant)
+    app = opened(
+        [Entry(letter, Recipe(schedule(0.1))) for letter, schedule in zip("ABCDEF", schedules, strict=True)],
+        view="difference from the baseline",
+    )
+    told = next(each for each in lines(app) if each.startswith("**Final validation loss**"))
+    assert told.count("**too few seeds to say**") <= 1
+    (changes,) = (each.value for each in app.caption if each.value.startswith("Against recipe A"))
+    assert "**B, C, D and E** change the schedule" in changes
+    assert "**F** changes nothing" in changes
+    bands = {trace["name"] for trace in spec(app)["data"] if trace.get("fill")}
+    assert bands == {"B: Step decay"}, "the recipe that the line on equal rates is about"

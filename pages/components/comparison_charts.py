@@ -13,7 +13,7 @@ from lrcore import figures, ionosphere, metrics, verdicts, wording
 from lrcore.ensemble import History
 from lrcore.settings import Choice, Flag
 from pages.components.bands import BAND_IN_WORDS, report_lost, spread_curve
-from pages.components.comparison import EDITING, Entry, pair
+from pages.components.comparison import Entry, pair
 from pages.components.controls import Control
 
 PARTS = {"validation": ("validation",), "training": ("training",), "both": ("validation", "training")}
@@ -83,9 +83,12 @@ def charts(
     ]
     shown = [line for line in lines if line.entry.shown]
     if view == "difference":
+        looked_at, _ = pair(entries, baseline)
         (reference,) = (line for line in lines if line.entry is baseline)
         panels = [
-            panel for name in PARTS[part] for panel in _difference_panels(name, shown, reference, comparisons)
+            panel
+            for name in PARTS[part]
+            for panel in _difference_panels(name, shown, reference, looked_at, comparisons)
         ]
     else:
         banded = [line.entry for line in shown] if len(entries) <= FEW else [baseline]
@@ -126,20 +129,21 @@ def _curves_explained(seeds: int, baseline: Entry, *, single: bool, few: bool) -
 
 def _difference_explained(entries: Sequence[Entry], baseline: Entry, seeds: str) -> str:
     own, _ = pair(entries, baseline)
-    band = "Bands: their" if len(entries) <= FEW + 1 else f"Band: for {own.letter}, whose tab is open, the"
+    band = (
+        "Bands: the interval of each" if len(entries) <= FEW + 1 else f"Band: its interval for {own.letter}"
+    )
     return (
         f"Lines: after each epoch, the median of the differences from recipe {baseline.letter}, the baseline, over "
-        f"{seeds}, seed by seed. {band} intervals, at the level of the verdicts: at the last epoch these are the "
-        "verdict's own. The epochs before it are not judged."
+        f"{seeds}, seed by seed. {band}, at the level of the verdicts: at the last epoch it is the verdict's own "
+        "where the runs are equally long. The epochs before it are not judged."
     )
 
 
 def _difference_panels(
-    part: str, shown: Sequence[Line], reference: Line, comparisons: int
+    part: str, shown: Sequence[Line], reference: Line, looked_at: Entry, comparisons: int
 ) -> list[figures.Panel]:
     prefix = "val_" if part == "validation" else ""
     others = [line for line in shown if line.entry is not reference.entry]
-    open_tab = st.session_state[EDITING]
     panels = []
     for name in ("loss", "accuracy"):
         metric, curves = prefix + name, []
@@ -148,7 +152,7 @@ def _difference_panels(
             low, median, high = (
                 np.where(np.isfinite(each), each, np.nan) for each in (spread.low, spread.median, spread.high)
             )
-            banded = len(others) <= FEW or line.entry.letter == open_tab
+            banded = len(others) <= FEW or line.entry is looked_at
             curve = figures.Curve(line.entry.label, median, line.colour, line.dash, low, high)
             curves.append(curve if banded else replace(curve, low=None, high=None))
         panels.append(

@@ -40,7 +40,13 @@ def guard(entries: Sequence[Entry], baseline: Entry) -> None:
     changes = {
         entry: differences(entry.recipe, baseline.recipe) for entry in entries if entry is not baseline
     }
-    told = "; ".join(_changes_in_words(entry, baseline, names) for entry, names in changes.items())
+    alike: dict[str, list[str]] = {}
+    for entry, names in changes.items():
+        alike.setdefault(_changes_in_words(entry, baseline, names), []).append(entry.letter)
+    told = "; ".join(
+        f"**{listed(letters)}** {'change' if len(letters) > 1 else 'changes'} {things}"
+        for things, letters in alike.items()
+    )
     if any(is_confounded(names) for names in changes.values()):
         st.warning(
             f"Several things change at once against recipe {baseline.letter}, the baseline, so a difference in the "
@@ -52,12 +58,12 @@ def guard(entries: Sequence[Entry], baseline: Entry) -> None:
 
 
 def _changes_in_words(entry: Entry, baseline: Entry, names: Sequence[str]) -> str:
-    """ "**B** changes the schedule (equal: highest rate, first rate)"."""
+    """ "the schedule (equal in: highest rate and first rate)"."""
     things = [in_words(name, entry.recipe, baseline.recipe) for name in names] or ["nothing"]
     equal = equal_heights(entry.recipe, baseline.recipe) if SCHEDULE in names else []
     said = f" (equal in: {listed([HEIGHTS[name].label for name in equal])})" if equal else ""
     things[0] += said
-    return f"**{entry.letter}** changes {listed(things)}"
+    return listed(things)
 
 
 def offer(entries: Sequence[Entry], baseline: Entry) -> None:

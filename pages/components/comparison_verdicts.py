@@ -51,10 +51,12 @@ def headline(comparisons: Sequence[Comparison], histories: Mapping[str, History]
         (only,) = losses
         text = f"**Final validation loss** of {only.entry.letter} against {baseline}: {only.sentence}."
     else:
-        said = (
-            f"{each.entry.letter} {wording.headline(each.verdict, _LOSS.scale, each.names)}"
-            for each in losses
-        )
+        alike: dict[str, list[str]] = {}
+        for each in losses:
+            alike.setdefault(wording.headline(each.verdict, _LOSS.scale, each.names), []).append(
+                each.entry.letter
+            )
+        said = (f"{wording.listed(letters)} {verdict}" for verdict, letters in alike.items())
         text = f"**Final validation loss** against {baseline}: {'; '.join(said)}."
     lost = wording.lost_runs({letter: history.lost for letter, history in histories.items()})
     return f"{text} {lost}, which counts as worse." if lost else text
