@@ -44,7 +44,7 @@ def test_a_difference_is_paired_by_the_seed():
     assert (estimate.value, estimate.low, estimate.high) == pytest.approx(
         (3, expected.low, expected.high), rel=1e-4
     )
-    assert "78.00 against 75.00 %; mean difference +3.00" in estimate.words
+    assert "mean 78.00 against 75.00 %; mean difference +3.00" in estimate.words
 
 
 def test_against_several_recipes_each_seed_meets_its_largest():
@@ -67,8 +67,8 @@ def test_a_lost_run_is_the_worst_of_its_pair_and_the_median_stands_in_for_the_me
     # differences 1 to 7 and one that is lost; of 8 coins at most 1 heads: 9 chances in 256, on each side
     assert (estimate.value, estimate.low, estimate.high) == pytest.approx((3.5, 1, 6), abs=1e-4)
     assert estimate.words == (
-        "84.50 against 80.00 %; median difference +3.50 (+1.00 to +6.00), 8 seeds, on 1 of them a run is lost, which "
-        "counts as the worst"
+        "median 84.50 against 80.00 %; median difference +3.50 (+1.00 to +6.00), 8 seeds, on 1 of them a run is lost, "
+        "which counts as the worst"
     )
 
 
@@ -168,6 +168,23 @@ def test_seeds_on_which_neither_arrives_say_nothing_of_speed():
     assert nobody.words == "neither gets there on any of 2 seeds"
 
 
+def test_one_seed_and_one_run_are_told_in_the_singular():
+    one = {"a": arriving(2), "b": arriving(3)}
+    assert FasterShare("a", "b")(one, 0.95, 0.9).words.startswith("faster on 1 of 1 seed (")
+    nobody = {"a": arriving(inf), "b": arriving(inf)}
+    assert FasterShare("a", "b")(nobody, 0.95, 0.9).words == "neither gets there on the one seed"
+    late = {"a": arriving(2, inf)}
+    assert MedianEpochs("a")(late, 0.95, 0.9).words.endswith("; 1 of 2 runs never gets there")
+    pair = {"a": ending(91), "b": ending(90)}
+    assert Difference("accuracy", "a", ("b",))(pair, 0.95, 0.9).words.endswith(", 1 seed")
+
+
+def test_what_is_left_out_is_counted_once_for_words_and_for_readers():
+    histories = {"a": arriving(2, inf, inf, inf), "b": arriving(3, inf, 4, inf)}
+    assert FasterShare("a", "b").left_out(histories, 0.95) == 2
+    assert MedianEpochs("a").left_out(histories, 0.95) == 0
+
+
 def test_a_run_that_is_lost_after_it_was_there_never_gets_there():
     histories = {"a": arriving(1, 2, lost=[0, 1]), "b": arriving(3, 3)}
     estimate = FasterShare("a", "b")(histories, 0.95, 0.9)
@@ -204,7 +221,7 @@ def test_the_first_rates_are_compared_with_what_is_stated():
     recipe = Recipe(ExponentialDecay(0.01, decay_rate=0.01))
     estimate = FirstRates(recipe, (0.01, 0.0099))({}, 0.95, 0.95)
     assert estimate.value == estimate.low == estimate.high == pytest.approx(0.01 * np.exp(-0.01) - 0.0099)
-    assert estimate.words == "0.01 in epoch 0, 0.0099005 in epoch 1"
+    assert estimate.words == "0.01 in epoch 1, 0.0099005 in epoch 2"
 
 
 def test_rates_on_the_update_clock_are_taken_at_the_first_update_of_an_epoch():
