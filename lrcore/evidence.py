@@ -210,7 +210,7 @@ class FasterShare(Evidence):
         )
         words = (
             f"{_equal(seeds) if equal == seeds else counts}"
-            f"{f', left out {neither} on which neither gets there' if neither else ''}; epochs of the median run: "
+            f"{f', left out {neither} on which neither gets there' if neither else ''}; median epochs: "
             f"{_epochs(metrics.middle(own))} against {_epochs(metrics.middle(other))}"
         )
         return Estimate(share, float(low), float(high), words)
@@ -232,7 +232,7 @@ class MedianEpochs(Evidence):
         low, median, high = (float(each) for each in (interval.low, metrics.middle(epochs), interval.high))
         never = int(np.isinf(epochs).sum())
         words = (
-            f"epochs of the median run: {_epochs(median)} ({_epochs(low)} to {_epochs(high)}); "
+            f"median epochs: {_epochs(median)} ({_epochs(low)} to {_epochs(high)}); "
             f"{never} of {counted(len(epochs), 'run')} never get{'s' * (never == 1)} there"
         )
         return Estimate(median, low, high, words)

@@ -155,14 +155,14 @@ def test_the_faster_share_counts_ties_as_not_faster_and_never_as_slowest():
         (40, 100 * expected.low, 100 * expected.high)
     )
     assert estimate.words.startswith("faster on 2 of 5 seeds")
-    assert "equal on 1, slower on 2; epochs of the median run: 4 against 4" in estimate.words
+    assert "equal on 1, slower on 2; median epochs: 4 against 4" in estimate.words
 
 
 def test_seeds_on_which_neither_arrives_say_nothing_of_speed():
     histories = {"a": arriving(2, inf, inf), "b": arriving(3, inf, 4)}
     estimate = FasterShare("a", "b")(histories, 0.95, 0.9)
     assert estimate.value == 50
-    assert "slower on 1, left out 1 on which neither gets there; epochs" in estimate.words
+    assert "slower on 1, left out 1 on which neither gets there; median epochs" in estimate.words
     nobody = FasterShare("a", "b")({"a": arriving(inf, inf), "b": arriving(inf, inf)}, 0.95, 0.9)
     assert isnan(nobody.low)
     assert nobody.words == "neither gets there on any of 2 seeds"
@@ -189,12 +189,14 @@ def test_a_run_that_is_lost_after_it_was_there_never_gets_there():
     histories = {"a": arriving(1, 2, lost=[0, 1]), "b": arriving(3, 3)}
     estimate = FasterShare("a", "b")(histories, 0.95, 0.9)
     assert estimate.value == 0
-    assert "epochs of the median run: never against 3" in estimate.words
+    assert "median epochs: never against 3" in estimate.words
 
 
 def test_runs_that_arrive_together_are_equal():
     estimate = FasterShare("a", "b")({"a": arriving(2, 3, inf), "b": arriving(2, 3, inf)}, 0.95, 0.9)
-    assert estimate.words.startswith("equal on all 2 seeds, left out 1 on which neither gets there; epochs")
+    assert estimate.words.startswith(
+        "equal on all 2 seeds, left out 1 on which neither gets there; median epochs"
+    )
 
 
 def test_the_median_of_epochs_has_an_interval_of_order_statistics():
@@ -202,7 +204,7 @@ def test_the_median_of_epochs_has_an_interval_of_order_statistics():
     estimate = MedianEpochs("a")({"a": arriving(*epochs, length=9)}, 0.95, 0.95)
     # of 10 runs, 1 or fewer below the median: 11 chances in 1024, on each side
     assert (estimate.value, estimate.low, estimate.high) == (5.5, 2, inf)
-    assert estimate.words == "epochs of the median run: 5.5 (2 to never); 2 of 10 runs never get there"
+    assert estimate.words == "median epochs: 5.5 (2 to never); 2 of 10 runs never get there"
 
 
 def test_a_median_run_that_never_arrives_is_infinite():

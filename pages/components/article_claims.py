@@ -175,7 +175,7 @@ def one_change_at_a_time(results: Mapping[str, History], target: float, table: p
     with chart:
         _square(cut, target, medians)
     with numbers:
-        st.markdown("Epochs to the target, in the median run:")
+        st.markdown("Median epochs to the target:")
         st.dataframe(_square_table(medians), key="article.square", alt="Epochs to the target.")
         st.markdown("Along a row only the momentum changes, down a column only the schedule.")
         drop, there = RECIPES["step"].first_change(n_train()), medians["StepDecay", 0.9]
@@ -207,7 +207,7 @@ def _square(histories: Mapping[tuple[str, float], History], target: float, media
         figures.epoch_figure([panel], height=330),
         key="article.square_chart",
         config=figures.TOOLBAR,
-        alt="Training accuracy by epoch. Epochs of the median run to the target: "
+        alt="Training accuracy by epoch. Median epochs to the target: "
         + "; ".join(f"{_square_label(*key)}: {_epochs(value)}" for key, value in medians.items()),
     )
     st.caption(
