@@ -21,6 +21,7 @@ from lrcore.ensemble import History
 from lrcore.ionosphere import good_share, n_train
 from lrcore.recipes import Recipe
 from lrcore.verdicts import differences
+from lrcore.wording import counted
 
 EARLY = 20
 """The epoch by which the article sees high accuracy with decay."""
@@ -94,6 +95,10 @@ class Evidence:
         """
         raise NotImplementedError
 
+    def left_out(self, histories: Mapping[str, History], target: float) -> int:
+        """On how many seeds the runs tell nothing, and are not counted."""
+        return 0
+
 
 @dataclass(frozen=True)
 class _Centre:
@@ -137,8 +142,8 @@ class Difference(Evidence):
         centre = _centre(apart, confidence)
         middle = np.mean if centre.name == "mean" else metrics.middle
         words = (
-            f"{_value(middle(own))} against {_value(middle(other))} {quantity.unit}; {centre.name} difference "
-            f"{_value(centre.value, '+')} ({_range(centre, '+')}), {len(apart)} seeds{_lost(own, other)}"
+            f"{centre.name} {_value(middle(own))} against {_value(middle(other))} {quantity.unit}; {centre.name} "
+            f"difference {_value(centre.value, '+')} ({_range(centre, '+')}), {_seeds(apart)}{_lost(own, other)}"
         )
         return Estimate(centre.value, centre.low, centre.high, words)
 
@@ -161,7 +166,7 @@ class Level(Evidence):
         which = "on average" if centre.name == "mean" else "in the median run"
         against = f", against {level:.1f} %" if level else ""
         words = (
-            f"{_value(shown.value)} {quantity.unit} {which} ({_range(shown)}){against}, {len(values)} seeds"
+            f"{_value(shown.value)} {quantity.unit} {which} ({_range(shown)}){against}, {_seeds(values)}"
             f"{_lost(values)}"
         )
         return Estimate(centre.value, centre.low, centre.high, words)
@@ -179,24 +184,33 @@ class FasterShare(Evidence):
     recipe: str
     other: str
 
+    def epochs(self, histories: Mapping[str, History], target: float) -> tuple[np.ndarray, np.ndarray]:
+        """The epochs that the runs of both take, each (seeds,); inf for never."""
+        own, other = _paired(histories, self.recipe, self.other)
+        return _epochs_to(target).values(own), _epochs_to(target).values(other)
+
+    def left_out(self, histories: Mapping[str, History], target: float) -> int:
+        """On how many seeds neither gets there."""
+        return int(np.isinf(np.minimum(*self.epochs(histories, target))).sum())
+
     def __call__(self, histories: Mapping[str, History], target: float, confidence: float) -> Estimate:
         """The share among the seeds on which at least one of both gets there."""
-        pair = _paired(histories, self.recipe, self.other)
-        own, other = (_epochs_to(target).values(each) for each in pair)
+        own, other = self.epochs(histories, target)
         faster, slower = int((own < other).sum()), int((own > other).sum())
         seeds = int(np.isfinite(np.minimum(own, other)).sum())
         if not seeds:
-            return Estimate(nan, nan, nan, f"neither gets there on any of {len(own)} seeds")
+            on = "the one seed" if len(own) == 1 else f"any of {len(own)} seeds"
+            return Estimate(nan, nan, nan, f"neither gets there on {on}")
         equal, neither = seeds - faster - slower, len(own) - seeds
         interval = stats.binomtest(faster, seeds).proportion_ci(confidence)
         share, low, high = (100 * each for each in (faster / seeds, interval.low, interval.high))
         counts = (
-            f"faster on {faster} of {seeds} seeds ({low:.0f} to {high:.0f} %), equal on {equal}, "
+            f"faster on {faster} of {counted(seeds, 'seed')} ({low:.0f} to {high:.0f} %), equal on {equal}, "
             f"slower on {slower}"
         )
         words = (
             f"{_equal(seeds) if equal == seeds else counts}"
-            f"{f', left out {neither} on which neither gets there' if neither else ''}; epochs of the median run: "
+            f"{f', left out {neither} on which neither gets there' if neither else ''}; median epochs: "
             f"{_epochs(metrics.middle(own))} against {_epochs(metrics.middle(other))}"
         )
         return Estimate(share, float(low), float(high), words)
@@ -216,9 +230,10 @@ class MedianEpochs(Evidence):
         epochs = _epochs_to(target).values(histories[self.recipe])
         interval = stats.quantile_test(epochs, p=0.5).confidence_interval(confidence)
         low, median, high = (float(each) for each in (interval.low, metrics.middle(epochs), interval.high))
+        never = int(np.isinf(epochs).sum())
         words = (
-            f"epochs of the median run: {_epochs(median)} ({_epochs(low)} to {_epochs(high)}); "
-            f"{int(np.isinf(epochs).sum())} of {len(epochs)} runs never get there"
+            f"median epochs: {_epochs(median)} ({_epochs(low)} to {_epochs(high)}); "
+            f"{never} of {counted(len(epochs), 'run')} never get{'s' * (never == 1)} there"
         )
         return Estimate(median, low, high, words)
 
@@ -236,7 +251,7 @@ class FirstRates(Evidence):
         """The deviation, which is its own interval."""
         rates = self.recipe.learning_rates(n_train())[: len(self.stated), 0]
         deviation = float(np.abs(rates - self.stated).max())
-        words = ", ".join(f"{rate:.6g} in epoch {epoch}" for epoch, rate in enumerate(rates))
+        words = ", ".join(f"{rate:.6g} in epoch {epoch}" for epoch, rate in enumerate(rates, 1))
         return Estimate(deviation, deviation, deviation, words)
 
 
@@ -249,6 +264,10 @@ def _paired(histories: Mapping[str, History], *names: str) -> list[History]:
 def _epochs_to(target: float) -> metrics.Measure:
     """The epochs to that training accuracy, which is the article's."""
     return metrics.epochs_to("accuracy", target)
+
+
+def _seeds(values: np.ndarray) -> str:
+    return counted(len(values), "seed")
 
 
 def _equal(seeds: int) -> str:

@@ -73,6 +73,7 @@ class Panel:
     curves: Sequence[Curve]
     reference: tuple[float, str] | None = None  # a labelled horizontal line
     log: bool = False
+    span: tuple[float, float] | None = None  # of the y axis; without it, that of what is drawn
 
 
 def schedule_style(name: str, repeat: int = 0) -> tuple[str, str]:
@@ -202,7 +203,7 @@ def _epoch_layout(panels: Sequence[Panel], height: int) -> dict:
             "type": "log" if panel.log else "linear",
             **_FIXED,
             "title": {"text": panel.title, "font": font},
-        }
+        } | ({"range": list(panel.span)} if panel.span else {})
     return layout
 
 

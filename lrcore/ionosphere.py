@@ -16,13 +16,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from lrcore import source
+
 PATH = Path(__file__).parent / "data" / "ionosphere.csv"
 SHA256 = "9ca46748234d9aa11a6dd72db4ba6cf74f68271c54835e7686ff3647be0101c4"
 FEATURES = [f"a{number:02d}" for number in range(1, 35)]
 CLASSES = {"b": 126, "g": 225}
 SPLITS = {
     "stratified": "Stratified: both parts have the same share of good and bad rows",
-    "tail": "Tail, as in the article: the last rows, unshuffled",
+    "tail": f"Tail, as in {source.NAMED}: the last rows, unshuffled",
 }
 
 

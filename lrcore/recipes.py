@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from lrcore import source
 from lrcore.ionosphere import SPLITS
 from lrcore.schedules import (
     SCHEDULES,
@@ -112,7 +113,7 @@ class Recipe:
         low=1,
         high=128,
         whole=True,
-        help="Width of the hidden layer; the article's network has 34.",
+        help=f"Width of the hidden layer; it has 34 in {source.NAMED}.",
     )
     split: str = setting(
         Choice(
@@ -120,8 +121,8 @@ class Recipe:
             default="stratified",
             options={name: name for name in SPLITS},
             about=SPLITS,
-            help="Which rows are kept for validation. The article's tail split validates on rows that are almost "
-            "all of one class.",
+            help=f"Which rows are kept for validation. The tail split, that of {source.NAMED}, validates on rows that "
+            "are almost all of one class.",
             group=RUN,
         )
     )

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from lrcore import figures, ionosphere
+from lrcore import figures, ionosphere, source
 from lrcore.recipes import ARTICLE, Recipe
 from pages.components.controls import SEED
 from pages.components.page import Page
@@ -54,7 +54,7 @@ st.markdown(
     f"one of {len(ionosphere.FEATURES) // 2} values of the signal's autocorrelation, one per pulse number, "
     f"all between -1 and 1. `a01` is {' or '.join(f'{v:g}' for v in sorted(frame.a01.unique()))}, and `a02` is "
     f"always {frame.a02.unique().item():g}: it can teach a network nothing. {int(frame.duplicated().sum())} row "
-    "stands twice. The network gets the values as they are, unscaled, as in the article."
+    f"stands twice. The network gets the values as they are, unscaled, as in {source.LINKED}."
 )
 st.dataframe(frame, height=280, key="data.table")
 

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from lrcore import source
 from lrcore.recipes import ARTICLE
 from lrcore.settings import Flag
 from pages.components import training
@@ -45,7 +46,7 @@ with stage:
 
 page.closing(
     *(
-        (f"The article's experiment {number}: {name}", "4_Train.py", training.run_link(recipe))
+        (f"Experiment {number} of {source.NAMED}: {name}", "4_Train.py", training.run_link(recipe))
         for number, (name, recipe) in enumerate(ARTICLE.items(), start=1)
     )
 )

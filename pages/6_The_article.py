@@ -1,27 +1,20 @@
-"""The article, checked: its experiments as written, its claims with verdicts, and what is due to what."""
+"""The article, checked: the answer, its experiments as written, its claims with verdicts, what is due to what."""
 
 import streamlit as st
 
+from lrcore import source
 from lrcore.claims import CONTROLS
-from lrcore.presets import PRESETS
 from lrcore.recipes import ARTICLE
 from pages.components import article, article_claims, article_traps, comparison, comparison_tables
+from pages.components.article import folded
 from pages.components.page import Page
 
 page = Page(__file__)
 page.opening(
-    "A tutorial tried four schedules on this data and concluded that decay speeds training up. Does it?"
+    f"{source.CREDITED[0].upper()}{source.CREDITED[1:]} tried four schedules on this data and concluded that decay "
+    "speeds training up. Does it?"
 )
-
-st.subheader("Four experiments, as written", anchor=False)
-st.markdown(
-    "The idea is a good one: large steps first, small ones later. But its experiments change several things at "
-    "once. Find them in the settings."
-)
-as_written = st.container()
-results = article.runs(ARTICLE, article.ARTICLE_SEEDS)
-
-st.subheader("Its claims, one by one", anchor=False)
+answer = st.container()
 which_target, how_many = st.columns(2, gap="large")
 with which_target:
     target = comparison_tables.TARGET_HEIGHT.draw(
@@ -30,33 +23,51 @@ with which_target:
     )
 with how_many:
     seeds = article.control_seeds()
-with as_written:
-    article.experiment(target)
-results |= article.runs(CONTROLS, seeds)
-verdicts = article_claims.verdict_table(target, seeds, results)
-article_claims.claims(verdicts)
-article_claims.method(target, seeds, verdicts, results)
 
-st.subheader("One change at a time", anchor=False)
-st.markdown(
-    "Where the article added decay, it added momentum, too. To tell the two apart, cross them: these four recipes all "
-    "start at the rate 0.1."
+st.subheader(
+    "Four experiments, as written",
+    anchor=False,
+    help="They change several things at once: find them in the settings. And which curves are bumpier?",
 )
-article_claims.one_change_at_a_time(results, target, verdicts)
+results = article.runs(ARTICLE, article.ARTICLE_SEEDS)
+article.experiment(target)
+with answer:
+    results |= article.runs(CONTROLS, seeds)
+    article_claims.show_answer(target, seeds, results)
 
-st.subheader("Trap 1: what it validates on", anchor=False)
-article_traps.split_trap()
+st.subheader("Its claims, one by one", anchor=False)
+verdicts = article_claims.verdict_table(target, seeds, results)
+with st.container(gap="xsmall"):
+    article_claims.claims(verdicts)
 
-st.subheader("Trap 2: what `decay` counts", anchor=False)
-article_traps.decay_trap()
+st.subheader("What is behind them", anchor=False)
+with st.container(gap="xsmall"):
+    folded(
+        "One change at a time: is it decay or momentum?",
+        lambda: article_claims.one_change_at_a_time(results, target, verdicts),
+        icon=":material/call_split:",
+        key="article.causes",
+    )
+    folded(
+        "Two traps: what it validates on, and what `decay` counts",
+        article_traps.traps,
+        icon=":material/warning:",
+        key="article.traps",
+    )
+    folded(
+        "How the verdicts are reached, and what another target would change",
+        lambda: article_claims.method(target, seeds, verdicts, results),
+        icon=":material/help:",
+        key="article.method",
+    )
 
 page.closing(
     *(
-        (label, "5_Compare.py", comparison.link(comparison.entries_of(PRESETS[preset])))
+        (label, "5_Compare.py", comparison.link(comparison.entries_of(preset)))
         for label, preset in (
-            ("Its four schedules with equal momentum", "equal_momentum"),
-            ("Where decay does help: a first rate of 2.0", "decay_at_2"),
-            ("One decay, four meanings: what they do to the training", "four_meanings"),
+            ("Its four schedules with equal momentum", article.SAME_MOMENTUM),
+            ("Where decay does help: a first rate of 2.0", article.HELPFUL_DECAY),
+            ("One decay, four meanings: what they do to the training", article.MEANINGS),
         )
     ),
 )

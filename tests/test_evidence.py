@@ -44,7 +44,7 @@ def test_a_difference_is_paired_by_the_seed():
     assert (estimate.value, estimate.low, estimate.high) == pytest.approx(
         (3, expected.low, expected.high), rel=1e-4
     )
-    assert "78.00 against 75.00 %; mean difference +3.00" in estimate.words
+    assert "mean 78.00 against 75.00 %; mean difference +3.00" in estimate.words
 
 
 def test_against_several_recipes_each_seed_meets_its_largest():
@@ -67,8 +67,8 @@ def test_a_lost_run_is_the_worst_of_its_pair_and_the_median_stands_in_for_the_me
     # differences 1 to 7 and one that is lost; of 8 coins at most 1 heads: 9 chances in 256, on each side
     assert (estimate.value, estimate.low, estimate.high) == pytest.approx((3.5, 1, 6), abs=1e-4)
     assert estimate.words == (
-        "84.50 against 80.00 %; median difference +3.50 (+1.00 to +6.00), 8 seeds, on 1 of them a run is lost, which "
-        "counts as the worst"
+        "median 84.50 against 80.00 %; median difference +3.50 (+1.00 to +6.00), 8 seeds, on 1 of them a run is lost, "
+        "which counts as the worst"
     )
 
 
@@ -155,29 +155,48 @@ def test_the_faster_share_counts_ties_as_not_faster_and_never_as_slowest():
         (40, 100 * expected.low, 100 * expected.high)
     )
     assert estimate.words.startswith("faster on 2 of 5 seeds")
-    assert "equal on 1, slower on 2; epochs of the median run: 4 against 4" in estimate.words
+    assert "equal on 1, slower on 2; median epochs: 4 against 4" in estimate.words
 
 
 def test_seeds_on_which_neither_arrives_say_nothing_of_speed():
     histories = {"a": arriving(2, inf, inf), "b": arriving(3, inf, 4)}
     estimate = FasterShare("a", "b")(histories, 0.95, 0.9)
     assert estimate.value == 50
-    assert "slower on 1, left out 1 on which neither gets there; epochs" in estimate.words
+    assert "slower on 1, left out 1 on which neither gets there; median epochs" in estimate.words
     nobody = FasterShare("a", "b")({"a": arriving(inf, inf), "b": arriving(inf, inf)}, 0.95, 0.9)
     assert isnan(nobody.low)
     assert nobody.words == "neither gets there on any of 2 seeds"
+
+
+def test_one_seed_and_one_run_are_told_in_the_singular():
+    one = {"a": arriving(2), "b": arriving(3)}
+    assert FasterShare("a", "b")(one, 0.95, 0.9).words.startswith("faster on 1 of 1 seed (")
+    nobody = {"a": arriving(inf), "b": arriving(inf)}
+    assert FasterShare("a", "b")(nobody, 0.95, 0.9).words == "neither gets there on the one seed"
+    late = {"a": arriving(2, inf)}
+    assert MedianEpochs("a")(late, 0.95, 0.9).words.endswith("; 1 of 2 runs never gets there")
+    pair = {"a": ending(91), "b": ending(90)}
+    assert Difference("accuracy", "a", ("b",))(pair, 0.95, 0.9).words.endswith(", 1 seed")
+
+
+def test_what_is_left_out_is_counted_once_for_words_and_for_readers():
+    histories = {"a": arriving(2, inf, inf, inf), "b": arriving(3, inf, 4, inf)}
+    assert FasterShare("a", "b").left_out(histories, 0.95) == 2
+    assert MedianEpochs("a").left_out(histories, 0.95) == 0
 
 
 def test_a_run_that_is_lost_after_it_was_there_never_gets_there():
     histories = {"a": arriving(1, 2, lost=[0, 1]), "b": arriving(3, 3)}
     estimate = FasterShare("a", "b")(histories, 0.95, 0.9)
     assert estimate.value == 0
-    assert "epochs of the median run: never against 3" in estimate.words
+    assert "median epochs: never against 3" in estimate.words
 
 
 def test_runs_that_arrive_together_are_equal():
     estimate = FasterShare("a", "b")({"a": arriving(2, 3, inf), "b": arriving(2, 3, inf)}, 0.95, 0.9)
-    assert estimate.words.startswith("equal on all 2 seeds, left out 1 on which neither gets there; epochs")
+    assert estimate.words.startswith(
+        "equal on all 2 seeds, left out 1 on which neither gets there; median epochs"
+    )
 
 
 def test_the_median_of_epochs_has_an_interval_of_order_statistics():
@@ -185,7 +204,7 @@ def test_the_median_of_epochs_has_an_interval_of_order_statistics():
     estimate = MedianEpochs("a")({"a": arriving(*epochs, length=9)}, 0.95, 0.95)
     # of 10 runs, 1 or fewer below the median: 11 chances in 1024, on each side
     assert (estimate.value, estimate.low, estimate.high) == (5.5, 2, inf)
-    assert estimate.words == "epochs of the median run: 5.5 (2 to never); 2 of 10 runs never get there"
+    assert estimate.words == "median epochs: 5.5 (2 to never); 2 of 10 runs never get there"
 
 
 def test_a_median_run_that_never_arrives_is_infinite():
@@ -204,7 +223,7 @@ def test_the_first_rates_are_compared_with_what_is_stated():
     recipe = Recipe(ExponentialDecay(0.01, decay_rate=0.01))
     estimate = FirstRates(recipe, (0.01, 0.0099))({}, 0.95, 0.95)
     assert estimate.value == estimate.low == estimate.high == pytest.approx(0.01 * np.exp(-0.01) - 0.0099)
-    assert estimate.words == "0.01 in epoch 0, 0.0099005 in epoch 1"
+    assert estimate.words == "0.01 in epoch 1, 0.0099005 in epoch 2"
 
 
 def test_rates_on_the_update_clock_are_taken_at_the_first_update_of_an_epoch():

@@ -1,26 +1,40 @@
 """The page that checks the article: its stories, and its numbers against an independent count."""
 
+import json
 import re
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from playwright.sync_api import expect
-from streamlit.testing.v1 import AppTest
 
 from lrcore import experiments
 from lrcore.claims import CAUSES, CLAIMS, FAILS, HOLDS, OUTCOMES, RECIPES
 from lrcore.recipes import ARTICLE
 from pages.components.article import ARTICLE_SEEDS, CONTROL_SEEDS
 from pages.components.article_claims import TWO_BY_TWO
-from tests.conftest import WAIT, no_traceback, settle
-from tests.visit import PATIENCE, ROOT, opened, opened_alone, run
+from tests.conftest import WAIT, no_traceback, settle, slider
+from tests.visit import PATIENCE, opened, opened_alone, run
 
 CONTROLS = {"experiment", "one_run", "seed", "target", "runs"}
 
 
-def open_article(**params):
-    """The page with a link's parameters."""
-    return opened_alone("6_The_article.py", params)
+FOLDED = ("table", "causes", "traps", "method")
+
+
+def open_article(*parts, **params):
+    """The page with a link's parameters, and with those of its `FOLDED` parts unfolded."""
+    app = opened_alone("6_The_article.py", params)
+    if parts:
+        for part in parts:
+            app.session_state[f"article.{part}"] = True
+        run(app)
+    return app
+
+
+def table(app, column):
+    """The table that has this column."""
+    return next(each.value for each in app.dataframe if column in each.value.columns)
 
 
 def texts(app):
@@ -38,13 +52,84 @@ def verdict(app, statement, which=0):
 
 
 def test_every_statement_of_every_claim_has_its_verdict():
-    app = open_article()
+    app = open_article("causes")
     for claim in (*CLAIMS, *CAUSES):
         assert claim.statement in texts(app)
         for part in claim.parts:
             outcome, evidence = verdict(app, part.statement)
             assert outcome in OUTCOMES
             assert evidence[-1] == "."
+
+
+def test_a_claims_label_begins_with_what_became_of_its_parts():
+    app = open_article()
+    labels = [each.label for each in app.expander if each.label.startswith("**")]
+    said = [
+        "Holds in 3 of 5 parts",
+        "Holds in all 5 parts",
+        "Holds in all 5 parts",
+        "Holds",
+        "Holds in 2 of 6 parts",
+    ]
+    for label, start, claim in zip(labels, said, CLAIMS, strict=True):
+        assert label == f"**{start}.** {claim.title}"
+        outcomes = [verdict(app, part.statement)[0] for part in claim.parts]
+        assert re.findall(r"\d+", start)[:1] in ([], [str(outcomes.count(HOLDS))])
+
+
+def test_the_page_opens_with_the_answer_and_names_the_article():
+    app = open_article()
+    first, second = app.info[0].value.removesuffix(".").split(". ")
+    assert "time-based and step decay reach a training accuracy of 95 % in fewer epochs" in first
+    assert first.endswith("exponential decay does not")
+    assert "none of the decays" in second
+    assert '"Decoding Learning Rate Decay (code included)"' in app.markdown[0].value
+    assert "https://medium.com/analytics-vidhya" in app.markdown[0].value
+    app.slider(key="target").set_value(0.5)
+    run(app)
+    assert app.info[0].value.startswith("As written, none of the decays reaches a training accuracy of 50 %")
+
+
+def test_nothing_of_a_folded_part_is_made_before_it_is_unfolded():
+    app = open_article()
+    assert len(app.get("plotly_chart")) == 1
+    assert len(app.dataframe) == 1
+    assert "Where the article added decay" not in texts(app)
+
+
+def axes(app):
+    """The ranges of the axes of the experiment's chart, and its height."""
+    layout = json.loads(app.get("plotly_chart")[0].proto.spec)["layout"]
+    return [layout[f"yaxis{row}"]["range"] for row in ("", 2, 3)], layout["height"]
+
+
+def test_all_experiments_and_seeds_are_drawn_on_the_same_axes_and_fit_into_them():
+    app = open_article()
+    held = axes(app)
+    (_, top), (low, high), (_, most) = held[0]
+    for name, recipe in ARTICLE.items():
+        (history,) = experiments.run([recipe], range(40))
+        assert recipe.learning_rates(235).max() < top
+        assert max(history.loss.max(), history.val_loss.max()) < most
+        assert max(history.accuracy.max(), history.val_accuracy.max()) < high
+        assert history.accuracy[:, 20:].min() > low  # where bumps are measured, nothing is cut off
+        app.button_group(key="experiment").set_value(name)
+        run(app)
+        assert axes(app) == held
+    app.toggle(key="one_run").set_value(False)
+    run(app)
+    assert axes(app) == held
+
+
+def test_the_bumps_of_the_run_that_is_shown_are_told():
+    (history,) = experiments.run([ARTICLE["constant"]], range(3, 4))
+    steps = [
+        sum(abs(float(b) - float(a)) for a, b in pairwise(run[19:])) / 30 * 100
+        for run in (history.accuracy[0], history.val_accuracy[0])
+    ]
+    app = open_article(seed="3")
+    told = f"this run's accuracy changes by {steps[0]:.2f} points in training, {steps[1]:.2f} in validation"
+    assert told in texts(app)
 
 
 def test_the_count_of_verdicts_is_that_of_the_claims():
@@ -59,7 +144,7 @@ def test_the_count_of_verdicts_is_that_of_the_claims():
 
 
 def test_the_conclusion_holds_as_written_for_step_decay_and_not_at_equal_momentum():
-    app = open_article()
+    app = open_article("causes")
     outcome, evidence = verdict(app, "As written, step decay is faster")
     assert (outcome, evidence[:24]) == (HOLDS, "Faster on 200 of 200 see")
     outcome, evidence = verdict(app, "With equal momentum and initial rate, step decay is faster")
@@ -69,13 +154,13 @@ def test_the_conclusion_holds_as_written_for_step_decay_and_not_at_equal_momentu
 
 
 def test_another_target_changes_verdict_and_table():
-    app = open_article()
+    app = open_article("causes", "table")
     statement = "It needs about 50 epochs"
     assert verdict(app, statement)[0] == FAILS
     app.slider(key="target").set_value(0.97)
     run(app)
     assert verdict(app, statement)[0] == HOLDS
-    assert app.dataframe[1].value.columns[1] == "Epochs to 0.97"
+    assert table(app, "Recipe").columns[1] == "Epochs to 0.97"
     assert "a decay that has not begun" in texts(app)
     app.slider(key="target").set_value(0.98)
     run(app)
@@ -83,17 +168,14 @@ def test_another_target_changes_verdict_and_table():
 
 
 def test_what_another_target_would_change_is_a_table_of_the_verdicts_that_do():
-    app = AppTest.from_file(str(ROOT / "pages" / "6_The_article.py"), default_timeout=PATIENCE)
-    app.session_state["article.targets"] = True
-    run(app)
-    (table,) = (each.value for each in app.dataframe if "statement" in each.value and "95%" in each.value)
-    row = table[table.statement.str.startswith("It needs about 50 epochs")].iloc[0]
+    changing = table(open_article("method"), "95%")
+    row = changing[changing.statement.str.startswith("It needs about 50 epochs")].iloc[0]
     assert (row["95%"], row["97%"]) == (FAILS, HOLDS)
-    assert not table.statement.str.contains("smoother").any()
+    assert not changing.statement.str.contains("smoother").any()
 
 
 def test_more_runs_of_the_added_recipes_are_trained_when_asked_for():
-    app = open_article(runs="100")
+    app = open_article("causes", runs="100")
     _, evidence = verdict(app, "With step decay the validation accuracy is smoother")
     assert evidence.endswith("100 seeds.")
 
@@ -127,12 +209,12 @@ def test_the_line_is_one_run_or_the_median():
 
 
 def test_the_table_counts_epochs_as_a_loop_over_the_runs_does():
-    app = open_article()
+    app = open_article("table")
     (history,) = experiments.run([ARTICLE["time-based"]], range(ARTICLE_SEEDS))
     epochs = sorted(
         next(e for e, value in enumerate(run, 1) if value >= 0.95) for run in history.accuracy.tolist()
     )
-    row = app.dataframe[1].value.set_index("Recipe").loc["2: time-based"]
+    row = table(app, "Recipe").set_index("Recipe").loc["2: time-based"]
     assert row["Epochs to 0.95"].startswith(f"{(epochs[99] + epochs[100]) / 2:g} (")
     final = history.val_loss[:, -1].astype(float)
     assert row["Final validation loss"] == f"{np.median(final):.3f} ({final.min():.3f} to {final.max():.3f})"
@@ -143,7 +225,7 @@ def test_the_square_crosses_schedule_and_momentum_and_nothing_else():
         recipe = RECIPES[name]
         assert (type(recipe.schedule).__name__, recipe.momentum) == (schedule, momentum)
         assert recipe.schedule.initial_learning_rate == 0.1
-    app = open_article()
+    app = open_article("causes")
     (square,) = (each.value for each in app.dataframe if list(each.value.columns) == ["0", "0.9"])
     assert square.index.tolist() == ["constant", "step decay"]
     assert square.loc["constant", "0.9"] == square.loc["step decay", "0.9"] == "7"
@@ -151,7 +233,7 @@ def test_the_square_crosses_schedule_and_momentum_and_nothing_else():
 
 
 def test_the_traps_tell_the_baselines_and_the_four_last_rates():
-    app = open_article()
+    app = open_article("traps")
     assert "Of these 92.2% are good, of the 235 training rows 50.2%" in texts(app)
     ends = next(each.value for each in app.dataframe if "last rate" in each.value)
     per_update, per_epoch, compounding, ignored = ends["last rate"]
@@ -180,7 +262,7 @@ def test_every_control_is_a_parameter_of_the_link():
 )
 def test_a_link_can_hide_every_control_and_still_set_it(one_run, line):
     values = {"experiment": "step", "one_run": one_run, "seed": "9", "target": "0.97", "runs": "100"}
-    app = open_article(**values, hide=",".join(CONTROLS))
+    app = open_article("causes", **values, hide=",".join(CONTROLS))
     assert not {each.key for each in (*app.slider, *app.toggle, *app.button_group)} & CONTROLS
     assert line in texts(app)
     assert "Changed against the constant rate" in texts(app)
@@ -189,7 +271,7 @@ def test_a_link_can_hide_every_control_and_still_set_it(one_run, line):
 
 
 def test_charts_have_words_for_those_who_cannot_see_them():
-    app = open_article()
+    app = open_article(*FOLDED)
     charts = app.get("plotly_chart")
     assert len(charts) == 5
     assert all(len(chart.proto.alt) > 40 for chart in charts)
@@ -204,4 +286,39 @@ def test_an_experiment_is_picked_in_the_browser_and_in_the_link(open_page):
     expect(page).to_have_url(re.compile("experiment=step"), timeout=WAIT)
     expect(page.get_by_text("Changed against the constant rate")).to_be_visible(timeout=WAIT)
     settle(page)
+    no_traceback(page)
+
+
+def height(page):
+    """Of the whole page, in pixels."""
+    return page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+
+
+@pytest.mark.parametrize("target", [0.95, 0.98])
+def test_folded_the_page_is_at_most_2200_pixels_high(open_page, target):
+    page = open_page(f"/The_article?target={target}", width=1280, height=720)
+    expect(page.get_by_text("Try next")).to_be_visible(timeout=1000 * PATIENCE)
+    settle(page)
+    assert 1000 < height(page) <= 2200
+
+
+def test_switching_experiments_moves_nothing_and_an_open_claim_stays_open(open_page):
+    page = open_page("/The_article", width=1280, height=720)
+    expect(page.get_by_text("Try next")).to_be_visible(timeout=1000 * PATIENCE)
+    settle(page)
+    before = height(page)
+    for name in ("time-based", "step", "exponential"):
+        page.get_by_test_id("stButtonGroup").get_by_text(name, exact=True).click()
+        expect(page.get_by_text("Changed against the constant rate")).to_be_visible(timeout=WAIT)
+        settle(page)
+        assert abs(height(page) - before) <= 1  # of the element that writes the address
+    page.get_by_text("1. Constant rate:").click()
+    part = page.get_by_text("It needs about 50 epochs")
+    expect(part).to_be_visible(timeout=WAIT)
+    slider(page, "Target").press("ArrowRight")
+    slider(page, "Target").press("ArrowRight")
+    expect(page.get_by_text("Holds in 4 of 5 parts")).to_be_visible(timeout=WAIT)
+    expect(part).to_be_visible(timeout=WAIT)
+    page.get_by_text("One change at a time").click()
+    expect(page.get_by_text("Where the article added decay")).to_be_visible(timeout=WAIT)
     no_traceback(page)

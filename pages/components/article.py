@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lrcore import figures, ionosphere, metrics, training_process
+from lrcore import figures, ionosphere, metrics, training_process, wording
 from lrcore.claims import RECIPES
 from lrcore.confounds import differences, in_words
 from lrcore.ensemble import History
+from lrcore.presets import PRESETS
 from lrcore.recipes import ARTICLE, Recipe
 from lrcore.settings import Choice, Flag, settings_of
 from pages.components import comparison_tables, state
@@ -28,6 +29,14 @@ CONTROL_SEEDS = (50, 100, 200)
 """Runs of each recipe that it did not run, to choose from: the first is what a visitor need not wait for."""
 PIECE = 50
 """Seeds that are trained at once."""
+SAME_MOMENTUM, HELPFUL_DECAY, MEANINGS = (
+    PRESETS[name] for name in ("equal_momentum", "decay_at_2", "four_meanings")
+)
+"""The comparisons that this page shows or leads to."""
+ACCURACY_SPAN = (0.8, 1.01)
+"""Of the accuracy's axis: what is below belongs to the first epochs, and would flatten the bumps of all others."""
+HEADROOM = 1.05
+"""How far an axis goes beyond the largest value of all four experiments."""
 COLUMNS = (
     "Recipe",
     "Never",
@@ -37,6 +46,14 @@ COLUMNS = (
     "Roughness, training",
     "Roughness, validation",
 )
+
+
+def folded(label: str, draw: Callable[[], None], *, icon: str, key: str) -> None:
+    """A part to unfold, of which nothing is made before."""
+    panel = st.expander(label, icon=icon, key=key, on_change="rerun")
+    if panel.open:
+        with panel:
+            draw()
 
 
 def control_seeds() -> int:
@@ -83,28 +100,56 @@ def _piece(names: tuple[str, ...], first: int, stop: int) -> dict[str, dict[str,
 
 
 @st.fragment
-@state.part("experiment")
 def experiment(target: float) -> None:
-    """One experiment at a time, and a table of all four; `target` is the training accuracy to count epochs to."""
+    """One experiment at a time on axes that all four share, and their results as a table.
+
+    Args:
+        target: the training accuracy, 0 to 1, to which the table counts the epochs.
+    """
+    # Without a gap the address, which is written at the end of the part, takes no room.
+    with st.container(gap=None), state.part("experiment"), st.container():
+        _experiment(target)
+
+
+def _experiment(target: float) -> None:
     results = runs(ARTICLE, ARTICLE_SEEDS)
-    name = Control(
-        "experiment",
-        Choice(label="Experiment", default=next(iter(ARTICLE)), options={name: name for name in ARTICLE}),
-    ).draw()
-    controls, chart = st.columns([1, 2], gap="large")
-    with controls:
+    name, seed = _which()
+    chart, settings = st.columns([5, 3], gap="medium")  # on a phone, too, the chart stands still
+    with chart:
+        _curves(name, results, seed)
+    with settings:
         _settings(ARTICLE[name])
+    st.caption(_legend(results[name], seed))
+    folded(
+        "The results of all four, as a table",
+        lambda: _results(results, target),
+        icon=":material/table:",
+        key="article.table",
+    )
+
+
+def _which() -> tuple[str, int | None]:
+    """Draws the choice of the experiment and of the run whose curves are shown; its seed, None for the median."""
+    experiments, one_run, of_seed = st.columns([5, 2, 3], gap="medium", vertical_alignment="center")
+    with experiments:
+        name = Control(
+            "experiment",
+            Choice(label="Experiment", default=next(iter(ARTICLE)), options={name: name for name in ARTICLE}),
+        ).draw()
+    with one_run:
         single = Control(
             "one_run",
             Flag(
-                label="One run, as the article shows it",
+                label="One run",
                 default=True,
-                help="The line is the run of the seed below. Otherwise it is the median of all runs.",
+                help="The lines are one run, as the article shows it. Otherwise they are the median of all runs.",
             ),
         ).draw()
-        seed = SEED.draw() if single else None
-    with chart:
-        _curves(name, results[name], seed)
+    with of_seed:
+        return name, SEED.draw() if single else None
+
+
+def _results(results: Mapping[str, History], target: float) -> None:
     columns = (COLUMNS[0], comparison_tables.heading(("accuracy", target)), *COLUMNS[1:])
     rows = [_row(str(number), each, results[each], target) for number, each in enumerate(ARTICLE, 1)]
     st.dataframe(
@@ -141,6 +186,7 @@ def _settings(recipe: Recipe) -> None:
     st.dataframe(
         pd.DataFrame({"setting": settings.keys(), "value": settings.values()}),
         hide_index=True,
+        row_height=28,  # no taller than the chart beside it, whichever experiment it is
         key="article.settings",
         alt="Settings of the experiment.",
     )
@@ -149,36 +195,75 @@ def _settings(recipe: Recipe) -> None:
     ]
     if changed:
         st.markdown(f"Changed against the constant rate: **{', '.join(changed)}**.")
+    else:
+        st.markdown("The other three are set against this one.")
 
 
-def _curves(name: str, history: History, seed: int | None) -> None:
-    """Accuracy and loss: the band of all runs, and the run of that seed or, without one, the median."""
-    share = ionosphere.good_share("tail")
-    accuracy = _panel("accuracy", history.accuracy, history.val_accuracy, seed)
-    panels = [
-        replace(accuracy, reference=(share, f'always "good" in validation: {share:.1%}')),
-        _panel("loss", history.loss, history.val_loss, seed),
-    ]
+def _curves(name: str, results: Mapping[str, History], seed: int | None) -> None:
+    """Rate, accuracy and loss: the band of all runs, and the run of that seed or, without one, the median."""
+    history, share = results[name], ionosphere.good_share("tail")
     ends = [metrics.spread(values).median[-1] for values in (history.accuracy, history.val_accuracy)]
     st.plotly_chart(
-        figures.epoch_figure(panels, height=250),
+        figures.epoch_figure(_panels(name, results, seed), height=140),
         key="article.curves",
         config=figures.TOOLBAR,
-        alt=f"Accuracy and loss by epoch, experiment {name}. Median accuracy after the last epoch: training "
-        f"{ends[0]:.3f}, validation {ends[1]:.3f}; always answering good would have {share:.3f}.",
+        alt=f"Learning rate, accuracy and loss by epoch, experiment {name}. Median accuracy after the last epoch: "
+        f"training {ends[0]:.3f}, validation {ends[1]:.3f}; always answering good would have {share:.3f}.",
     )
+
+
+def _legend(history: History, seed: int | None) -> str:
     line = "the median" if seed is None else f"the run of seed {seed}"
-    st.caption(f"Lines: {line}. Bands: {BAND_IN_WORDS}, of which there are {len(history.loss)}.")
+    return (
+        f"Lines: {line}. Bands: {BAND_IN_WORDS}. All four experiments have these axes; accuracy is shown from "
+        f"{ACCURACY_SPAN[0]:g}. {bumps(history, seed)}"
+    )
 
 
-def _panel(title: str, training: np.ndarray, validation: np.ndarray, seed: int | None) -> figures.Panel:
-    curves = [
-        spread_curve("training", training, figures.TRAINING, "solid"),
-        spread_curve("validation", validation, figures.VALIDATION, "dash"),
+def bumps(history: History, seed: int | None) -> str:
+    """How bumpy the accuracies are, in a sentence: of the run of that seed or, without one, of the median run."""
+    training, validation = (
+        metrics.middle(values) if seed is None else values[seed]
+        for values in (metrics.MEASURES[name].values(history) for name in ("training_roughness", "roughness"))
+    )
+    return (
+        f"From epoch to epoch {'the median' if seed is None else 'this'} run's accuracy changes by "
+        f"{wording.value(training, 2)} points in training, {wording.value(validation, 2)} in validation (mean of the "
+        f"last {metrics.ROUGHNESS_EPOCHS})."
+    )
+
+
+def _panels(name: str, results: Mapping[str, History], seed: int | None) -> list[figures.Panel]:
+    history, share = results[name], ionosphere.good_share("tail")
+    rates = {each: recipe.learning_rates(ionosphere.n_train()) for each, recipe in ARTICLE.items()}
+    highest = {
+        "rate": max(each.max() for each in rates.values()),
+        "loss": max(np.nanmax([each.loss, each.val_loss]) for each in results.values()),
+    }
+    spans = {each: (0.0, HEADROOM * float(value)) for each, value in highest.items()}
+    return [
+        figures.Panel(
+            "learning rate", [figures.rate_curve("rate", rates[name], figures.RATE)], span=spans["rate"]
+        ),
+        figures.Panel(
+            "accuracy",
+            _both("accuracy", history, seed),
+            (share, f'always "good" in validation: {share:.1%}'),
+            span=ACCURACY_SPAN,
+        ),
+        figures.Panel("loss", _both("loss", history, seed), span=spans["loss"]),
     ]
-    if seed is not None:
-        curves = [
-            replace(curve, y=values[seed])
-            for curve, values in zip(curves, (training, validation), strict=True)
-        ]
-    return figures.Panel(title, curves)
+
+
+def _both(metric: str, history: History, seed: int | None) -> list[figures.Curve]:
+    """The curves of training and validation."""
+    parts = (
+        ("training", metric, figures.TRAINING, "solid"),
+        ("validation", f"val_{metric}", figures.VALIDATION, "dash"),
+    )
+    return [_curve(label, getattr(history, each), look, seed) for label, each, *look in parts]
+
+
+def _curve(label: str, values: np.ndarray, look: list[str], seed: int | None) -> figures.Curve:
+    curve = spread_curve(label, values, *look)
+    return curve if seed is None else replace(curve, y=values[seed])

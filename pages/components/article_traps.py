@@ -8,15 +8,21 @@ import pandas as pd
 import streamlit as st
 
 from lrcore import figures, ionosphere, metrics
-from lrcore.presets import PRESETS
 from lrcore.recipes import ARTICLE
+from pages.components.article import MEANINGS
 from pages.components.bands import BAND_IN_WORDS, spread_curve
 from pages.components.results import SEEDS, histories
 
-MEANINGS = PRESETS["four_meanings"]
+
+def traps() -> None:
+    """Both, one after the other."""
+    st.markdown("**What it validates on**")
+    _split_trap()
+    st.markdown("**What `decay` counts**")
+    _decay_trap()
 
 
-def split_trap() -> None:
+def _split_trap() -> None:
     """The same recipe on both splits, each beside its baseline."""
     _, y = ionosphere.data()
     train, validation = ionosphere.split_indices(y, "tail", seed=0)
@@ -32,10 +38,11 @@ def split_trap() -> None:
         share = ionosphere.good_share(how)
         final = metrics.middle(metrics.MEASURES["val_accuracy"].values(history))
         curve = spread_curve("validation", history.val_accuracy, figures.VALIDATION, "dash")
-        panel = figures.Panel(f"accuracy, {how} split", [curve], (share, f'always "good": {share:.1%}'))
-        figure = figures.epoch_figure([panel], height=260, legend=False).update_yaxes(range=[0.3, 1])
+        panel = figures.Panel(
+            f"accuracy, {how} split", [curve], (share, f'always "good": {share:.1%}'), span=(0.3, 1)
+        )
         column.plotly_chart(
-            figure,
+            figures.epoch_figure([panel], height=260, legend=False),
             key=f"article.{how}",
             config=figures.TOOLBAR,
             alt=f"Validation accuracy on the {how} split: {final:.3f} in the end, against {share:.3f} for good always.",
@@ -46,7 +53,7 @@ def split_trap() -> None:
     st.caption(f"Experiment 1, the median of {SEEDS} runs on each split, and {BAND_IN_WORDS}.")
 
 
-def decay_trap() -> None:
+def _decay_trap() -> None:
     """One value of `decay` as four programs understand it."""
     rows = ionosphere.n_train()
     recipe = ARTICLE["time-based"]
