@@ -181,9 +181,8 @@ def by_epoch(history: History, baseline: History, metric: str, scale: Scale, com
         metric: a field of a `History`, such as "val_loss".
     """
     epochs = min(history.loss.shape[1], baseline.loss.shape[1])
-    apart = differences(
-        *(_curves(each, metric, scale)[:, :epochs] for each in (history, baseline)), scale.tie
-    )
+    values, of_baseline = (_curves(each, metric, scale)[:, :epochs] for each in (history, baseline))
+    apart = differences(values, of_baseline, scale.tie)
     low, high = np.transpose([interval(each, comparisons) for each in apart.T])
     return Spread(low, np.array([middle(each) for each in apart.T]), high)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from lrcore.metrics import Scale
 from lrcore.recipes import Recipe
+from lrcore.schedule import Schedule
 from lrcore.settings import Flag, Setting, settings_of
 from lrcore.verdicts import (
     ABOUT_EQUAL,
@@ -76,7 +77,7 @@ def recipe(given: Recipe) -> str:
     return f"{given.schedule.title}: {', '.join(numbers)}; {', '.join(rest)}."
 
 
-def _set(owner: object, name: str) -> str:
+def _set(owner: Recipe | Schedule, name: str) -> str:
     """The value of a setting of `owner`, as its control shows it."""
     return settings_of(owner)[name].spell(getattr(owner, name))
 

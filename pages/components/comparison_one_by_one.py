@@ -71,9 +71,9 @@ def show(
     entries: Sequence[Entry], histories: Sequence[History], pair: tuple[Entry, Entry], number: int, seeds: int
 ) -> None:
     """The pair's first `number` of the runs, out of all recipes' and all seeds' `histories`."""
-    places = [entries.index(entry) for entry in pair]
+    one, other = (entries.index(entry) for entry in pair)
     looks = styles(entries)
-    section(pair, tuple(histories[each][:number] for each in places), [looks[each] for each in places], seeds)
+    section(pair, (histories[one][:number], histories[other][:number]), [looks[one], looks[other]], seeds)
 
 
 def section(
