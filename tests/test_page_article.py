@@ -193,7 +193,7 @@ def test_an_experiment_shows_its_settings_and_what_else_it_changes():
         "Hidden units": "34",
         "Split": "tail",
     }
-    assert "Changed against the constant rate: **schedule, momentum (0.9, not 0)**." in texts(app)
+    assert "Changed against the constant rate: **the schedule, the momentum (0.9, not 0)**." in texts(app)
     assert "Lines: the run of seed 7." in texts(app)
     app.button_group(key="experiment").set_value("constant")
     run(app)

@@ -3,10 +3,16 @@
 // browser's history, everything else replaces the one that is there.
 const OWN = ["embed", "embed_options"]; // Streamlit's, which Python is not told of
 const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
-let seen = 0; // acts; this module lives as long as the page in the browser, as the session does
+let seen = 0, runs = 0; // this module lives as long as the page in the browser, as the session does
 
 export default function ({ data }) {
-  const { query, act, scrolls } = data;
+  const { query, act, scrolls, run } = data, replaced = run < runs;
+  runs = run;
+  if (replaced) { // a new session, after the server was lost: it was sent an older address, so it goes by this one
+    seen = act;
+    dispatchEvent(new PopStateEvent("popstate"));
+    return;
+  }
   const params = new URLSearchParams(query);
   for (const [name, text] of new URLSearchParams(location.search)) {
     if (OWN.includes(name.toLowerCase())) params.append(name, text);
