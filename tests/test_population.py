@@ -6,11 +6,9 @@ drawn, thousands of times; each class gets the verdicts of a whole page.
 
 from __future__ import annotations
 
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
-
 import numpy as np
 import pytest
+from loky import ProcessPoolExecutor
 
 from lrcore import experiments
 from lrcore.ensemble import History
@@ -42,8 +40,9 @@ def population() -> dict[Recipe, History]:
         for seed in range(0, SEEDS, PIECE)
         for first in range(0, len(recipes), most)
     ]
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(WORKERS, mp_context=context) as pool:
+    with ProcessPoolExecutor(
+        WORKERS
+    ) as pool:  # loky's: multiprocessing's runs `__main__`, an app after an AppTest
         results = list(pool.map(experiments.run, *zip(*jobs, strict=True)))
     pieces: dict[Recipe, list[History]] = {}
     for (group, _), histories in zip(jobs, results, strict=True):
