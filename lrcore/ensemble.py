@@ -6,10 +6,12 @@ it to that. `network.py` has the network itself; here are the random choices, th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from numbers import Integral
+from typing import TypeVar
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
@@ -17,6 +19,7 @@ from threadpoolctl import ThreadpoolController
 from lrcore import network
 from lrcore.network import Batch, Parameters
 
+T = TypeVar("T")
 METRICS = ("loss", "accuracy", "val_loss", "val_accuracy")
 """What is reported of every epoch, by Keras's names."""
 _ROUNDING = 1e-6  # of a mean loss in float32, relative: no rise
@@ -76,7 +79,7 @@ def batch_order(seed: int, epochs: int, n_train: int) -> np.ndarray:
     return np.stack([random.permutation(n_train) for _ in range(epochs)])
 
 
-def train(
+def epochs(
     x: np.ndarray,
     y: np.ndarray,
     splits: Sequence[tuple[np.ndarray, np.ndarray]],
@@ -87,8 +90,7 @@ def train(
     batch_size: int,
     hidden_units: int = 34,
     nesterov: bool = False,
-    on_epoch: Callable[[int, int], None] | None = None,
-) -> History:
+) -> Generator[None, None, History]:
     """Trains one run per recipe and seed; the recipes of a seed share initial weights and batch order.
 
     A run gives the same numbers, bit for bit, whatever other recipes and seeds are trained with it.
@@ -103,14 +105,16 @@ def train(
         batch_size: training rows per update, >= 1.
         hidden_units: width of the hidden layer, >= 1.
         nesterov: whether the momentum is Nesterov's, as Keras's SGD defines it.
-        on_epoch: called after each epoch with (epochs done, epochs in all).
+
+    Yields:
+        After each epoch: between two of them other runs may be trained.
 
     Returns:
         What `model.fit` reports: training loss and accuracy are means over the epoch's rows, each taken
         before its batch's update; validation comes after the epoch's last update.
 
     Raises:
-        ValueError: an argument breaks its rule.
+        ValueError: an argument breaks its rule; from the first step.
     """
     _check_whole("seeds", seeds, low=0)
     _check_whole("batch_size", [batch_size], low=1)
@@ -134,21 +138,38 @@ def train(
         _Chunk(job, [seeds[i] for i in part], train_rows[part], validation_rows[part])
         for part in np.array_split(np.arange(len(seeds)), n_chunks)
     ]
-    with _thread_pools().limit(limits=1, user_api="blas"):
-        for epoch in range(epochs := rates.shape[1]):
+    for epoch in range(rates.shape[1]):
+        with one_thread():
             for chunk in chunks:
                 chunk.run_epoch(epoch)
-            if on_epoch is not None:
-                on_epoch(epoch + 1, epochs)
+        yield
     return history_of(
         np.concatenate([chunk.history for chunk in chunks], axis=2),
         np.concatenate([chunk.untrained_loss for chunk in chunks], axis=1),
     )
 
 
+def train(*arguments, **settings) -> History:
+    """`epochs` to the end: the same arguments and ValueErrors, and what it returns."""
+    return result_of(epochs(*arguments, **settings))
+
+
+def result_of(steps: Generator[object, None, T]) -> T:
+    """What the generator returns, after all its steps."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+
+
+def one_thread() -> AbstractContextManager:
+    """Keeps NumPy's BLAS to one thread: more make small products many times slower on a busy machine."""
+    return _thread_pools().limit(limits=1, user_api="blas")
+
+
 @cache
 def _thread_pools() -> ThreadpoolController:
-    """Controls the threads of NumPy's BLAS, which on a busy machine make small products many times slower."""
     return ThreadpoolController()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Generator, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -21,9 +21,12 @@ _ONE_ROW = 3.8
 """How many times as long a hidden unit takes in an update on one row, which NumPy multiplies without BLAS."""
 
 
-def run(
-    recipes: Sequence[Recipe], seeds: Sequence[int], on_epoch: Callable[[int, int], None] | None = None
-) -> list[History]:
+def run(recipes: Sequence[Recipe], seeds: Sequence[int]) -> list[History]:
+    """`epochs` to the end: the same arguments and ValueErrors, and what it returns."""
+    return ensemble.result_of(epochs(recipes, seeds))
+
+
+def epochs(recipes: Sequence[Recipe], seeds: Sequence[int]) -> Generator[None, None, list[History]]:
     """Trains every recipe with every seed on the Ionosphere data.
 
     A seed draws the initial weights, the batch order and, where it is random, the split: recipes that agree
@@ -32,29 +35,35 @@ def run(
     Args:
         recipes: 1 to MAX_RECIPES of them.
         seeds: 1 to MAX_SEEDS of them, each >= 0.
-        on_epoch: called with (epochs done, epochs in all). Recipes of the same split, batch size, epochs,
-            hidden units and kind of momentum train together; an epoch of such a group counts as one.
+
+    Yields:
+        After each of `n_epochs` epochs: between two of them something else can be trained.
 
     Returns:
         One History per recipe, in their order; its curves are (seeds, epochs), `lost` is (seeds,).
 
     Raises:
-        ValueError: too many or no recipes or seeds, or a seed breaks its rule.
+        ValueError: as `check`; from the first step.
     """
+    check(recipes, seeds)
+    histories: dict[int, History] = {}
+    for members in _groups(recipes):
+        history = yield from _epochs_of([recipes[i] for i in members], seeds)
+        histories |= {i: history[k] for k, i in enumerate(members)}
+    return [histories[i] for i in range(len(recipes))]
+
+
+def n_epochs(recipes: Sequence[Recipe]) -> int:
+    """How many epochs their training has: those of recipes of one `kind`, which train together, count once."""
+    return sum(recipes[members[0]].epochs for members in _groups(recipes))
+
+
+def check(recipes: Sequence[Recipe], seeds: Sequence[int]) -> None:
+    """Raises ValueError for too many or no recipes or seeds, or a seed that breaks its rule."""
     _check_number("recipes", recipes, MAX_RECIPES)
     _check_number("seeds", seeds, MAX_SEEDS)
     for seed in seeds:
         ionosphere.check_seed(seed)
-    groups = _groups(recipes)
-    total = sum(recipes[members[0]].epochs for members in groups)
-    histories: dict[int, History] = {}
-    done = 0
-    for members in groups:
-        group = [recipes[i] for i in members]
-        history = _run_group(group, seeds, _shifted(on_epoch, done, total))
-        histories |= {i: history[k] for k, i in enumerate(members)}
-        done += group[0].epochs
-    return [histories[i] for i in range(len(recipes))]
 
 
 def seconds(recipe: Recipe) -> float:
@@ -88,10 +97,8 @@ def _groups(recipes: Sequence[Recipe]) -> list[list[int]]:
     return list(groups.values())
 
 
-def _run_group(
-    group: Sequence[Recipe], seeds: Sequence[int], on_epoch: Callable[[int, int], None] | None
-) -> History:
-    return ensemble.train(
+def _epochs_of(group: Sequence[Recipe], seeds: Sequence[int]) -> Generator[None, None, History]:
+    return ensemble.epochs(
         *ionosphere.data(),
         [split(group[0].split, seed) for seed in seeds],
         np.stack([recipe.learning_rates(ionosphere.n_train()) for recipe in group]),
@@ -100,15 +107,7 @@ def _run_group(
         batch_size=group[0].batch_size,
         hidden_units=group[0].hidden_units,
         nesterov=group[0].nesterov,
-        on_epoch=on_epoch,
     )
-
-
-def _shifted(
-    on_epoch: Callable[[int, int], None] | None, before: int, total: int
-) -> Callable[[int, int], None] | None:
-    """`on_epoch` for a group that starts after `before` of all `total` epochs."""
-    return on_epoch and (lambda done, _: on_epoch(before + done, total))
 
 
 def _check_number(name: str, values: Sequence, high: int) -> None:

@@ -5,8 +5,10 @@ The only module that imports TensorFlow at its top: `keras_run` asks for it when
 
 from __future__ import annotations
 
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 
@@ -28,6 +30,17 @@ class _Momentum(float):
 
     def __tf_tensor__(self, dtype=None, name=None):
         return self.argument
+
+
+@contextmanager
+def _passing_files() -> Iterator[None]:
+    """AutoGraph writes the code that it makes into temporary files, which a process that is killed would leave."""
+    with tempfile.TemporaryDirectory() as folder:
+        usual, tempfile.tempdir = tempfile.tempdir, folder
+        try:
+            yield
+        finally:
+            tempfile.tempdir = usual
 
 
 def _model(n_features: int, hidden_units: int) -> keras.Sequential:
@@ -81,7 +94,8 @@ class _Network:
         self._optimizer.build(self._model.trainable_variables)
         self._variables = [*self._model.trainable_variables, *self._optimizer.momentums]
         function = tf.function(self._train, input_signature=_signature(n_features))
-        self._compiled = function.get_concrete_function()
+        with _passing_files():
+            self._compiled = function.get_concrete_function()
         self._lock = threading.Lock()
         self._holder: _Run | None = None
 
@@ -125,6 +139,11 @@ def _signature(n_features: int) -> list[tf.TensorSpec]:
 def _network(n_features: int, hidden_units: int, nesterov: bool) -> _Network:
     """The process's one such network, about 3 MB. Never dropped: TensorFlow would not free the graph's loop."""
     return _Network(n_features, hidden_units, nesterov)
+
+
+def n_compiled() -> int:
+    """How many networks this process has compiled."""
+    return _network.cache_info().currsize
 
 
 def epochs(

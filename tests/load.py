@@ -1,5 +1,7 @@
 """A class at work: `python tests/load.py [--students 1 10 30] [--seconds 60] [--press 30] [--url http://...]`.
 
+`python tests/load.py --students --press --rude` tries careless use instead: what another visitor waits for meanwhile.
+
 Each student is a session of its own that moves a slider every three seconds, changes pages and has Keras
 train now and then. Students begin from links that differ, so most moves train twenty networks that nobody
 has asked for before; the share that the cache answered is in the table. Without `--url` the app is started
@@ -11,7 +13,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import itertools
-import os
 import random
 import re
 import sys
@@ -23,6 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import psutil
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -84,44 +86,39 @@ class Usage:
 
 
 def usage(pid: int | None) -> Usage:
-    """What the process has used, from /proc; NaN where there is none."""
+    """What the process has used; NaN where there is none."""
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    except OSError:
+        process = psutil.Process(pid or -1)
+        cpu = process.cpu_times()
+        return Usage(cpu.user + cpu.system, process.memory_info().rss / 2**20, process.num_threads())
+    except (psutil.Error, ValueError):
         return Usage()
-    ticks = os.sysconf("SC_CLK_TCK")
-    megabytes = pages * os.sysconf("SC_PAGE_SIZE") / 2**20
-    return Usage((int(fields[11]) + int(fields[12])) / ticks, megabytes, int(fields[17]))
 
 
 def child(pid: int | None, module: str) -> int | None:
-    """The server's process that runs a module of that name, if it has one."""
-    children = []
-    for path in Path(f"/proc/{pid}/task").glob("*/children"):
-        with suppress(OSError):
-            children += path.read_text().split()
-    for each in children:
-        with suppress(OSError):
-            if module in Path(f"/proc/{each}/cmdline").read_text():
-                return int(each)
+    """The server's process that runs the module of that name, if it has one."""
+    with suppress(psutil.Error, ValueError):
+        for each in psutil.Process(pid or -1).children():
+            with suppress(psutil.Error):
+                if module in each.cmdline():
+                    return each.pid
     return None
 
 
 def keras_pid(pid: int | None) -> int | None:
     """The server's Keras process."""
-    return child(pid, "lrcore.keras_process")
+    return child(pid, "lrcore.server.keras")
 
 
 def trainer_pid(pid: int | None) -> int | None:
     """The server's process for the fast trainer."""
-    return child(pid, "loky.backend.popen")
+    return child(pid, "lrcore.server.fast")
 
 
 def busy() -> float:
     """Processor seconds that the whole machine has worked."""
-    values = list(map(int, Path("/proc/stat").read_text().splitlines()[0].split()[1:9]))
-    return (sum(values) - values[3] - values[4]) / os.sysconf("SC_CLK_TCK")
+    cpu = psutil.cpu_times()
+    return cpu.user + cpu.system
 
 
 def metrics(url: str) -> dict[str, float]:
@@ -218,6 +215,100 @@ async def press_at_once(url: str, students: int) -> Times:
     return times
 
 
+async def visitors_run(url: str, number: int) -> float:
+    """Seconds that a new visitor waits for a run of 10 epochs by Keras, from the press to the finished run."""
+    visitor = Student(url)
+    await visitor.open("Train", f"epochs=10&momentum=0.{number}1&band=false")
+    seconds = await run(visitor)
+    await visitor.close()
+    assert not visitor.errors, visitor.errors
+    return seconds
+
+
+async def presses_in_one_tab(url: str, presses: int, *, leaves: bool) -> float:
+    """What another visitor waits for when somebody has pressed Train again and again, and perhaps left."""
+    one = Student(url)
+    await one.open("Train", "epochs=500&batch_size=4&band=false")
+    for number in range(presses):
+        await one.slide("Seed", number / presses)
+        await one.press("Train")
+    if leaves:
+        await one.close()
+    seconds = await visitors_run(url, 3)
+    await one.close()
+    return seconds
+
+
+async def links_opened_and_closed(url: str, links: int) -> float:
+    """What another visitor waits for when somebody has opened links to long runs, and closed them at once."""
+    each = [Student(url) for _ in range(links)]
+    for number, one in enumerate(each):
+        await one.open("Train", f"band=false&epochs=500&batch_size=4&seed={number}&run=as+set")
+        await one.close()
+    return await visitors_run(url, 5)
+
+
+async def presses_of_equal_settings(url: str, presses: int) -> float:
+    """What a student waits for who has pressed Train for the same run again and again."""
+    one = Student(url)
+    await one.open("Train", "epochs=500&batch_size=8&band=false&seed=77")
+    one.look_out_for(TRAINED, ENDED)
+    begin = time.perf_counter()
+    for _ in range(presses):
+        await one.press("Train")
+    seconds = await one.wait() - begin
+    await one.close()
+    return seconds
+
+
+DEAR = "epochs={0}&batch_size=1&hidden_units=128&split=stratified"
+
+
+def dear_comparison(number: int) -> str:
+    """A link to Compare that asks for as much as a link can: no two are alike."""
+    recipes = [
+        "&".join(
+            f"{letter}.{each}" for each in (DEAR.format(500 - number) + f"&momentum=0.{place}").split("&")
+        )
+        for place, letter in enumerate("abcdef")
+    ]
+    return "&".join(["recipes=6&seeds=200", *recipes])
+
+
+async def beside_dear_tabs(url: str, tabs: int, students: int = 3, seconds: float = 30) -> list[float]:
+    """Seconds from slider to bands of some students, while tabs are open that ask for as much as a link can."""
+    dear = [Student(url) for _ in range(tabs)]
+    openings = [asyncio.create_task(one.open("Compare", dear_comparison(n))) for n, one in enumerate(dear)]
+    times = await lesson(url, students, seconds, pause=2.0)
+    for opening in openings:
+        opening.cancel()
+    await asyncio.gather(*openings, return_exceptions=True)
+    for one in dear:
+        await one.close()
+    assert not times.errors, times.errors
+    return times.moves
+
+
+def rude(url: str) -> None:
+    """Prints what careless use costs others."""
+    line(["what others do", "what is waited for", "seconds"])
+    line(["---", "---", "---:"])
+    waits = {
+        "20 presses of Train in one tab": presses_in_one_tab(url, 20, leaves=False),
+        "10 presses of Train, and the tab closed": presses_in_one_tab(url, 10, leaves=True),
+        "20 links to runs, opened and closed": links_opened_and_closed(url, 20),
+    }
+    for what, waiting in waits.items():
+        line([what, "a visitor's run of 10 epochs", f"{asyncio.run(waiting):.2f}"])
+    for presses in (1, 5):
+        seconds = asyncio.run(presses_of_equal_settings(url, presses))
+        line([f"{presses} presses of equal settings", "the run", f"{seconds:.2f}"])
+    for tabs in (0, 1, 10):
+        moves = asyncio.run(beside_dear_tabs(url, tabs))
+        line([f"{tabs} tabs of dear comparisons", f"{len(moves)} moves: p50", percentile(moves, 50)])
+        line([f"{tabs} tabs of dear comparisons", "p95", percentile(moves, 95)])
+
+
 def measured(url: str, pid: int | None, students: int, work: Callable[[], Coroutine]) -> list[str]:
     """The cells of the table's line: what `work` gave, and what it cost."""
     keras, trainer = keras_pid(pid), trainer_pid(pid)
@@ -271,8 +362,9 @@ def line(cells: list[str]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--students", type=int, nargs="+", default=[1, 10, 30, 60, 100])
+    parser.add_argument("--students", type=int, nargs="*", default=[1, 10, 30, 60, 100])
     parser.add_argument("--press", type=int, nargs="*", default=[30], help="students who press Train at once")
+    parser.add_argument("--rude", action="store_true", help="what careless use costs others")
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--pause", type=float, default=PAUSE)
     parser.add_argument("--url", help="of a running server; default: one is started")
@@ -282,8 +374,11 @@ def main() -> None:
     pid = process.pid if process else given.pid
     try:
         asyncio.run(press_at_once(url, 1))  # Keras is up, and its network compiled
-        line(list(COLUMNS))
-        line(["---:"] * len(COLUMNS))
+        if given.rude:
+            rude(url)
+        if given.students or given.press:
+            line(list(COLUMNS))
+            line(["---:"] * len(COLUMNS))
         for students in given.students:
             work = lambda students=students: lesson(url, students, given.seconds, given.pause)  # noqa: E731
             line(measured(url, pid, students, work))

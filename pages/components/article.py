@@ -10,18 +10,19 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lrcore import figures, ionosphere, metrics, training_process, wording
+from lrcore import figures, ionosphere, metrics, wording
 from lrcore.claims import RECIPES
 from lrcore.confounds import differences, in_words
 from lrcore.ensemble import History
 from lrcore.presets import PRESETS
 from lrcore.recipes import ARTICLE, Recipe
+from lrcore.server import fast
 from lrcore.settings import Choice, Flag, settings_of
 from pages.components import comparison_tables, state
 from pages.components.bands import BAND_IN_WORDS, spread_curve
 from pages.components.comparison import Entry
 from pages.components.controls import SEED, Control
-from pages.components.results import PATIENCE, give_way
+from pages.components.results import PATIENCE, give_way, or_an_apology
 
 ARTICLE_SEEDS = 200
 """Runs of each of the article's recipes."""
@@ -81,7 +82,9 @@ def runs(recipes: Mapping[str, Recipe], seeds: int) -> dict[str, History]:
     for first in range(0, seeds, PIECE):
         if time.monotonic() - began > PATIENCE:
             place.progress(first / seeds, f"Training {len(recipes) * seeds} networks")
-        pieces.append(_piece(tuple(recipes), first, min(first + PIECE, seeds)))
+        with or_an_apology():
+            piece = _piece(tuple(recipes), first, min(first + PIECE, seeds))
+        pieces.append(piece)
     place.empty()
     return {
         name: History(
@@ -95,7 +98,7 @@ def runs(recipes: Mapping[str, Recipe], seeds: int) -> dict[str, History]:
 def _piece(names: tuple[str, ...], first: int, stop: int) -> dict[str, dict[str, np.ndarray]]:
     """The fields of each History, with the seeds along the first axis, by the recipe's name."""
     recipes = [RECIPES[name] for name in names]
-    results = training_process.shared().run(recipes, range(first, stop), wanted=give_way)
+    results = fast.run(recipes, range(first, stop), give_way)
     return {name: asdict(history) for name, history in zip(names, results, strict=True)}
 
 

@@ -12,6 +12,7 @@ from lrcore.confounds import at_peak
 from lrcore.ensemble import History
 from lrcore.metrics import MEASURES
 from lrcore.recipes import Recipe
+from lrcore.server.queue import Priority
 from lrcore.verdicts import SAME, Verdict
 from pages.components.comparison import Entry
 from pages.components.results import SEEDS, histories
@@ -48,7 +49,7 @@ def show(place: DeltaGenerator, entry: Entry, baseline: Entry, known: Mapping[Pa
         return
     with place.container():
         st.caption("At other rates: being computed.")
-        runs = dict(zip(recipes, histories(recipes), strict=True))
+        runs = dict(zip(recipes, histories(recipes, priority=Priority.BEHIND), strict=True))
     judged = [known.get(pair) or _judge(pair, runs) for pair in pairs]
     lost = [wording.lost_runs(_lost(pair, runs, (entry, baseline))) for pair in pairs]
     place.markdown(in_words(judged, lost, (entry.letter, baseline.letter)), help=HELP)

@@ -9,18 +9,11 @@ from pathlib import Path
 import streamlit as st
 from streamlit.errors import StreamlitPageNotFoundError
 
-from lrcore import training_process
+from lrcore.server import fast, keras, open_files
 from pages.components import state
-from pages.components.keras import keras
 from pages.components.teacher_link import teacher_link
 
 CLASS = "page.class.asked"
-
-
-@st.cache_resource(show_spinner=False)
-def _start_training_process() -> None:
-    """Once for the server, as early as a page can: a first training then finds the process loaded."""
-    training_process.shared().start()
 
 
 class Page:
@@ -32,7 +25,8 @@ class Page:
     def opening(self, question: str) -> None:
         """Page config, title, and the one sentence on what the page lets its reader find out."""
         title = Path(self.name).stem.split("_", 1)[1].replace("_", " ")
-        _start_training_process()
+        open_files.allow_many()
+        fast.trainer().start()  # a first training then finds the process loaded
         st.set_page_config(page_title=f"{title} · Learning rate laboratory", page_icon="📉", layout="wide")
         state.arrive(self.name)
         heading = st.container(
@@ -70,7 +64,7 @@ class Page:
     def closing(self, *suggestions: tuple[str, str, Mapping[str, str]]) -> None:
         """Two or three things to try, each a label, a page and what to set there."""
         st.subheader("Try next", anchor=False)
-        keras()  # started when a first page has been drawn, in the background
+        keras.trainer().start()  # when a first page has been drawn, in the background
         for number, (label, page, params) in enumerate(suggestions):
             self.link(label, page, params, key=f"page.next.{number}", icon=":material/arrow_forward:")
         self.settled()

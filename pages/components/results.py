@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 
 import numpy as np
 import streamlit as st
 
-from lrcore import experiments, training_process
+from lrcore import experiments
 from lrcore.ensemble import History
 from lrcore.ionosphere import n_train
 from lrcore.recipes import Recipe
+from lrcore.server import fast
+from lrcore.server.fast import TrainerLostError
+from lrcore.server.queue import Priority
+from pages.components import state
 
 SEEDS = 20
 """Seeds behind every band, where a page does not ask for another number."""
@@ -49,7 +54,9 @@ def seeds_within_budget(recipes: Sequence[Recipe], seeds: int) -> int:
     return max(1, min(seeds, math.floor(BUDGET / sum(map(experiments.seconds, recipes)))))
 
 
-def histories(recipes: Sequence[Recipe], seeds: int = SEEDS) -> list[History]:
+def histories(
+    recipes: Sequence[Recipe], seeds: int = SEEDS, priority: Priority = Priority.READER
+) -> list[History]:
     """The runs of each recipe on the seeds 0..seeds-1, each History's arrays (seeds, epochs).
 
     Works in pieces of a few seeds of one recipe: between two of them a progress bar moves, and a rerun that
@@ -58,10 +65,12 @@ def histories(recipes: Sequence[Recipe], seeds: int = SEEDS) -> list[History]:
     place, began = st.empty(), time.monotonic()
     pieces = [(number, piece) for number, recipe in enumerate(recipes) for piece in _pieces(recipe, seeds)]
     parts: list[list[dict[str, np.ndarray]]] = [[] for _ in recipes]
-    for done, (number, piece) in enumerate(pieces):
+    for done, (number, seeds_of_piece) in enumerate(pieces):
         if time.monotonic() - began > PATIENCE:
             place.progress(done / len(pieces), f"Training {len(recipes) * seeds} networks")
-        parts[number].append(_piece(tuple(recipes[number].to_params().items()), piece.start, piece.stop))
+        with or_an_apology():
+            part = _piece(_params(recipes[number]), seeds_of_piece.start, seeds_of_piece.stop, priority)
+        parts[number].append(part)
     place.empty()
     return [
         History(**{name: np.concatenate([part[name] for part in each]) for name in each[0]}) for each in parts
@@ -76,7 +85,8 @@ def _pieces(recipe: Recipe, seeds: int) -> list[range]:
 
 def one_run(recipe: Recipe, seed: int) -> History:
     """The run of that one seed, its arrays (1, epochs)."""
-    return History(**_piece(tuple(recipe.to_params().items()), seed, seed + 1))
+    with or_an_apology():
+        return History(**_piece(_params(recipe), seed, seed + 1))
 
 
 def run_of(history: History, seed: int, recipe: Recipe) -> dict[str, list[float]]:
@@ -85,12 +95,30 @@ def run_of(history: History, seed: int, recipe: Recipe) -> dict[str, list[float]
     return series | {"learning_rate": recipe.learning_rates(n_train())[:, 0].tolist()}
 
 
+def _params(recipe: Recipe) -> tuple[tuple[str, str], ...]:
+    return tuple(recipe.to_params().items())
+
+
 @st.cache_data(max_size="64MB", show_spinner=False)  # some 4,000 bands: a lesson of a class
-def _piece(params: tuple[tuple[str, str], ...], first: int, stop: int) -> dict[str, np.ndarray]:
+def _piece(
+    params: tuple[tuple[str, str], ...], first: int, stop: int, _priority: Priority = Priority.READER
+) -> dict[str, np.ndarray]:
     """The fields of the recipe's History, each with the seeds along the first axis."""
     recipe = Recipe.from_params(dict(params))
-    (history,) = training_process.shared().run([recipe], range(first, stop), wanted=give_way)
+    (history,) = fast.run([recipe], range(first, stop), give_way, _priority)
     return asdict(history)
+
+
+@contextmanager
+def or_an_apology() -> Iterator[None]:
+    """Around what is trained: where the trainer was lost, the page says so here, offers to try again, and ends."""
+    try:
+        yield
+    except TrainerLostError as error:
+        st.error(str(error), icon=":material/error:")
+        st.button("Try again", key="results.again")
+        state.mirror()  # what a reader has set is not lost
+        st.stop()
 
 
 def give_way() -> None:

@@ -12,22 +12,24 @@ from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
+from uuid import uuid4
 
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
 from lrcore import figures, ionosphere, metrics
-from lrcore.keras_worker import RunProgress
 from lrcore.recipes import Recipe, parse_param
+from lrcore.server import keras
+from lrcore.server.keras import RunProgress
 from lrcore.settings import Text, settings_of
 from pages.components import state
 from pages.components.controls import SEED, Control
 from pages.components.export_panel import export_panel
-from pages.components.keras import keras
 from pages.components.recipe_panel import recipe_link
 from pages.components.results import SEEDS, give_way, histories, is_quick, one_run
 from pages.components.run_player import run_player
+from pages.components.visitor import visitor
 
 RUN = "train.run"
 AS_SET = "as set"
@@ -47,7 +49,7 @@ COLOURS = {
     "learning_rate": figures.RATE,
     "baseline": figures.BASELINE,
 }
-OVER = ("finished", "stopped", "diverged", "failed", "unknown")
+OVER = ("finished", "stopped", "diverged", "failed")
 
 
 def run_link(recipe: Recipe) -> dict[str, str]:
@@ -61,12 +63,18 @@ def press(recipe: Recipe, seed: int) -> None:
 
 
 def start(recipe: Recipe, seed: int, epochs: int | None = None) -> None:
-    """Makes Keras train the recipe, or its first `epochs`, and makes that the page's run."""
-    worker = keras()
+    """Makes Keras train the recipe, or its first `epochs`, and makes that the page's run, unless it already is.
+
+    A run is made by one request, which takes the place of the one before: who presses again and again waits for
+    the last press alone, and so does everybody else.
+    """
+    if _is_under_way(recipe, seed, epochs):
+        return
     # First, for a slider that is moved meanwhile ends this function at its next use of the session, and begins
     # another run of the page beside it: that one must find the run, even if it is not queued yet.
     run: dict[str, Any] = {
-        "id": None,
+        "id": uuid4().hex,
+        "request": None,
         "params": recipe.to_params(),
         "seed": seed,
         "until": epochs,
@@ -76,7 +84,7 @@ def start(recipe: Recipe, seed: int, epochs: int | None = None) -> None:
     _tell_state(run)
     x, y = ionosphere.data()
     train, validation = ionosphere.split_indices(y, recipe.split, seed)
-    run["id"] = worker.submit(
+    run["request"] = keras.submit(
         x,
         y,
         (train, validation),
@@ -86,7 +94,15 @@ def start(recipe: Recipe, seed: int, epochs: int | None = None) -> None:
         batch_size=recipe.batch_size,
         hidden_units=recipe.hidden_units,
         nesterov=recipe.nesterov,
+        **visitor(),
     )
+
+
+def _is_under_way(recipe: Recipe, seed: int, epochs: int | None) -> bool:
+    run = st.session_state.get(RUN)
+    if run is None or run["request"] is None or not run["request"].is_open:
+        return False
+    return matches(run, recipe, seed) and run["until"] == epochs
 
 
 def most_epochs(recipe: Recipe) -> int:
@@ -96,7 +112,7 @@ def most_epochs(recipe: Recipe) -> int:
 
 def stop() -> None:
     """Makes Keras stop the page's run; what was trained stays."""
-    keras().cancel(st.session_state[RUN]["id"])
+    keras.trainer().leave(st.session_state[RUN]["request"])
 
 
 def show_what_the_link_says(recipe: Recipe, seed: int) -> None:
@@ -155,10 +171,11 @@ def follow(in_queue: float = 0) -> dict | None:
     run = st.session_state.get(RUN)
     if run is None:
         return None
-    patience = {"waiting": in_queue if run["id"] else 0, "running": PATIENCE}
+    request = run["request"]
+    patience = {"waiting": in_queue if request else 0, "running": PATIENCE}
     status, since = "", 0.0
     while run["progress"] is None:
-        progress = asdict(keras().progress(run["id"]) if run["id"] else RunProgress("waiting"))
+        progress = asdict(keras.progress(request) if request else RunProgress("waiting"))
         if progress["status"] != status:
             status, since = progress["status"], time.monotonic()
         if status in OVER:
@@ -166,7 +183,7 @@ def follow(in_queue: float = 0) -> dict | None:
         elif time.monotonic() - since >= patience[status]:
             return progress
         else:
-            keras().wait(run["id"], ATTENTIVE)
+            request.over.wait(ATTENTIVE)
             give_way()
     return run["progress"]
 
@@ -226,14 +243,14 @@ def _tell(progress: dict, ran: Recipe) -> None:
     """The state of the run in a sentence, and what follows from it."""
     done = len(progress["history"]["loss"])
     status = progress["status"]
-    if status == "waiting" and keras().state == "starting":
+    if status == "waiting" and keras.trainer().state == "starting":
         st.info(
             "Keras is starting, which takes some seconds. Your run begins by itself.",
             icon=":material/hourglass:",
         )
     elif status == "waiting":
         st.info(f"In the queue: {progress['place']} before you.", icon=":material/hourglass:")
-    elif status in ("failed", "unknown"):
+    elif status == "failed":
         st.error(progress["message"])
     elif not done and status != "running":
         st.caption("The run was stopped before its first epoch.")

@@ -1,0 +1,125 @@
+"""A trainer's own side: `python -m lrcore.server.child <module>` loads the module and trains what it is sent.
+
+The module has `load()`, whatever takes long at the start, and `begin(*work)`, which gives a generator that yields
+after each epoch what there is to report of it, or None, and returns a list of one result for each work. Between two
+epochs the process looks what to train next.
+Pickled tuples go over stdin and stdout:
+
+    to the process: ("train", task, work or None to go on with a task that has begun), ("drop", task)
+    from it:        ("ready",), ("unavailable", why),
+                    ("trained", task, epochs done, [reports], seconds so far, burden, end)
+
+`end` is None until the task is over, then ("finished", results) or ("failed", why). A module that grows with what it
+trains says in `burden()` by how much, 1.0 being what is meant as its limit.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pickle
+import queue
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Generator
+from functools import partial
+from typing import Any
+
+SEND_EVERY = 0.02
+"""Seconds between two messages of a task: what is trained meanwhile is sent together."""
+
+
+class _Task:
+    """A training that has begun; other tasks may be trained between two of its epochs."""
+
+    def __init__(self, number: int, begin: Callable[[], Generator[Any, None, Any]]) -> None:
+        self.number, self._begin = number, begin
+        self._steps: Generator[Any, None, list] | None = None
+        self._reports: list = []
+        self._done, self._seconds, self._sent = 0, 0.0, float("-inf")
+
+    def advance(self, send: Callable, burden: Callable[[], float]) -> bool:
+        """Trains an epoch and sends what there is to send; whether it was the last."""
+        began, end = time.perf_counter(), None
+        try:
+            self._steps = self._steps or self._begin()
+            began = time.perf_counter()
+            report = next(self._steps)
+            self._done += 1
+            self._reports += [] if report is None else [report]
+        except StopIteration as stop:
+            end = "finished", stop.value
+        except Exception as error:
+            traceback.print_exc()
+            end = "failed", _described(error)
+        now = time.perf_counter()
+        self._seconds += now - began
+        if end or now - self._sent > SEND_EVERY:
+            send("trained", self.number, self._done, self._reports, self._seconds, burden(), end)
+            self._reports, self._sent = [], now
+        return end is not None
+
+
+def main(name: str) -> None:
+    """Loads the module of that name, then trains what it is sent. Ends with its server."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server
+    messages = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what anything prints goes to the log
+
+    def send(*message) -> None:
+        try:
+            pickle.dump(message, messages)
+            messages.flush()
+        except OSError:  # the server is gone
+            os._exit(0)
+
+    try:
+        program = importlib.import_module(name)
+        program.load()
+    except Exception as error:
+        traceback.print_exc()
+        return send("unavailable", _described(error))
+    # Only now: on Windows libraries must not be loaded while another thread reads from a pipe.
+    inbox: queue.SimpleQueue[tuple] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(inbox,), daemon=True).start()
+    send("ready")
+    _work(program.begin, getattr(program, "burden", float), inbox, send)
+
+
+def _listen(inbox: queue.SimpleQueue[tuple]) -> None:
+    """Takes messages until the server is gone, however it went; this process goes with it."""
+    try:
+        while True:
+            inbox.put(pickle.load(sys.stdin.buffer))
+    finally:
+        os._exit(0)
+
+
+def _work(
+    begin: Callable, burden: Callable[[], float], inbox: queue.SimpleQueue[tuple], send: Callable
+) -> None:
+    tasks: dict[int, _Task] = {}
+    current: _Task | None = None
+    while True:
+        while current is None or not inbox.empty():
+            what, number, *work = inbox.get()
+            if what == "drop":
+                tasks.pop(number, None)
+                current = None if current and current.number == number else current
+            else:
+                current = tasks.get(number) or _Task(number, partial(begin, *work[0]))
+                tasks[number] = current
+        if current.advance(send, burden):
+            del tasks[current.number]
+            current = None
+
+
+def _described(error: Exception) -> str:
+    return f"{type(error).__name__}: {error!s:.300}"
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,91 @@
+"""The fast trainer in a process of its own, so that drawing a page never delays a training run, nor the reverse.
+
+In the server's own process each of a run's many small matrix products would wait for the interpreter until a page
+that is being drawn gives it back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from functools import cache
+
+from lrcore import experiments
+from lrcore.ensemble import History
+from lrcore.recipes import Recipe
+from lrcore.server.process import command
+from lrcore.server.queue import Priority, Request
+from lrcore.server.trainer import Trainer
+
+TOGETHER = 1.0
+"""Seconds, estimated, that a batch of requests takes at most."""
+
+
+def load() -> None:
+    """Loads what a training run needs, in the trainer's process."""
+    experiments.run([Recipe(epochs=1)], [0])
+
+
+def begin(*works: tuple[Sequence[Recipe], Sequence[int]]) -> Generator[None, None, list[list[History]]]:
+    """Trains the requests of a batch, which have the same seeds, as one; in the trainer's process."""
+    recipes = [recipe for own, _ in works for recipe in own]
+    histories = iter((yield from experiments.epochs(recipes, works[0][1])))
+    return [[next(histories) for _ in own] for own, _ in works]
+
+
+class TrainerLostError(RuntimeError):
+    """The trainer's process was lost or cannot be started; the message is for the reader."""
+
+
+@cache
+def trainer() -> Trainer:
+    """The server's one fast trainer."""
+    return Trainer(
+        "The fast trainer",
+        command(__name__),
+        {},
+        advice="Reload the page to try again.",
+        go_together=go_together,
+        attempts=2,
+        silence_limit=10,
+    )
+
+
+def run(
+    recipes: Sequence[Recipe],
+    seeds: Sequence[int],
+    wanted: Callable[[], object],
+    priority: Priority = Priority.READER,
+) -> list[History]:
+    """`experiments.run` in the trainer's process, in its turn.
+
+    Args:
+        wanted: called now and then meanwhile; what it raises ends the wait, and the training unless others wait for it.
+
+    Raises:
+        ValueError: as `experiments.run`.
+        TrainerLostError: the process was lost more than once, or cannot be started.
+    """
+    experiments.check(recipes, seeds)
+    recipes, seeds = tuple(recipes), tuple(seeds)
+    request = Request(
+        (recipes, seeds),
+        experiments.n_epochs(recipes),
+        len(seeds) * sum(map(experiments.seconds, recipes)),
+        priority,
+        key=(recipes, seeds),
+    )
+    request = trainer().train(request, wanted)
+    if request.status != "finished":
+        raise TrainerLostError(request.message)
+    return request.result
+
+
+def go_together(requests: Sequence[Request]) -> bool:
+    """Whether to train them as a batch, in which each takes less time: of one kind and priority, and quickly done."""
+    recipes = [recipe for request in requests for recipe in request.work[0]]
+    return (
+        len(recipes) <= experiments.MAX_RECIPES
+        and len({experiments.kind(recipe) for recipe in recipes}) == 1
+        and len({(request.work[1], request.priority) for request in requests}) == 1
+        and sum(request.seconds for request in requests) <= TOGETHER
+    )

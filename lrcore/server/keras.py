@@ -1,0 +1,127 @@
+"""Keras in a process of its own: the server never imports TensorFlow."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import sys
+from collections.abc import Callable, Generator, Hashable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+
+import numpy as np
+
+from lrcore import keras_run
+from lrcore.server.process import command
+from lrcore.server.queue import Request
+from lrcore.server.trainer import Trainer
+
+SERIES = (*keras_run.METRICS, "learning_rate")
+NETWORKS = 64
+"""New networks after which the process is renewed in a quiet moment, and after twice as many between two runs."""
+ENVIRONMENT = {
+    "KERAS_BACKEND": "tensorflow",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "CUDA_VISIBLE_DEVICES": "-1",  # a graphics card is slower at a network of this size
+    "TF_NUM_INTRAOP_THREADS": "1",  # as are many cores, and the server needs them
+    "TF_NUM_INTEROP_THREADS": "1",
+}
+_SECONDS = {"run": 0.3, "epoch": 0.5e-3, "update": 0.12e-3}
+"""Measured: the time of a run whose network has to be compiled, of an epoch and of an update."""
+
+
+def load() -> None:
+    """Imports TensorFlow, compiles the article's network and runs it once, without TensorFlow's log noise."""
+    log = os.dup(2)
+    sys.stderr = os.fdopen(log, "w", buffering=1)
+    faulthandler.enable(sys.stderr)
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    x, y, rows = np.zeros((2, 34), np.float32), np.zeros(2, np.float32), np.arange(2)
+    list(keras_run.train(x, y, (rows, rows), np.zeros((1, 1)), 0.9, seed=0, batch_size=2))
+    os.dup2(log, 2)
+
+
+def begin(work: tuple) -> Generator[dict[str, float], None, list[None]]:
+    """Trains one run, in the trainer's process; its network is compiled by the time this returns."""
+    arguments, settings = work
+    return _reported(keras_run.train(*arguments, **settings))
+
+
+def _reported(epochs: Iterator[dict[str, float]]) -> Generator[dict[str, float], None, list[None]]:
+    yield from epochs
+    return [None]
+
+
+def burden() -> float:
+    """How much the process has grown: TensorFlow never frees a network that was compiled."""
+    from lrcore import keras_network
+
+    return keras_network.n_compiled() / NETWORKS
+
+
+@dataclass(frozen=True)
+class RunProgress:
+    """What is known of a run.
+
+    status: "waiting", "running"; "finished", "stopped", "diverged", "failed".
+    place: how many runs are before a waiting one.
+    epochs: its planned length.
+    history: the epochs that have arrived, a list of numbers for each name in SERIES.
+    seconds: what Keras has spent on them, compiling left out.
+    message: why it failed; else "".
+    """
+
+    status: str
+    place: int = 0
+    epochs: int = 0
+    history: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in SERIES})
+    seconds: float = 0.0
+    message: str = ""
+
+
+@cache
+def trainer() -> Trainer:
+    """The server's one Keras."""
+    return Trainer(
+        "Keras",
+        command(__name__),
+        ENVIRONMENT,
+        advice=(
+            "`pip install -r requirements.txt` installs what it needs; the next run tries again. "
+            "All else works without Keras."
+        ),
+    )
+
+
+def submit(
+    x,
+    y,
+    split,
+    learning_rates,
+    momentum,
+    *,
+    reader: Hashable = None,
+    is_here: Callable[[], bool] = lambda: True,
+    **settings,
+) -> Request:
+    """Queues a run, with the arguments and the ValueErrors of `keras_run.train`.
+
+    Args:
+        reader: an open run of the same reader is stopped.
+        is_here: whether the reader's browser is connected.
+    """
+    arguments = (x, y, split, learning_rates, momentum)
+    keras_run.check(*arguments, **settings)
+    epochs, updates = learning_rates.shape
+    seconds = _SECONDS["run"] + epochs * (_SECONDS["epoch"] + updates * _SECONDS["update"])
+    return trainer().submit(Request((arguments, settings), epochs, seconds, reader=reader, is_here=is_here))
+
+
+def progress(request: Request) -> RunProgress:
+    """How far a run is."""
+    place, status, news = trainer().place(request), request.status, request.news[:]
+    if status == "finished" and keras_run.divergence(news):
+        status = "diverged"
+    history = {name: [epoch[name] for epoch in news] for name in SERIES}
+    return RunProgress(status, place, request.epochs, history, request.spent, request.message)
