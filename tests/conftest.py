@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).parent.parent
-LINUX_ONLY = ["test_faults.py", "test_keras_worker.py", "test_training_process.py"]
+LINUX_ONLY = ["test_faults.py", "test_trainer.py"]
 """They kill or halt processes, and look in /proc for what became of them."""
 collect_ignore = [] if sys.platform == "linux" else LINUX_ONLY
 CHROMIUM_FLAGS = (

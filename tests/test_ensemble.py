@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
-from lrcore import ionosphere
-from lrcore.ensemble import METRICS, History, batch_order, history_of, initial_weights, train
+from lrcore import ensemble, ionosphere
+from lrcore.ensemble import METRICS, History, batch_order, epochs, history_of, initial_weights, result_of
 
 EPOCHS, BATCH_SIZE, SEED = 50, 28, 3
 X, Y = ionosphere.data()
@@ -18,10 +18,15 @@ def update_rates(epochs=EPOCHS, batch_size=BATCH_SIZE, rate=0.1, decay=0.002):
     return rate / (1 + decay * np.arange(epochs * updates).reshape(epochs, updates))
 
 
-def trained(rates, momentum, seeds=(SEED,), how="stratified", batch_size=BATCH_SIZE, **settings):
-    """The History of the recipes with these `rates` (recipes, epochs, updates) and `momentum`."""
+def steps(rates, momentum, seeds=(SEED,), how="stratified", batch_size=BATCH_SIZE, **settings):
+    """The epochs of the recipes with these `rates` (recipes, epochs, updates) and `momentum`."""
     splits = [ionosphere.split_indices(Y, how, seed) for seed in seeds]
-    return train(X, Y, splits, np.asarray(rates), momentum, seeds=seeds, batch_size=batch_size, **settings)
+    return epochs(X, Y, splits, np.asarray(rates), momentum, seeds=seeds, batch_size=batch_size, **settings)
+
+
+def trained(*recipes, **settings):
+    """The History of the recipes that `steps` takes."""
+    return result_of(steps(*recipes, **settings))
 
 
 def assert_equal_runs(history, expected):
@@ -134,36 +139,38 @@ def test_a_rate_beyond_float32_is_a_run_that_diverges_at_once():
 
 
 @pytest.mark.parametrize("n_seeds", [1, 160])
-def test_progress_is_reported_after_each_epoch_of_all_runs(n_seeds):
-    seen = []
-    trained(update_rates(3)[None], [0.0], range(n_seeds), on_epoch=lambda *progress: seen.append(progress))
-    assert seen == [(1, 3), (2, 3), (3, 3)]
+def test_other_work_can_be_done_after_each_epoch_of_all_runs(n_seeds):
+    assert len(list(steps(update_rates(3)[None], [0.0], range(n_seeds)))) == 3
 
 
-def test_what_the_callback_raises_stops_the_training():
-    class RerunError(BaseException):
-        pass
+def test_runs_that_take_turns_are_the_runs_that_each_would_be_alone():
+    alike = [(update_rates(3)[None], [momentum]) for momentum in (0.0, 0.9)]
+    turns, histories = [steps(*each) for each in alike], []
+    for _ in range(3):
+        for each in turns:
+            next(each)
+    for each in turns:
+        with pytest.raises(StopIteration) as end:
+            next(each)
+        histories.append(end.value.value)
+    for history, own in zip(histories, alike, strict=True):
+        assert_equal_runs(history, trained(*own))
 
-    seen = []
 
-    def on_epoch(done, total):
-        seen.append(done)
-        raise RerunError
-
-    with pytest.raises(RerunError):
-        trained(update_rates(3)[None], [0.0], on_epoch=on_epoch)
-    assert seen == [1]
-
-
-def test_the_threads_of_blas_are_limited_to_one_for_the_time_of_the_training():
+def test_the_threads_of_blas_are_limited_to_one_for_the_time_of_an_epoch(monkeypatch):
     def threads():
         return {
             pool["filepath"]: pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"
         }
 
     before, during = threads(), []
-    trained(update_rates(1)[None], [0.0], on_epoch=lambda done, total: during.append(threads()))
-    assert during == [dict.fromkeys(before, 1)]
+    real = ensemble.network.forward
+    monkeypatch.setattr(
+        ensemble.network, "forward", lambda *arguments: (during.append(threads()), real(*arguments))
+    )
+    for _ in steps(update_rates(1)[None], [0.0]):
+        assert threads() == before
+    assert dict.fromkeys(before, 1) in during
     assert threads() == before
 
 
@@ -228,17 +235,17 @@ VALID = {
 )
 def test_an_argument_that_breaks_its_rule_is_named(name, value):
     with pytest.raises(ValueError, match=rf"^`{name}` must be .*Received: "):
-        train(**(VALID | {name: value}))
+        result_of(epochs(**(VALID | {name: value})))
 
 
 def test_splits_of_other_sizes_are_refused():
     with pytest.raises(ValueError, match=r"^`splits` must be .*\(234, 116\), \(235, 116\)"):
-        train(**(VALID | {"splits": [ROWS, (ROWS[0][1:], ROWS[1])], "seeds": [0, 1]}))
+        result_of(epochs(**(VALID | {"splits": [ROWS, (ROWS[0][1:], ROWS[1])], "seeds": [0, 1]})))
 
 
 def test_no_seed_is_refused():
     with pytest.raises(ValueError, match=r"^`splits` must be .* for 0 seeds"):
-        train(**(VALID | {"splits": [], "seeds": []}))
+        result_of(epochs(**(VALID | {"splits": [], "seeds": []})))
 
 
 # The random choices.

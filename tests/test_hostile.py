@@ -17,11 +17,11 @@ from streamlit.testing.v1 import AppTest
 
 from lrcore import claims, experiments, ionosphere, metrics
 from lrcore.ensemble import METRICS, History
-from lrcore.keras_worker import KerasWorker
 from lrcore.recipes import SETTINGS, Recipe, parse_param
 from lrcore.schedules import SCHEDULES
+from lrcore.server import keras
 from lrcore.settings import Choice, Flag, settings_of
-from pages.components import comparison, page, results, training
+from pages.components import comparison, results, training
 from tests import visit
 
 ROOT = Path(__file__).parent.parent
@@ -264,12 +264,11 @@ def test_a_claim_gets_a_verdict_whichever_runs_diverge(seeds, target, confidence
 
 @pytest.fixture(autouse=True, scope="module")
 def _no_keras():
-    """A worker that is never started: what a link asks of Keras waits for ever."""
+    """A trainer that is never started: what a link asks of Keras waits for ever."""
+    own = keras.new_trainer()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(KerasWorker, "start", lambda self: None)
-        worker = KerasWorker()
-        for module in (page, training):
-            patch.setattr(module, "keras", lambda: worker)
+        patch.setattr(own, "start", lambda: None)
+        patch.setattr(keras, "trainer", lambda: own)
         yield
 
 

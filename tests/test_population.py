@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from loky import ProcessPoolExecutor
+from joblib import Parallel, delayed
 
 from lrcore import experiments
 from lrcore.ensemble import History
@@ -40,10 +40,8 @@ def population() -> dict[Recipe, History]:
         for seed in range(0, SEEDS, PIECE)
         for first in range(0, len(recipes), most)
     ]
-    with ProcessPoolExecutor(
-        WORKERS
-    ) as pool:  # loky's: multiprocessing's runs `__main__`, an app after an AppTest
-        results = list(pool.map(experiments.run, *zip(*jobs, strict=True)))
+    # In joblib's processes: multiprocessing's own run `__main__`, which is the app's script after an AppTest.
+    results = Parallel(n_jobs=WORKERS)(delayed(experiments.run)(*job) for job in jobs)
     pieces: dict[Recipe, list[History]] = {}
     for (group, _), histories in zip(jobs, results, strict=True):
         for recipe, history in zip(group, histories, strict=True):

@@ -36,9 +36,8 @@ class TrainerLostError(RuntimeError):
     """The trainer's process was lost or cannot be started; the message is for the reader."""
 
 
-@cache
-def trainer() -> Trainer:
-    """The server's one fast trainer."""
+def new_trainer() -> Trainer:
+    """A fast trainer's process, which starts with its first request."""
     return Trainer(
         "The fast trainer",
         command(__name__),
@@ -48,6 +47,18 @@ def trainer() -> Trainer:
         attempts=2,
         silence_limit=10,
     )
+
+
+trainer = cache(new_trainer)
+"""The server's one fast trainer."""
+
+
+def request(recipes: Sequence[Recipe], seeds: Sequence[int], priority: Priority = Priority.READER) -> Request:
+    """What to submit for these runs, with the ValueErrors of `experiments.run`."""
+    experiments.check(recipes, seeds)
+    work = tuple(recipes), tuple(seeds)
+    seconds = len(seeds) * sum(map(experiments.seconds, recipes))
+    return Request(work, experiments.n_epochs(recipes), seconds, priority, key=work)
 
 
 def run(
@@ -65,19 +76,10 @@ def run(
         ValueError: as `experiments.run`.
         TrainerLostError: the process was lost more than once, or cannot be started.
     """
-    experiments.check(recipes, seeds)
-    recipes, seeds = tuple(recipes), tuple(seeds)
-    request = Request(
-        (recipes, seeds),
-        experiments.n_epochs(recipes),
-        len(seeds) * sum(map(experiments.seconds, recipes)),
-        priority,
-        key=(recipes, seeds),
-    )
-    request = trainer().train(request, wanted)
-    if request.status != "finished":
-        raise TrainerLostError(request.message)
-    return request.result
+    done = trainer().train(request(recipes, seeds, priority), wanted)
+    if done.status != "finished":
+        raise TrainerLostError(done.message)
+    return done.result
 
 
 def go_together(requests: Sequence[Request]) -> bool:

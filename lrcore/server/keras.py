@@ -80,9 +80,8 @@ class RunProgress:
     message: str = ""
 
 
-@cache
-def trainer() -> Trainer:
-    """The server's one Keras."""
+def new_trainer() -> Trainer:
+    """A Keras process, which starts with its first run."""
     return Trainer(
         "Keras",
         command(__name__),
@@ -94,7 +93,11 @@ def trainer() -> Trainer:
     )
 
 
-def submit(
+trainer = cache(new_trainer)
+"""The server's one Keras."""
+
+
+def request(
     x,
     y,
     split,
@@ -105,7 +108,7 @@ def submit(
     is_here: Callable[[], bool] = lambda: True,
     **settings,
 ) -> Request:
-    """Queues a run, with the arguments and the ValueErrors of `keras_run.train`.
+    """What to submit for a run, with the arguments and the ValueErrors of `keras_run.train`.
 
     Args:
         reader: an open run of the same reader is stopped.
@@ -115,13 +118,13 @@ def submit(
     keras_run.check(*arguments, **settings)
     epochs, updates = learning_rates.shape
     seconds = _SECONDS["run"] + epochs * (_SECONDS["epoch"] + updates * _SECONDS["update"])
-    return trainer().submit(Request((arguments, settings), epochs, seconds, reader=reader, is_here=is_here))
+    return Request((arguments, settings), epochs, seconds, reader=reader, is_here=is_here)
 
 
-def progress(request: Request) -> RunProgress:
-    """How far a run is."""
-    place, status, news = trainer().place(request), request.status, request.news[:]
+def progress(run: Request, place: int = 0) -> RunProgress:
+    """How far a run is, that many runs before it."""
+    status, news = run.status, run.news[:]
     if status == "finished" and keras_run.divergence(news):
         status = "diverged"
     history = {name: [epoch[name] for epoch in news] for name in SERIES}
-    return RunProgress(status, place, request.epochs, history, request.spent, request.message)
+    return RunProgress(status, place, run.epochs, history, run.spent, run.message)

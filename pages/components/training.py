@@ -22,6 +22,7 @@ from lrcore import figures, ionosphere, metrics
 from lrcore.recipes import Recipe, parse_param
 from lrcore.server import keras
 from lrcore.server.keras import RunProgress
+from lrcore.server.queue import Request
 from lrcore.settings import Text, settings_of
 from pages.components import state
 from pages.components.controls import SEED, Control
@@ -84,7 +85,7 @@ def start(recipe: Recipe, seed: int, epochs: int | None = None) -> None:
     _tell_state(run)
     x, y = ionosphere.data()
     train, validation = ionosphere.split_indices(y, recipe.split, seed)
-    run["request"] = keras.submit(
+    request = keras.request(
         x,
         y,
         (train, validation),
@@ -96,6 +97,7 @@ def start(recipe: Recipe, seed: int, epochs: int | None = None) -> None:
         nesterov=recipe.nesterov,
         **visitor(),
     )
+    run["request"] = keras.trainer().submit(request)
 
 
 def _is_under_way(recipe: Recipe, seed: int, epochs: int | None) -> bool:
@@ -175,7 +177,7 @@ def follow(in_queue: float = 0) -> dict | None:
     patience = {"waiting": in_queue if request else 0, "running": PATIENCE}
     status, since = "", 0.0
     while run["progress"] is None:
-        progress = asdict(keras.progress(request) if request else RunProgress("waiting"))
+        progress = asdict(_progress(request))
         if progress["status"] != status:
             status, since = progress["status"], time.monotonic()
         if status in OVER:
@@ -186,6 +188,12 @@ def follow(in_queue: float = 0) -> dict | None:
             request.over.wait(ATTENTIVE)
             give_way()
     return run["progress"]
+
+
+def _progress(request: Request | None) -> RunProgress:
+    if request is None:
+        return RunProgress("waiting")
+    return keras.progress(request, keras.trainer().place(request))
 
 
 def is_running() -> bool:

@@ -1,0 +1,36 @@
+"""The own side of a trainer that trains nothing: its epochs count, wait, fail, grow or hang as they are asked to."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+
+_EPOCHS = []
+
+
+def load() -> None:
+    """There is nothing to load."""
+
+
+def begin(*works: tuple[str, int]) -> Generator[int, None, list]:
+    """Each work: what to do, and for how many epochs. Reports the epochs, from 0, and returns what to do, doubled."""
+    what, epochs = works[0]
+    if what == "no network":
+        raise MemoryError("no network as large as this")
+    return _epochs(what, epochs, len(works))
+
+
+def _epochs(what: str, epochs: int, works: int) -> Generator[int, None, list]:
+    for epoch in range(epochs):
+        if what == "slow":
+            time.sleep(0.005)
+        if what == "fail" and epoch == epochs - 1:
+            raise ValueError("this one fails")
+        _EPOCHS.append(epoch)
+        yield epoch
+    return [2 * what] * works
+
+
+def burden() -> float:
+    """A hundredth for each epoch."""
+    return len(_EPOCHS) / 100
