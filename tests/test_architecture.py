@@ -25,21 +25,31 @@ def imported(path: Path) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "lrcore").glob("*.py")), ids=lambda path: path.stem)
+def files_of(name: str) -> list[Path]:
+    """The files of a module or of a folder of `lrcore`."""
+    folder = ROOT / "lrcore" / name
+    return sorted(folder.glob("*.py")) if folder.is_dir() else [folder.with_suffix(".py")]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "lrcore").rglob("*.py")), ids=lambda path: path.stem)
 def test_lrcore_knows_neither_streamlit_nor_the_pages(path):
     roots = {name.split(".")[0] for name in imported(path)}
     assert not roots & {"streamlit", "pages", "app"}
 
 
 def rows_of_lrcore() -> list[list[str]]:
-    """The modules in the README's table of them, row by row."""
+    """The modules and folders in the README's table of them, row by row."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     rows = readme.partition("each of these may import those above it")[2].partition("\n\nOne array")[0]
-    return [re.findall(r"`(\w+)\.py`", row.split("|")[1]) for row in rows.splitlines() if ".py`" in row]
+    names = (
+        re.findall(r"`(\w+)(?:\.py|/)`", row.split("|")[1]) for row in rows.splitlines() if row[:3] == "| `"
+    )
+    return [found for found in names if found]
 
 
-def test_the_readme_lists_every_module_of_lrcore_once():
-    modules = [path.stem for path in (ROOT / "lrcore").glob("*.py") if path.stem != "__init__"]
+def test_the_readme_lists_every_module_and_folder_of_lrcore_once():
+    modules = {path.relative_to(ROOT / "lrcore").parts[0] for path in (ROOT / "lrcore").rglob("*.py")}
+    modules = {name.removesuffix(".py") for name in modules} - {"__init__"}
     assert sorted(name for row in rows_of_lrcore() for name in row) == sorted(modules)
 
 
@@ -48,13 +58,14 @@ def test_a_module_of_lrcore_imports_only_those_above_it():
     for row in rows_of_lrcore():
         allowed |= set(row)
         for module in row:
-            names = imported(ROOT / "lrcore" / f"{module}.py")
+            names = set().union(*map(imported, files_of(module)))
             used = {name.split(".")[1] for name in names if name.startswith("lrcore.")}
             assert used <= allowed, module
 
 
 @pytest.mark.parametrize(
-    "module", ["schedules", "recipes", "ensemble", "experiments", "training_process", "metrics", "figures"]
+    "module",
+    ["schedules", "recipes", "ensemble", "experiments", "server.fast", "server.keras", "metrics", "figures"],
 )
 def test_a_module_of_the_core_leaves_tensorflow_and_streamlit_out_of_its_process(module):
     code = (
