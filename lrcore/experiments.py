@@ -22,7 +22,16 @@ _ONE_ROW = 3.8
 
 
 def run(recipes: Sequence[Recipe], seeds: Sequence[int]) -> list[History]:
-    """`epochs` to the end: the same arguments and ValueErrors, and what it returns."""
+    """`epochs` to the end.
+
+    Args:
+        recipes: 1 to MAX_RECIPES of them.
+        seeds: 1 to MAX_SEEDS of them, each >= 0.
+
+    Raises:
+        ValueError: as `check`.
+    """
+    check(recipes, seeds)
     return ensemble.result_of(epochs(recipes, seeds))
 
 
@@ -33,19 +42,15 @@ def epochs(recipes: Sequence[Recipe], seeds: Sequence[int]) -> Generator[None, N
     in those differ by the recipe alone.
 
     Args:
-        recipes: 1 to MAX_RECIPES of them.
-        seeds: 1 to MAX_SEEDS of them, each >= 0.
+        recipes: at least one.
+        seeds: at least one, each >= 0.
 
     Yields:
         After each of `n_epochs` epochs: between two of them something else can be trained.
 
     Returns:
         One History per recipe, in their order; its curves are (seeds, epochs), `lost` is (seeds,).
-
-    Raises:
-        ValueError: as `check`; from the first step.
     """
-    check(recipes, seeds)
     histories: dict[int, History] = {}
     for members in _groups(recipes):
         history = yield from _epochs_of([recipes[i] for i in members], seeds)

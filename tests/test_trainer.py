@@ -384,7 +384,7 @@ def test_dear_or_unlike_requests_do_not_go_together():
     assert fast.go_together([cheap, cheap])
     assert not fast.go_together([cheap, fast.request([Recipe(epochs=11)], range(20))])
     assert not fast.go_together([cheap, fast.request([Recipe(epochs=10)], range(19))])
-    assert not fast.go_together([cheap] * (experiments.MAX_RECIPES + 1))
+    assert not fast.go_together([cheap] * (fast.MOST + 1))
 
 
 def test_a_lost_process_is_told_to_the_reader_in_a_sentence(monkeypatch):

@@ -16,8 +16,8 @@ from lrcore.server.process import command
 from lrcore.server.queue import Priority, Request
 from lrcore.server.trainer import Trainer
 
-TOGETHER = 1.0
-"""Seconds, estimated, that a batch of requests takes at most."""
+TOGETHER, MOST = 1.0, 10
+"""Seconds, estimated, that a batch of requests takes at most, and how many recipes are in it."""
 
 
 def load() -> None:
@@ -86,7 +86,7 @@ def go_together(requests: Sequence[Request]) -> bool:
     """Whether to train them as a batch, in which each takes less time: of one kind and priority, and quickly done."""
     recipes = [recipe for request in requests for recipe in request.work[0]]
     return (
-        len(recipes) <= experiments.MAX_RECIPES
+        len(recipes) <= MOST
         and len({experiments.kind(recipe) for recipe in recipes}) == 1
         and len({(request.work[1], request.priority) for request in requests}) == 1
         and sum(request.seconds for request in requests) <= TOGETHER

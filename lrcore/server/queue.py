@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import threading
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ TURN_EVERY, TURN = 0.5, 0.1
 """How often the task that was passed over for longest gets a turn, and how long that is, in seconds."""
 WAITS, KEPT = 10.0, 120.0
 """Seconds without a browser after which a request is dropped that has not begun, and one that has."""
+ALIKE = 4.0
+"""Costs of which one is less than this many times the other count as equal, roughly."""
 AWAY = 1.0
 """Seconds without a browser from which on a request comes after all others of its priority."""
 
@@ -111,10 +114,14 @@ class Task:
         return sum(each.seconds for each in self.requests) * (1 - self.done / self.requests[0].epochs)
 
     @property
-    def rank(self) -> tuple[int, bool, float]:
-        """The lowest is trained first: by priority, those whose reader is here, the cheapest."""
+    def rank(self) -> tuple[int, bool, int]:
+        """The lowest is trained first: by priority, those whose reader is here, the cheapest; of equals the oldest.
+
+        What costs about the same is equal: strictly by cost, a busy class would overtake one of its own for ever.
+        """
         away = all(each.is_away for each in self.requests)
-        return min(each.priority for each in self.requests), away, self.seconds
+        cost = self.seconds / len(self.requests)
+        return min(each.priority for each in self.requests), away, math.floor(math.log(cost + 1e-9, ALIKE))
 
     def begin(self) -> tuple:
         """What the process gets of it: the work of each request."""
