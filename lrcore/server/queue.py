@@ -66,7 +66,7 @@ class Request:
     result: Any = field(default=None, init=False)
     message: str = field(default="", init=False)
     over: threading.Event = field(default_factory=threading.Event, init=False)
-    waiting_for_it: int = field(default=1, init=False)
+    waiters: int = field(default=1, init=False)
     last_here: float = field(default=0.0, init=False)
     is_away: bool = field(default=False, init=False)
 
@@ -169,7 +169,7 @@ class Queue:
             if request.reader is not None and other.reader == request.reader:
                 other.end("stopped")
             elif request.key is not None and other.is_open and other.key == request.key:
-                other.waiting_for_it += 1
+                other.waiters += 1
                 other.priority = min(other.priority, request.priority)
                 return other
         request.last_here = now
@@ -178,8 +178,8 @@ class Queue:
 
     def leave(self, request: Request) -> None:
         """One who waited for the request does not any more; it ends with the last of them."""
-        request.waiting_for_it -= 1
-        if not request.waiting_for_it:
+        request.waiters -= 1
+        if not request.waiters:
             request.end("stopped")
 
     def tidy(self, now: float) -> None:
