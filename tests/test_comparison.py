@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrcore import experiments, wording
+from lrcore import experiments, figures, wording
 from lrcore.confounds import differences
 from lrcore.ensemble import History
 from lrcore.metrics import MEASURES
@@ -19,7 +19,13 @@ from lrcore.presets import PRESETS
 from lrcore.recipes import ARTICLE, Recipe
 from lrcore.schedules import SCHEDULES, Constant, ExponentialDecay, StepDecay, TimeBasedDecay
 from lrcore.verdicts import judge
-from pages.components import comparison, comparison_dependence, comparison_one_by_one, comparison_prediction
+from pages.components import (
+    comparison,
+    comparison_charts,
+    comparison_dependence,
+    comparison_one_by_one,
+    comparison_prediction,
+)
 from pages.components.comparison import LETTERS, Entry
 from pages.components.comparison_tables import cells, heading
 from pages.components.comparison_tables import csv as csv_text
@@ -367,3 +373,12 @@ def test_no_sentence_contradicts_another_whatever_is_compared(recipes, seeds, ba
         assert ("**Right.**" in answer) == all(each.is_level for each in rivals.values())
     elif chosen != best:
         assert ("**Wrong" in answer) == (rivals[chosen].outcome == "higher")
+
+
+def test_recipes_of_one_schedule_have_hues_of_their_own_and_the_first_has_the_schedules():
+    recipes = [Recipe(Constant(0.1 * number)) for number in range(1, 6)] + [Recipe(StepDecay())]
+    entries = [Entry(letter, recipe) for letter, recipe in zip("ABCDEF", recipes, strict=True)]
+    looks = comparison_charts.styles(entries)
+    assert len({colour for colour, _ in looks}) == len(set(looks)) == 6
+    assert looks[0] == figures.schedule_style("Constant")
+    assert looks[5] == figures.schedule_style("StepDecay")

@@ -169,9 +169,12 @@ def rate_chart(entries: Sequence[Entry]) -> None:
 
 
 def styles(entries: Sequence[Entry]) -> list[tuple[str, str]]:
-    """Colour and dash of each recipe: its schedule's, changed for each further recipe of one schedule."""
+    """Colour and dash of each recipe: its schedule's; a further recipe of one schedule takes a hue that is free."""
     names = [type(entry.recipe.schedule).__name__ for entry in entries]
-    return [figures.schedule_style(name, names[:number].count(name)) for number, name in enumerate(names)]
+    own = [figures.schedule_style(name, names[:number].count(name)) for number, name in enumerate(names)]
+    taken = {figures.schedule_style(name)[0] for name in names}
+    free = iter([hue for hue in figures.HUES if hue not in taken])
+    return [(colour if colour in taken else next(free), dash) for colour, dash in own]
 
 
 def _panels(
