@@ -171,10 +171,14 @@ def rate_chart(entries: Sequence[Entry]) -> None:
 def styles(entries: Sequence[Entry]) -> list[tuple[str, str]]:
     """Colour and dash of each recipe: its schedule's; a further recipe of one schedule takes a hue that is free."""
     names = [type(entry.recipe.schedule).__name__ for entry in entries]
-    own = [figures.schedule_style(name, names[:number].count(name)) for number, name in enumerate(names)]
-    taken = {figures.schedule_style(name)[0] for name in names}
+    own = {name: figures.schedule_style(name) for name in names}
+    taken = {colour for colour, _ in own.values()}
     free = iter([hue for hue in figures.HUES if hue not in taken])
-    return [(colour if colour in taken else next(free), dash) for colour, dash in own]
+    looks = []
+    for number, name in enumerate(names):
+        repeat = names[:number].count(name)
+        looks.append((next(free), figures.DASHES[repeat]) if repeat else own[name])
+    return looks
 
 
 def _panels(
