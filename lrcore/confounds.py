@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lrcore.ionosphere import n_train
+from lrcore.data import DATASETS
 from lrcore.metrics import area_under_rates
 from lrcore.recipes import SETTINGS, Recipe
 from lrcore.settings import number_text, settings_of
@@ -33,17 +33,17 @@ class Height:
 
 def peak(recipe: Recipe) -> float:
     """The highest rate of any update of the run."""
-    return float(recipe.learning_rates(n_train()).max())
+    return float(recipe.learning_rates().max())
 
 
 def first_rate(recipe: Recipe) -> float:
     """The rate that the schedule itself starts from, before a warmup takes it down."""
-    return float(replace(recipe, warmup=0.0).rates_at(np.zeros(1), n_train())[0])
+    return float(replace(recipe, warmup=0.0).rates_at(np.zeros(1))[0])
 
 
 def area(recipe: Recipe) -> float:
     """The area under the rate curve, in rate x epochs."""
-    return area_under_rates(recipe.learning_rates(n_train()))
+    return area_under_rates(recipe.learning_rates())
 
 
 HEIGHTS = {
@@ -99,13 +99,12 @@ def differences(recipe: Recipe, baseline: Recipe) -> tuple[str, ...]:
     nothing (a drop that never comes, Nesterov without momentum) is no difference. The heights of two different
     schedules differ if the curves are equal in none of `HEIGHTS`.
     """
-    rows = n_train()
     alike = _alike(recipe, baseline)
     shared = [name for name in (INITIAL, MAXIMUM) if _have(name, recipe, baseline)]
     same_rates = {name: getattr(baseline.schedule, name) for name in shared}
     same = replace(alike, schedule=replace(alike.schedule, **same_rates))
     rates = tuple(name for name in shared if _value(recipe, name) != _value(baseline, name))
-    if np.array_equal(same.learning_rates(rows), baseline.learning_rates(rows)):
+    if np.array_equal(same.learning_rates(), baseline.learning_rates()):
         names = rates
     elif equal_heights(recipe, baseline):
         names = (SCHEDULE,)
@@ -143,7 +142,7 @@ def _value(recipe: Recipe, name: str) -> float | str | bool:
     if name in (INITIAL, MAXIMUM):
         return getattr(recipe.schedule, name)
     if name == "batch_size":  # a larger one than there are rows makes the same single batch
-        return min(recipe.batch_size, n_train())
+        return min(recipe.batch_size, DATASETS[recipe.data].n_train)
     return recipe.nesterov and recipe.momentum > 0 if name == "nesterov" else getattr(recipe, name)
 
 

@@ -17,8 +17,8 @@ import numpy as np
 from scipy import stats
 
 from lrcore import metrics
+from lrcore.data import DATASETS
 from lrcore.ensemble import History
-from lrcore.ionosphere import good_share, n_train
 from lrcore.recipes import Recipe
 from lrcore.verdicts import differences
 from lrcore.wording import counted
@@ -159,7 +159,11 @@ class Level(Evidence):
     def __call__(self, histories: Mapping[str, History], target: float, confidence: float) -> Estimate:
         """The distance from the level."""
         quantity = QUANTITIES[self.quantity]
-        level = {"zero": 0.0, "target": 100 * target, "always good": 100 * good_share("tail")}[self.level]
+        level = {
+            "zero": 0.0,
+            "target": 100 * target,
+            "always good": 100 * DATASETS["ionosphere"].baseline("tail"),
+        }[self.level]
         values = quantity.values(histories[self.recipe])
         centre = _centre(differences(values, np.full(len(values), level), tie=_TIE), confidence)
         shown = replace(centre, **{end: getattr(centre, end) + level for end in ("value", "low", "high")})
@@ -249,7 +253,7 @@ class FirstRates(Evidence):
 
     def __call__(self, histories: Mapping[str, History], target: float, confidence: float) -> Estimate:
         """The deviation, which is its own interval."""
-        rates = self.recipe.learning_rates(n_train())[: len(self.stated), 0]
+        rates = self.recipe.learning_rates()[: len(self.stated), 0]
         deviation = float(np.abs(rates - self.stated).max())
         words = ", ".join(f"{rate:.6g} in epoch {epoch}" for epoch, rate in enumerate(rates, 1))
         return Estimate(deviation, deviation, deviation, words)

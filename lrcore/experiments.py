@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from functools import lru_cache
 
 import numpy as np
 
-from lrcore import ensemble, ionosphere
+from lrcore import ensemble
+from lrcore.data import DATASETS
+from lrcore.data.dataset import check_seed
 from lrcore.ensemble import History
 from lrcore.recipes import Recipe
 
@@ -36,7 +37,7 @@ def run(recipes: Sequence[Recipe], seeds: Sequence[int]) -> list[History]:
 
 
 def epochs(recipes: Sequence[Recipe], seeds: Sequence[int]) -> Generator[None, None, list[History]]:
-    """Trains every recipe with every seed on the Ionosphere data.
+    """Trains every recipe with every seed.
 
     A seed draws the initial weights, the batch order and, where it is random, the split: recipes that agree
     in those differ by the recipe alone.
@@ -68,30 +69,21 @@ def check(recipes: Sequence[Recipe], seeds: Sequence[int]) -> None:
     _check_number("recipes", recipes, MAX_RECIPES)
     _check_number("seeds", seeds, MAX_SEEDS)
     for seed in seeds:
-        ionosphere.check_seed(seed)
+        check_seed(seed)
 
 
 def seconds(recipe: Recipe) -> float:
     """About how long one seed of the recipe takes among twenty: within a factor of 1.5 on the core measured."""
-    updates = recipe.updates_per_epoch(ionosphere.n_train())
+    updates = recipe.updates_per_epoch()
     unit = _SECONDS_OF_UNIT["update"] * (_ONE_ROW if recipe.batch_size == 1 else 1)
     update = _SECONDS["update"] + recipe.hidden_units * unit
     epoch = _SECONDS["epoch"] + recipe.hidden_units * _SECONDS_OF_UNIT["epoch"]
     return _SECONDS["run"] + recipe.epochs * (epoch + updates * update)
 
 
-@lru_cache(maxsize=2 * MAX_SEEDS)
-def split(how: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """The rows to train on and to validate on, as `ionosphere.split_indices`, to be read only."""
-    arrays = ionosphere.split_indices(ionosphere.data()[1], how, seed)
-    for array in arrays:
-        array.setflags(write=False)
-    return arrays
-
-
 def kind(recipe: Recipe) -> tuple:
     """What recipes have in common that the trainer can take together, which is faster than one by one."""
-    return recipe.split, recipe.batch_size, recipe.epochs, recipe.hidden_units, recipe.nesterov
+    return recipe.data, recipe.split, recipe.batch_size, recipe.epochs, recipe.hidden_units, recipe.nesterov
 
 
 def _groups(recipes: Sequence[Recipe]) -> list[list[int]]:
@@ -103,10 +95,12 @@ def _groups(recipes: Sequence[Recipe]) -> list[list[int]]:
 
 
 def _epochs_of(group: Sequence[Recipe], seeds: Sequence[int]) -> Generator[None, None, History]:
+    data = DATASETS[group[0].data]
     return ensemble.epochs(
-        *ionosphere.data(),
-        [split(group[0].split, seed) for seed in seeds],
-        np.stack([recipe.learning_rates(ionosphere.n_train()) for recipe in group]),
+        data.x,
+        data.y,
+        [data.split(group[0].split, seed) for seed in seeds],
+        np.stack([recipe.learning_rates() for recipe in group]),
         np.array([recipe.momentum for recipe in group]),
         seeds=seeds,
         batch_size=group[0].batch_size,

@@ -10,6 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from lrcore import program
+from lrcore.data import DATASETS
 from lrcore.figures import TOOLBAR
 from lrcore.program import DATA_FILE, PACKAGES, Part, function_name
 from lrcore.recipes import Recipe
@@ -79,18 +80,14 @@ def _commented(part: Part) -> str:
     return textwrap.indent(textwrap.fill(f"{part.heading}. {part.text}", 98), "# ") + "\n" + part.code
 
 
-def pytorch_scheduler(recipe: Recipe, n_train: int) -> str:
-    """The same learning rates for PyTorch: a LambdaLR that is stepped by the recipe's clock.
-
-    Args:
-        n_train: training rows; the number of updates in an epoch follows from them.
-    """
+def pytorch_scheduler(recipe: Recipe) -> str:
+    """The same learning rates for PyTorch: a LambdaLR that is stepped by the recipe's clock."""
     settings = f"EPOCHS = {recipe.epochs}\n"
     length, in_epoch, in_update = "EPOCHS", "        scheduler.step()\n", ""
     if recipe.clock == "update":
         settings += (
-            f"UPDATES_PER_EPOCH = {recipe.updates_per_epoch(n_train)}"
-            f"  # {n_train} rows in batches of {recipe.batch_size}\n"
+            f"UPDATES_PER_EPOCH = {recipe.updates_per_epoch()}"
+            f"  # {DATASETS[recipe.data].n_train} rows in batches of {recipe.batch_size}\n"
         )
         length, in_epoch, in_update = "EPOCHS * UPDATES_PER_EPOCH", "", "            scheduler.step()\n"
     text = f"A function of the time t, which counts {recipe.clock}s from 0, and the rate of every {recipe.clock}."

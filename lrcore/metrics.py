@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lrcore.data import DATASETS
 from lrcore.ensemble import History
-from lrcore.ionosphere import CLASSES, n_train
 
 TARGET = 0.95
 """The accuracy that counts as high, where nobody asks for another."""
@@ -142,10 +142,11 @@ def effective_step(learning_rates: np.ndarray, momentum: float) -> np.ndarray:
     return learning_rates / (1 - momentum)
 
 
-_VALIDATION_ROWS = sum(CLASSES.values()) - n_train()
+_DATA = DATASETS["ionosphere"]
+_VALIDATION_ROWS = _DATA.n_rows - _DATA.n_train
 _LOSS = Scale(np.inf, 0.05, "within 5 % of {baseline}'s median", digits=3, relative=True)
 _VALIDATION = Scale(-np.inf, 1 / _VALIDATION_ROWS, "within one validation row", 4, tie=0.5 / _VALIDATION_ROWS)
-_TRAINING = Scale(-np.inf, 1 / n_train(), "within one training row", 4, tie=0.5 / n_train())
+_TRAINING = Scale(-np.inf, 1 / _DATA.n_train, "within one training row", 4, tie=0.5 / _DATA.n_train)
 _ROUGHNESS = Scale(np.inf, 0.1, "within 0.1 points", 2, tie=1e-5)  # its accuracies are rounded to float32
 _EPOCHS = Scale(
     np.inf,

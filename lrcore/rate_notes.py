@@ -1,6 +1,6 @@
 """What a reader should be told of a recipe's learning rates: rates of 0, gone early, standing still, in mid-cycle.
 
-To add a note, add a function (recipe, n_train, rates) -> Note or None to `_NOTES`; `rates` are the recipe's, float64
+To add a note, add a function (recipe, rates) -> Note or None to `_NOTES`; `rates` are the recipe's, float64
 (epochs, updates per epoch). Epochs in a note are counted from 1, as in the table of rates; times on the recipe's clock
 from 0, as in the formula.
 """
@@ -37,14 +37,14 @@ class Note:
     switch: str | None = None
 
 
-def rate_notes(recipe: Recipe, n_train: int) -> list[Note]:
-    """The notes on the rates of a run of `recipe` on `n_train` rows, the gravest first; often none."""
-    rates = recipe.learning_rates(n_train)
-    notes = (make(recipe, n_train, rates) for make in _NOTES)
+def rate_notes(recipe: Recipe) -> list[Note]:
+    """The notes on the rates of a run of `recipe`, the gravest first; often none."""
+    rates = recipe.learning_rates()
+    notes = (make(recipe, rates) for make in _NOTES)
     return [note for note in notes if note is not None]
 
 
-def _zero(recipe: Recipe, n_train: int, rates: np.ndarray) -> Note | None:
+def _zero(recipe: Recipe, rates: np.ndarray) -> Note | None:
     epochs = 1 + np.flatnonzero((rates == 0).all(axis=1))
     if not epochs.size:
         return None
@@ -63,17 +63,17 @@ def _named(epochs: np.ndarray) -> str:
     return f"epoch{'s' * (epochs.size > 1)} {listed}"
 
 
-def _gone(recipe: Recipe, n_train: int, rates: np.ndarray) -> Note | None:
+def _gone(recipe: Recipe, rates: np.ndarray) -> Note | None:
     after_updates = _gone_after(rates)
     if after_updates is None:
         return None
-    in_epoch = after_updates // recipe.updates_per_epoch(n_train)
-    of_run = f"{recipe.run_length(n_train)} {recipe.clock}s"
+    in_epoch = after_updates // recipe.updates_per_epoch()
+    of_run = f"{recipe.run_length()} {recipe.clock}s"
     after = f"{after_updates} of {of_run}, in epoch {in_epoch + 1} of {recipe.epochs}"
     if recipe.clock == "epoch":
         after = f"{in_epoch} of {of_run}"
     other = _on_other_clock(recipe)
-    other_rates = other.learning_rates(n_train)
+    other_rates = other.learning_rates()
     helps = _moves(other_rates) and _gone_after(other_rates) is None
     return Note(
         f"The rate is gone long before the end: after {after}, it stays below 1/{GONE} of its highest. The clock of "
@@ -91,17 +91,17 @@ def _gone_after(rates: np.ndarray) -> int | None:
     return after if 3 * (rates.size - after) >= rates.size else None
 
 
-def _still(recipe: Recipe, n_train: int, rates: np.ndarray) -> Note | None:
+def _still(recipe: Recipe, rates: np.ndarray) -> Note | None:
     if isinstance(recipe.schedule, Constant) or _moves(rates):
         return None
-    change, end = recipe.first_change(n_train), recipe.run_length(n_train)
+    change, end = recipe.first_change(), recipe.run_length()
     would = (
         f"the first change would come at {recipe.clock} {change}; this run ends at {end}."
         if change
-        else f"no change would come before {recipe.clock} {recipe.horizon(n_train)}; this run ends at {end}."
+        else f"no change would come before {recipe.clock} {recipe.horizon()}; this run ends at {end}."
     )
     other = _on_other_clock(recipe)
-    helps = _moves(other.learning_rates(n_train))
+    helps = _moves(other.learning_rates())
     return Note(
         f"This schedule does not move within the run, on a clock that counts {recipe.clock}s: {would}"
         + f" Counted in {other.clock}s, it would move within the run." * helps,
@@ -109,8 +109,8 @@ def _still(recipe: Recipe, n_train: int, rates: np.ndarray) -> Note | None:
     )
 
 
-def _mid_cycle(recipe: Recipe, n_train: int, rates: np.ndarray) -> Note | None:
-    total = recipe.run_length(n_train)
+def _mid_cycle(recipe: Recipe, rates: np.ndarray) -> Note | None:
+    total = recipe.run_length()
     own = float(snapped(total - recipe.warmup * total))
     cycles = recipe.schedule.cycles(own) if own >= 1 else None  # below 1 the warmup takes up the run
     if cycles is None or not _moves(rates):

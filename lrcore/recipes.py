@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from lrcore import source
-from lrcore.ionosphere import SPLITS
+from lrcore.data import DATASETS, SPLITS
 from lrcore.schedules import (
     SCHEDULES,
     Constant,
@@ -139,6 +139,15 @@ class Recipe:
         "is (t + 1) / (its length) of that; the schedule follows. Keras's `warmup_target` starts one unit of the clock "
         "behind, at its `initial_learning_rate`, usually 0; PyTorch's `LinearLR` at its `start_factor`, usually 1/3.",
     )
+    data: str = setting(
+        Choice(
+            label="Data",
+            default="ionosphere",
+            options={name: each.title for name, each in DATASETS.items()},
+            help="What the network learns from.",
+            group=RUN,
+        )
+    )
 
     def __post_init__(self) -> None:
         if type(self.schedule) not in SCHEDULES.values():
@@ -147,42 +156,42 @@ class Recipe:
             )
         check_settings(self)
 
-    def updates_per_epoch(self, n_train: int) -> int:
-        """Optimizer steps in an epoch over `n_train` rows; the last batch may be short."""
-        return -(-n_train // self.batch_size)
+    def updates_per_epoch(self) -> int:
+        """Optimizer steps in an epoch over the training rows; the last batch may be short."""
+        return -(-DATASETS[self.data].n_train // self.batch_size)
 
-    def run_length(self, n_train: int) -> int:
+    def run_length(self) -> int:
         """Length of the run in units of this recipe's clock."""
-        return self.epochs * (self.updates_per_epoch(n_train) if self.clock == "update" else 1)
+        return self.epochs * (self.updates_per_epoch() if self.clock == "update" else 1)
 
-    def rates_at(self, t: np.ndarray, n_train: int) -> np.ndarray:
+    def rates_at(self, t: np.ndarray) -> np.ndarray:
         """Rates at the times `t` (n,) of this recipe's clock, float64 (n,), warmup included.
 
         The warmup is linear: the rate at time t is (t + 1) / (its length) of the schedule's first rate, and at
         most that rate; the schedule then starts at its own time 0 and has the rest of the run.
         """
-        return with_warmup(self.schedule, np.asarray(t, dtype=float), self.run_length(n_train), self.warmup)
+        return with_warmup(self.schedule, np.asarray(t, dtype=float), self.run_length(), self.warmup)
 
-    def learning_rates(self, n_train: int) -> np.ndarray:
-        """The rate of every update of a run on `n_train` rows: float64 (epochs, updates per epoch)."""
-        shape = (self.epochs, self.updates_per_epoch(n_train))
-        rates = self.rates_at(np.arange(self.run_length(n_train)), n_train)
+    def learning_rates(self) -> np.ndarray:
+        """The rate of every update: float64 (epochs, updates per epoch)."""
+        shape = (self.epochs, self.updates_per_epoch())
+        rates = self.rates_at(np.arange(self.run_length()))
         if self.clock == "update":
             return rates.reshape(shape)
         return np.broadcast_to(rates[:, None], shape).copy()
 
-    def horizon(self, n_train: int) -> int:
+    def horizon(self) -> int:
         """The time on this recipe's clock at which the schedule has had `HORIZON` times as long as in the run."""
-        total = self.run_length(n_train)
+        total = self.run_length()
         warmup = self.warmup * total
         return math.ceil(snapped(warmup + HORIZON * (total - warmup)))
 
-    def first_change(self, n_train: int) -> int | None:
+    def first_change(self) -> int | None:
         """When the rate first differs from its start, on this recipe's clock; None for never.
 
         Looks past the end of the run, up to `horizon`, for the drop that would have come.
         """
-        rates = self.rates_at(np.arange(self.horizon(n_train)), n_train)
+        rates = self.rates_at(np.arange(self.horizon()))
         changed = np.flatnonzero(rates != rates[0])
         return int(changed[0]) if changed.size else None
 
@@ -190,7 +199,12 @@ class Recipe:
         """Flat text parameters, as a link holds them; `from_params` gives back an equal recipe."""
         params = {"schedule": type(self.schedule).__name__}
         for owner in (self.schedule, self):
-            params |= {name: each.spell(getattr(owner, name)) for name, each in settings_of(owner).items()}
+            params |= {
+                name: each.spell(getattr(owner, name))
+                for name, each in settings_of(owner).items()
+                if name != "data"
+                or self.data != each.default  # older links, which know of one only, stay as they are
+            }
         return params
 
     @classmethod

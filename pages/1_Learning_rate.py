@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from lrcore.data import DATASETS
 from lrcore.descent import Scene
-from lrcore.ionosphere import n_train
 from lrcore.recipes import Recipe
 from lrcore.schedules import Constant, TimeBasedDecay
 from pages.components import state
@@ -37,12 +37,12 @@ st.subheader("A ravine: momentum and decay", anchor=False)
 st.markdown("Seen from above. Try the high rates, then give the ball momentum, or let the rate decay.")
 descend(ravine_controls, "ravine.rate", "Ravine")
 
-rows, recipe = n_train(), Recipe()
+recipe = Recipe()
 st.subheader(
     "The same on real data",
     anchor=False,
     help=f"**Batch**: the rows that one update looks at, here {recipe.batch_size}.\n\n**Epoch**: one pass over all "
-    f"{rows} training rows, here {recipe.updates_per_epoch(rows)} updates.",
+    f"{DATASETS[recipe.data].n_train} training rows, here {recipe.updates_per_epoch()} updates.",
 )
 four_rates()
 

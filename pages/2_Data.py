@@ -3,7 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from lrcore import figures, ionosphere, source
+from lrcore import figures, source
+from lrcore.data import DATASETS, SPLITS
 from lrcore.recipes import ARTICLE, Recipe
 from pages.components.controls import SEED
 from pages.components.page import Page
@@ -13,16 +14,17 @@ from pages.components.training import run_link
 page = Page(__file__)
 page.opening("What do the networks of this app learn from, and what does a validation accuracy mean here?")
 
-frame = ionosphere.load()
-x, y = ionosphere.data()
+recipe = Recipe()
+data = DATASETS[recipe.data]
+frame, y = data.frame, data.y
 
 st.subheader("Split inspector", anchor=False)
 controls, chart = st.columns([1, 2], gap="large")
 with controls:
     how = recipe_controls()["split"].draw()
     seed = SEED.draw(disabled=how == "tail")
-    st.caption(f"{ionosphere.SPLITS[how]}.")
-train, validation = ionosphere.split_indices(y, how, seed)
+    st.caption(f"{SPLITS[how]}.")
+train, validation = data.split(how, seed)
 with controls:
     baseline = float(y[validation].mean())
     st.metric('Always answering "good" scores', f"{baseline:.1%}", help="On the validation rows.")
@@ -48,10 +50,10 @@ with chart:
 
 st.subheader("The table", anchor=False)
 st.markdown(
-    f"{len(frame)} radar returns, {len(ionosphere.FEATURES)} features, one class. Antennas at Goose Bay, Labrador, "
+    f"{len(frame)} radar returns, {len(data.features)} features, one class. Antennas at Goose Bay, Labrador, "
     "sent pulses towards the ionosphere. A *good* return shows structure there; a *bad* one passed through. "
     "Each pair of columns (`a01` and `a02`, `a03` and `a04`, ...) is the real and the imaginary part of "
-    f"one of {len(ionosphere.FEATURES) // 2} values of the signal's autocorrelation, one per pulse number, "
+    f"one of {len(data.features) // 2} values of the signal's autocorrelation, one per pulse number, "
     f"all between -1 and 1. `a01` is {' or '.join(f'{v:g}' for v in sorted(frame.a01.unique()))}, and `a02` is "
     f"always {frame.a02.unique().item():g}: it can teach a network nothing. {int(frame.duplicated().sum())} row "
     f"stands twice. The network gets the values as they are, unscaled, as in {source.LINKED}."
@@ -76,12 +78,7 @@ with classes:
     st.caption("scikit-learn's `LabelEncoder` numbers the classes in alphabetical order, from 0.")
 with source:
     st.subheader("Source and licence", anchor=False)
-    st.markdown(
-        "Sigillito, V., Wing, S., Hutton, L. and Baker, K. (1989). *Classification of radar returns from the "
-        "ionosphere using neural networks.* Johns Hopkins APL Technical Digest 10, 262-266. UCI Machine Learning "
-        "Repository, data set 52, [doi.org/10.24432/C5W01B](https://doi.org/10.24432/C5W01B). Licence: "
-        "[CC BY 4.0](https://creativecommons.org/licenses/by/4.0/). Only a header row was added."
-    )
+    st.markdown(f"{data.source} Licence: {data.licence}")
 
 page.closing(
     ("See the article's split", "2_Data.py", {"split": "tail"}),

@@ -20,10 +20,12 @@ import numpy as np
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from lrcore import ensemble, ionosphere  # noqa: E402
+from lrcore import ensemble  # noqa: E402
+from lrcore.data import DATASETS  # noqa: E402
 from lrcore.recipes import ARTICLE, Recipe  # noqa: E402
 from lrcore.schedules import SCHEDULES  # noqa: E402
 
+DATA = DATASETS["ionosphere"]
 MOVES = 50
 EMPTY_APP = "import streamlit as st\n\nst.title('Empty')\n"
 SMALLEST_APP = """
@@ -86,20 +88,20 @@ def trainers() -> None:
 
 
 def _ensemble(recipes: int, seeds: int, *, epochs: int = 50) -> None:
-    x, y = ionosphere.data()
-    splits = [ionosphere.split_indices(y, "tail", seed) for seed in range(seeds)]
+    x, y = DATA.x, DATA.y
+    splits = [DATA.split("tail", seed) for seed in range(seeds)]
     chosen = [Recipe(schedule(), epochs=epochs) for schedule in list(SCHEDULES.values())[:recipes]]
-    rates = np.stack([recipe.learning_rates(len(splits[0][0])) for recipe in chosen])
+    rates = np.stack([recipe.learning_rates() for recipe in chosen])
     ensemble.train(x, y, splits, rates, np.full(recipes, 0.9), seeds=range(seeds), batch_size=28)
 
 
 def _keras_loop() -> None:
     from lrcore import keras_run
 
-    x, y = ionosphere.data()
-    split = ionosphere.split_indices(y, "tail", 0)
+    x, y = DATA.x, DATA.y
+    split = DATA.split("tail", 0)
     recipe = ARTICLE["step"]
-    rates = recipe.learning_rates(len(split[0]))
+    rates = recipe.learning_rates()
     for _ in keras_run.train(x, y, split, rates, recipe.momentum, seed=0, batch_size=28):
         pass
 
@@ -107,7 +109,7 @@ def _keras_loop() -> None:
 def _model_fit() -> float:
     import keras
 
-    x, y = ionosphere.data()
+    x, y = DATA.x, DATA.y
     model = keras.Sequential(
         [
             keras.Input((34,)),

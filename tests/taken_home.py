@@ -4,11 +4,13 @@ import shutil
 from functools import cache
 from pathlib import Path
 
-from lrcore import ionosphere, keras_run
+from lrcore import keras_run
+from lrcore.data import DATASETS
 from lrcore.recipes import Recipe
 from lrcore.schedules import Constant, CosineDecay, OneCycle, StepDecay, TimeBasedDecay
 
-N_TRAIN = 235
+DATA = DATASETS["ionosphere"]
+
 METRICS = ("loss", "accuracy", "val_loss", "val_accuracy")
 RECIPES = {
     "stratified, no momentum": Recipe(TimeBasedDecay(0.3, 0.1), epochs=5),
@@ -26,7 +28,7 @@ RECIPES = {
 
 def every_rate(recipe):
     """The app's rates on the recipe's own clock."""
-    rates = recipe.learning_rates(N_TRAIN)
+    rates = recipe.learning_rates()
     return rates.ravel() if recipe.clock == "update" else rates[:, 0]
 
 
@@ -38,20 +40,20 @@ def run(source, **names):
 
 def with_data(folder: Path) -> Path:
     """The folder, which now holds the data file as a reader saves it."""
-    shutil.copy(ionosphere.PATH, folder)
+    shutil.copy(DATA.path, folder)
     return folder
 
 
 @cache
 def app_run(recipe, seed):
     """The epochs of the app's Keras run."""
-    x, y = ionosphere.data()
+    x, y = DATA.x, DATA.y
     return list(
         keras_run.train(
             x,
             y,
-            ionosphere.split_indices(y, recipe.split, seed),
-            recipe.learning_rates(N_TRAIN),
+            DATA.split(recipe.split, seed),
+            recipe.learning_rates(),
             recipe.momentum,
             seed=seed,
             batch_size=recipe.batch_size,

@@ -4,9 +4,12 @@ import keras
 import numpy as np
 import pytest
 
-from lrcore import ionosphere, keras_run
+from lrcore import keras_run
+from lrcore.data import DATASETS, SPLITS
 from lrcore.ensemble import batch_order, initial_weights
 from tests.test_ensemble import BATCH_SIZE, EPOCHS, METRICS, SEED, X, Y, trained, update_rates
+
+DATA = DATASETS["ionosphere"]
 
 
 def assert_same_runs(runs):
@@ -49,7 +52,7 @@ class _RatePerUpdate(keras.callbacks.Callback):
 
 def fitted(rates, momentum, nesterov, how, batch_size, hidden_units):
     """What `model.fit` reports of the run with `SEED`, its batches handed to it in their order."""
-    training, validation = ionosphere.split_indices(Y, how, SEED)
+    training, validation = DATA.split(how, SEED)
     orders = batch_order(SEED, len(rates), len(training))
 
     def batches():
@@ -85,7 +88,7 @@ def test_same_histories_as_model_fit():
     assert_same_runs(runs)
 
 
-@pytest.mark.parametrize("how", ionosphere.SPLITS)
+@pytest.mark.parametrize("how", SPLITS)
 @pytest.mark.parametrize("nesterov", [False, True])
 @pytest.mark.parametrize(("batch_size", "epochs"), [(28, 50), (9, 20)])
 def test_same_histories_as_the_keras_trainer(how, nesterov, batch_size, epochs):
@@ -97,7 +100,7 @@ def test_same_histories_as_the_keras_trainer(how, nesterov, batch_size, epochs):
     history = trained(rates, momentum, seeds, how, **settings)
     runs = []
     for r, s in np.ndindex(3, 2):
-        split = ionosphere.split_indices(Y, how, seeds[s])
+        split = DATA.split(how, seeds[s])
         run = list(keras_run.train(X, Y, split, rates[r], momentum[r], seed=seeds[s], **settings))
         runs.append((run_of(history, r, s), {name: [epoch[name] for epoch in run] for name in METRICS}))
     assert_same_runs(runs)
@@ -105,7 +108,7 @@ def test_same_histories_as_the_keras_trainer(how, nesterov, batch_size, epochs):
 
 @pytest.mark.parametrize(("rate", "momentum", "hidden_units"), [(100.0, 0.0, 34), (30.0, 0.99, 128)])
 def test_a_run_diverges_in_the_epoch_in_which_it_does_with_keras(rate, momentum, hidden_units):
-    rates, split = update_rates(rate=rate), ionosphere.split_indices(Y, "tail", SEED)
+    rates, split = update_rates(rate=rate), DATA.split("tail", SEED)
     settings = {"batch_size": BATCH_SIZE, "hidden_units": hidden_units}
     epochs = list(keras_run.train(X, Y, split, rates, momentum, seed=SEED, **settings))
     assert 1 < len(epochs) < EPOCHS
@@ -118,7 +121,7 @@ def test_a_run_diverges_in_the_epoch_in_which_it_does_with_keras(rate, momentum,
 
 def textbook_run(rates, momentum, nesterov, how, batch_size, hidden_units):
     x, y = X.astype(float), Y.astype(float)
-    training, validation = ionosphere.split_indices(Y, how, SEED)
+    training, validation = DATA.split(how, SEED)
     weights = [w.astype(float) for w in initial_weights(SEED, 34, hidden_units)]
     velocity = [np.zeros_like(w) for w in weights]
     history = {name: [] for name in METRICS}
@@ -164,7 +167,7 @@ def test_same_histories_as_the_textbook_in_float64(nesterov, batch_size):
 
 def test_a_rate_of_0_leaves_the_network_as_it_was():
     history = trained(np.zeros((1, 3, 9)), [0.9])
-    training, validation = ionosphere.split_indices(Y, "stratified", SEED)
+    training, validation = DATA.split("stratified", SEED)
     for rows, name in [(training, "loss"), (validation, "val_loss")]:
         _, p = outputs([w.astype(float) for w in initial_weights(SEED, 34, 34)], X[rows].astype(float))
         np.testing.assert_allclose(getattr(history, name), cross_entropy(p, Y[rows]).mean(), rtol=1e-6)

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from lrcore.confounds import HEIGHTS, at_peak, controlled, differences, equal_heights, in_words, is_confounded
-from lrcore.ionosphere import n_train
+from lrcore.data import DATASETS
 from lrcore.recipes import ARTICLE, Recipe
 from lrcore.schedules import SCHEDULES, Constant, OneCycle, StepDecay, TimeBasedDecay
 from lrcore.settings import settings_of
+
+DATA = DATASETS["ionosphere"]
 
 BASE = Recipe(Constant(0.1), momentum=0.9)
 OTHER = {
@@ -23,7 +25,7 @@ OTHER = {
 
 
 def test_every_setting_of_a_recipe_is_looked_at():
-    assert {field.name for field in fields(Recipe)} == {*OTHER, "schedule", "clock", "warmup"}
+    assert {field.name for field in fields(Recipe)} == {*OTHER, "schedule", "clock", "warmup", "data"}
 
 
 @pytest.mark.parametrize("name", OTHER)
@@ -57,7 +59,7 @@ def test_the_articles_recipes_change_momentum_and_rate_with_the_schedule():
         pytest.param(replace(BASE, schedule=StepDecay(0.1)), ("schedule",), id="another-schedule"),
         pytest.param(replace(BASE, warmup=0.1), ("schedule",), id="warmup-bends-the-curve"),
         pytest.param(replace(BASE, clock="update"), (), id="a-constant-knows-no-clock"),
-        pytest.param(replace(BASE, batch_size=n_train()), ("batch_size",), id="one-batch"),
+        pytest.param(replace(BASE, batch_size=DATA.n_train), ("batch_size",), id="one-batch"),
         pytest.param(replace(BASE, schedule=StepDecay(0.1, 0.5, 60)), (), id="a-drop-that-never-comes"),
         pytest.param(replace(BASE, schedule=TimeBasedDecay(0.1, 0.0)), (), id="a-decay-of-nothing"),
         pytest.param(replace(BASE, schedule=OneCycle(0.1)), ("schedule",), id="no-initial-rate-to-compare"),
@@ -79,9 +81,9 @@ def test_nesterov_without_momentum_is_no_difference():
 
 def by_hand(height, recipe):
     """A rate curve's height, computed from all its rates and nothing of the module's."""
-    rates = recipe.learning_rates(n_train())
+    rates = recipe.learning_rates()
     if height == "first":
-        return recipe.schedule(np.zeros(1), float(recipe.run_length(n_train())))[0]
+        return recipe.schedule(np.zeros(1), float(recipe.run_length()))[0]
     return rates.max() if height == "peak" else rates.sum() / rates.shape[1]
 
 
@@ -98,8 +100,8 @@ def test_the_controlled_version_is_as_high_and_keeps_its_shape(schedule, of_base
         name: getattr(wild.schedule, name) for name in settings_of(schedule) if "learning_rate" not in name
     }
     assert {name: getattr(tame.schedule, name) for name in own} == own
-    unscaled = replace(tame, schedule=wild.schedule).learning_rates(n_train())
-    ratio = tame.learning_rates(n_train()) / np.where(unscaled > 1e-290, unscaled, np.nan)
+    unscaled = replace(tame, schedule=wild.schedule).learning_rates()
+    ratio = tame.learning_rates() / np.where(unscaled > 1e-290, unscaled, np.nan)
     np.testing.assert_allclose(ratio[np.isfinite(ratio)], np.nanmean(ratio), rtol=1e-12)
     if height == "first":
         tame = replace(tame, warmup=0.0)
@@ -131,13 +133,11 @@ def test_curves_that_are_equally_high_in_one_way_are_not_confounded_and_others_a
 @pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES)
 def test_a_recipe_is_taken_to_any_highest_rate(schedule):
     for rate in (0.01, 1.0):
-        assert at_peak(Recipe(schedule()), rate).learning_rates(n_train()).max() == pytest.approx(
-            rate, rel=1e-14
-        )
+        assert at_peak(Recipe(schedule()), rate).learning_rates().max() == pytest.approx(rate, rel=1e-14)
 
 
 def test_the_controlled_version_starts_at_the_baselines_rate():
-    rates = controlled(ARTICLE["exponential"], ARTICLE["constant"]).learning_rates(n_train())
+    rates = controlled(ARTICLE["exponential"], ARTICLE["constant"]).learning_rates()
     assert rates[0, 0] == 0.1
     np.testing.assert_allclose(rates[1, 0], 0.1 * np.exp(-0.01))
 

@@ -5,22 +5,25 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
-from lrcore import ensemble, ionosphere
+from lrcore import ensemble
+from lrcore.data import DATASETS
 from lrcore.ensemble import METRICS, History, batch_order, epochs, history_of, initial_weights, result_of
 
+DATA = DATASETS["ionosphere"]
+
 EPOCHS, BATCH_SIZE, SEED = 50, 28, 3
-X, Y = ionosphere.data()
+X, Y = DATA.x, DATA.y
 
 
 def update_rates(epochs=EPOCHS, batch_size=BATCH_SIZE, rate=0.1, decay=0.002):
     """A rate that falls at every update, (epochs, updates)."""
-    updates = math.ceil(ionosphere.n_train() / batch_size)
+    updates = math.ceil(DATA.n_train / batch_size)
     return rate / (1 + decay * np.arange(epochs * updates).reshape(epochs, updates))
 
 
 def steps(rates, momentum, seeds=(SEED,), how="stratified", batch_size=BATCH_SIZE, **settings):
     """The epochs of the recipes with these `rates` (recipes, epochs, updates) and `momentum`."""
-    splits = [ionosphere.split_indices(Y, how, seed) for seed in seeds]
+    splits = [DATA.split(how, seed) for seed in seeds]
     return epochs(X, Y, splits, np.asarray(rates), momentum, seeds=seeds, batch_size=batch_size, **settings)
 
 
@@ -115,7 +118,7 @@ def loss_by_hand(weights, rows):
 def test_the_untrained_network_is_the_seeds_own_on_the_rows_that_it_trains_on():
     seeds = range(40)
     history = trained(np.stack([update_rates(1, rate=rate, decay=0) for rate in (3, 10)]), [0.9, 0], seeds)
-    splits = [ionosphere.split_indices(Y, "stratified", seed)[0] for seed in seeds]
+    splits = [DATA.split("stratified", seed)[0] for seed in seeds]
     untrained = [
         loss_by_hand(initial_weights(seed, 34, 34), rows) for seed, rows in zip(seeds, splits, strict=True)
     ]

@@ -7,10 +7,13 @@ import pytest
 from scipy import stats
 
 from lrcore import evidence
+from lrcore.data import DATASETS
 from lrcore.ensemble import METRICS, History
 from lrcore.evidence import Difference, FasterShare, FirstRates, Level, MedianEpochs
 from lrcore.recipes import Recipe
 from lrcore.schedules import ExponentialDecay, TimeBasedDecay
+
+DATA = DATASETS["ionosphere"]
 
 
 def history(lost=(), **arrays):
@@ -113,7 +116,7 @@ def test_a_single_pair_has_no_interval():
 
 
 def test_runs_that_all_answer_good_are_not_above_always_answering_good():
-    share = evidence.good_share("tail")
+    share = DATA.baseline("tail")
     runs = history(val_accuracy=np.full((200, 2), share))
     estimate = Level("val_accuracy", "a", "always good")({"a": runs}, 0.95, 0.95)
     assert (estimate.value, estimate.low, estimate.high) == (0, 0, 0)

@@ -190,9 +190,7 @@ def test_a_recipe_drops_in_time_after_every_two_digit_warmup(clock):
     for share in range(1, 100):
         for epochs in range(1, 501, 7):
             recipe = Recipe(StepDecay(1.0, 0.5, 1), clock, epochs=epochs, batch_size=79, warmup=share / 100)
-            rates = (
-                recipe.learning_rates(235)[:, 0] if clock == "epoch" else recipe.learning_rates(235).ravel()
-            )
+            rates = recipe.learning_rates()[:, 0] if clock == "epoch" else recipe.learning_rates().ravel()
             length = share * len(rates)
             drops = (100 * np.arange(len(rates)) - length) // 100
             climbed = np.minimum(100 * (np.arange(len(rates)) + 1) / length, 1)
@@ -202,7 +200,7 @@ def test_a_recipe_drops_in_time_after_every_two_digit_warmup(clock):
 
 
 def test_the_drop_that_once_came_an_epoch_late():
-    rates = Recipe(StepDecay(1.0, 0.5, 1), epochs=25, warmup=0.28).learning_rates(235)[:, 0]
+    rates = Recipe(StepDecay(1.0, 0.5, 1), epochs=25, warmup=0.28).learning_rates()[:, 0]
     assert rates[6:10].tolist() == [1.0, 1.0, 0.5, 0.25]
 
 

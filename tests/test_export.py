@@ -19,7 +19,7 @@ import pytest
 from lrcore import export
 from lrcore.recipes import ARTICLE, Recipe
 from lrcore.schedules import SCHEDULES, StepDecay
-from tests.taken_home import METRICS, N_TRAIN, RECIPES, app_run, every_rate, run, with_data
+from tests.taken_home import METRICS, RECIPES, app_run, every_rate, run, with_data
 
 EVERY_RECIPE = pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
 
@@ -62,7 +62,7 @@ def test_all_code_is_formatted_and_free_of_unused_names(tmp_path):
         ):
             (tmp_path / f"{name}_{index}.py").write_text(export.keras_script(recipe, 0), encoding="utf-8")
             (tmp_path / f"{name}_{index}_torch.py").write_text(
-                export.pytorch_scheduler(recipe, N_TRAIN), encoding="utf-8"
+                export.pytorch_scheduler(recipe), encoding="utf-8"
             )
     for check in (["format", "--check"], ["check", "--select", "E4,E7,E9,F,I,B"]):
         command = [sys.executable, "-m", "ruff", *check, "--isolated", "--line-length", "110", str(tmp_path)]
@@ -187,10 +187,10 @@ class Network:
 @EVERY_RECIPE
 def test_the_pytorch_code_steps_the_rates_of_the_recipe_by_its_clock(recipe):
     torch = stand_in()
-    ran = run(export.pytorch_scheduler(recipe, N_TRAIN).replace("import torch\n", ""), torch=torch)
-    ran["train"](Network(), Network(), [(None, None)] * recipe.updates_per_epoch(N_TRAIN))
+    ran = run(export.pytorch_scheduler(recipe).replace("import torch\n", ""), torch=torch)
+    ran["train"](Network(), Network(), [(None, None)] * recipe.updates_per_epoch())
     (optimizer,) = torch.optim.SGD.made
-    assert optimizer.used == recipe.learning_rates(N_TRAIN).ravel().tolist()
+    assert optimizer.used == recipe.learning_rates().ravel().tolist()
     assert optimizer.settings == (1.0, recipe.momentum, recipe.nesterov and recipe.momentum > 0)
     assert optimizer.lr == every_rate(recipe)[-1]
 
@@ -207,14 +207,14 @@ def test_pytorch_itself_uses_the_rates_of_the_recipe(recipe, monkeypatch):
 
     monkeypatch.setattr(torch.optim, "SGD", SGD)
     batch = (torch.ones(2, 3), torch.ones(2, 1))
-    ran = run(export.pytorch_scheduler(recipe, N_TRAIN))
-    ran["train"](torch.nn.Linear(3, 1), torch.nn.MSELoss(), [batch] * recipe.updates_per_epoch(N_TRAIN))
-    assert used == recipe.learning_rates(N_TRAIN).ravel().tolist()
+    ran = run(export.pytorch_scheduler(recipe))
+    ran["train"](torch.nn.Linear(3, 1), torch.nn.MSELoss(), [batch] * recipe.updates_per_epoch())
+    assert used == recipe.learning_rates().ravel().tolist()
 
 
 @pytest.mark.parametrize(("momentum", "told"), [(0.0, False), (0.5, True)])
 def test_the_pytorch_code_tells_of_the_other_momentum_where_there_is_one(momentum, told):
-    assert ("Unlike Keras's" in export.pytorch_scheduler(Recipe(momentum=momentum), N_TRAIN)) == told
+    assert ("Unlike Keras's" in export.pytorch_scheduler(Recipe(momentum=momentum))) == told
 
 
 # Tables and charts

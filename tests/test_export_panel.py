@@ -5,13 +5,14 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lrcore import export, ionosphere
+from lrcore import export
+from lrcore.data import DATASETS
 from lrcore.recipes import Recipe
 from lrcore.schedules import StepDecay
 from tests.conftest import WAIT, start_server, stop_server
 
+DATA = DATASETS["ionosphere"]
 ROOT = Path(__file__).parent.parent
-N_TRAIN = 235
 PAGE = """
 import plotly.graph_objects as go
 import streamlit as st
@@ -64,7 +65,7 @@ def test_each_kind_has_its_files():
     assert buttons(panel_app("Notebook")) == ["Notebook", "Data (CSV)", *rest]
     pytorch = panel_app("PyTorch")
     assert buttons(pytorch) == ["PyTorch", *rest]
-    code = export.pytorch_scheduler(Recipe(StepDecay(0.2), epochs=5), N_TRAIN)
+    code = export.pytorch_scheduler(Recipe(StepDecay(0.2), epochs=5))
     assert pytorch.code[0].value == code.rstrip()
     assert buttons(panel_app(which="bare")) == ["Keras script", "Data (CSV)"]
 
@@ -107,6 +108,6 @@ def test_every_button_delivers_its_file_without_running_the_page_again(browser, 
     assert delivered == {
         "step_decay.py": export.keras_script(recipe, 4),
         "step_decay.ipynb": export.notebook(recipe, 4),
-        "step_decay_pytorch.py": export.pytorch_scheduler(recipe, N_TRAIN),
-        "ionosphere.csv": ionosphere.PATH.read_text(encoding="utf-8"),
+        "step_decay_pytorch.py": export.pytorch_scheduler(recipe),
+        "ionosphere.csv": DATA.path.read_text(encoding="utf-8"),
     }

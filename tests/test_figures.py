@@ -18,7 +18,7 @@ RUNS = np.random.default_rng(0).random((20, 50))
 def panels() -> list[figures.Panel]:
     """A band with its median, single runs with a reference, and rates on a logarithmic axis."""
     low, middle, high = np.quantile(RUNS, (0.25, 0.5, 0.75), axis=0)
-    rates = figures.rate_curve("rate", ARTICLE["step"].learning_rates(235), figures.RATE)
+    rates = figures.rate_curve("rate", ARTICLE["step"].learning_rates(), figures.RATE)
     return [
         figures.Panel("loss", [figures.Curve("training", middle, figures.TRAINING, "dash", low, high)]),
         figures.Panel(
@@ -53,7 +53,7 @@ def test_a_schedule_that_comes_again_looks_different(name):
 @pytest.mark.parametrize(("epochs", "batch_size", "half_cycle"), [(50, 28, 5), (500, 28, 1), (500, 4, 8)])
 def test_a_long_run_is_drawn_with_its_lowest_and_highest_rates(epochs, batch_size, half_cycle):
     schedule = CyclicalLearningRate(0.1, 0.3, half_cycle)
-    rates = Recipe(schedule, "update", batch_size=batch_size, epochs=epochs).learning_rates(235)
+    rates = Recipe(schedule, "update", batch_size=batch_size, epochs=epochs).learning_rates()
     curve = figures.rate_curve("", rates, figures.RATE)
     assert len(curve.y) <= figures.POINTS + 1
     assert (curve.x[-1], curve.y[-1]) == (epochs, rates[-1, -1])

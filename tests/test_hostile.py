@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from streamlit.testing.v1 import AppTest
 
-from lrcore import claims, experiments, ionosphere, metrics
+from lrcore import claims, experiments, metrics
+from lrcore.data import DATASETS, SPLITS
 from lrcore.ensemble import METRICS, History
 from lrcore.recipes import SETTINGS, Recipe, parse_param
 from lrcore.schedules import SCHEDULES
@@ -23,6 +24,8 @@ from lrcore.server import keras
 from lrcore.settings import Choice, Flag, settings_of
 from pages.components import comparison, results, training
 from tests import visit
+
+DATA = DATASETS["ionosphere"]
 
 ROOT = Path(__file__).parent.parent
 CASES = int(os.environ.get("HOSTILE_CASES", "1200"))
@@ -161,7 +164,7 @@ def test_a_link_s_parameters_make_a_recipe_or_are_refused(params):
     recipe = unless_refused(lambda: Recipe.from_params(params))
     if recipe is not None:
         assert Recipe.from_params(recipe.to_params()) == recipe
-        rates = recipe.learning_rates(ionosphere.n_train())
+        rates = recipe.learning_rates()
         assert np.isfinite(rates).all()
         assert (rates >= 0).all()
 
@@ -193,18 +196,16 @@ def test_a_recipe_refuses_an_argument_or_can_be_linked_to(arguments):
 
 @cases(0.1)
 @given(
-    st.one_of(st.sampled_from([*ionosphere.SPLITS]), OBJECTS),
+    st.one_of(st.sampled_from([*SPLITS]), OBJECTS),
     st.one_of(st.integers(0, 10**6), OBJECTS),
-    OBJECTS,
 )
-def test_a_split_is_a_partition_or_refused(how, seed, fraction):
-    _, y = ionosphere.data()
-    parts = unless_refused(lambda: ionosphere.split_indices(y, how, seed, fraction))
+def test_a_split_is_a_partition_or_refused(how, seed):
+    parts = unless_refused(lambda: DATA.split(how, seed))
     if parts is not None:
         train, validation = parts
         assert len(train)
         assert len(validation)
-        assert sorted([*train, *validation]) == list(range(len(y)))
+        assert sorted([*train, *validation]) == list(range(len(DATA.y)))
 
 
 @cases(0.05)

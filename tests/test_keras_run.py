@@ -6,9 +6,12 @@ import keras
 import numpy as np
 import pytest
 
-from lrcore import ionosphere, keras_network
+from lrcore import keras_network
+from lrcore.data import DATASETS
 from lrcore.ensemble import batch_order, initial_weights
 from lrcore.keras_run import METRICS, check, divergence, train, train_from
+
+DATA = DATASETS["ionosphere"]
 
 EPOCHS, BATCH_SIZE, UPDATES = 50, 28, 9
 SEEDED = {"seed": 5, "batch_size": BATCH_SIZE}
@@ -16,8 +19,8 @@ SEEDED = {"seed": 5, "batch_size": BATCH_SIZE}
 
 @pytest.fixture(scope="module")
 def data():
-    x, y = ionosphere.features_and_labels(ionosphere.load())
-    return x, y, ionosphere.split_indices(y, "tail", 0)
+    x, y = DATA.x, DATA.y
+    return x, y, DATA.split("tail", 0)
 
 
 def rates_per_epoch(rates, updates=UPDATES):

@@ -109,7 +109,7 @@ def test_all_experiments_and_seeds_are_drawn_on_the_same_axes_and_fit_into_them(
     (_, top), (low, high), (_, most) = held[0]
     for name, recipe in ARTICLE.items():
         (history,) = experiments.run([recipe], range(40))
-        assert recipe.learning_rates(235).max() < top
+        assert recipe.learning_rates().max() < top
         assert max(history.loss.max(), history.val_loss.max()) < most
         assert max(history.accuracy.max(), history.val_accuracy.max()) < high
         assert history.accuracy[:, 20:].min() > low  # where bumps are measured, nothing is cut off

@@ -8,11 +8,14 @@ from functools import cache
 import numpy as np
 import pytest
 
-from lrcore import ionosphere, program
+from lrcore import program
+from lrcore.data import DATASETS, SPLITS
 from lrcore.recipes import Recipe
 from lrcore.schedules import SCHEDULES, StepDecay
 from lrcore.settings import settings_of
-from tests.taken_home import METRICS, N_TRAIN, RECIPES, app_run, every_rate, run, with_data
+from tests.taken_home import METRICS, RECIPES, app_run, every_rate, run, with_data
+
+DATA = DATASETS["ionosphere"]
 
 EVERY_SCHEDULE = pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES)
 EVERY_CLOCK = pytest.mark.parametrize("clock", ["epoch", "update"])
@@ -47,7 +50,7 @@ def program_run(tmp_path_factory):
 @pytest.mark.parametrize("position", ["default", "first", "last"])
 def test_the_generated_function_gives_exactly_the_rates_of_the_recipe(schedule, clock, warmup, position):
     recipe = Recipe(offered_values(schedule, position), clock, warmup=warmup, batch_size=31, epochs=53)
-    code = program.schedule_code(recipe, str(recipe.run_length(N_TRAIN)))
+    code = program.schedule_code(recipe, str(recipe.run_length()))
     assert not re.search(r"\bself\b", code)
     np.testing.assert_array_equal(run(code, np=np)["rates"], every_rate(recipe))
 
@@ -75,7 +78,7 @@ def test_the_program_makes_the_run_of_the_app(name, program_run):
     expected = app_run(recipe, seed=3)
     np.testing.assert_array_equal(ran["rates"], every_rate(recipe))
     assert len(ran["result"]) == recipe.epochs
-    assert int(ran["optimizer"].iterations) == recipe.epochs * recipe.updates_per_epoch(N_TRAIN)
+    assert int(ran["optimizer"].iterations) == recipe.epochs * recipe.updates_per_epoch()
     for metric in METRICS:
         np.testing.assert_allclose(
             ran["result"][metric][: len(expected)],
@@ -84,7 +87,7 @@ def test_the_program_makes_the_run_of_the_app(name, program_run):
             atol=1e-6,
             err_msg=metric,
         )
-    np.testing.assert_array_equal(ran["result"]["learning_rate"], recipe.learning_rates(N_TRAIN)[:, 0])
+    np.testing.assert_array_equal(ran["result"]["learning_rate"], recipe.learning_rates()[:, 0])
 
 
 def test_a_diverging_program_goes_on_to_its_last_epoch(program_run):
@@ -110,7 +113,7 @@ def test_the_schedule_object_holds_the_rate_of_every_update_as_float32_and_survi
     assert (tmp_path / "model.keras").stat().st_size > 0
 
 
-@pytest.mark.parametrize("how", ionosphere.SPLITS)
+@pytest.mark.parametrize("how", SPLITS)
 def test_the_program_reads_and_splits_as_the_app_does(how, tmp_path, monkeypatch):
     monkeypatch.chdir(with_data(tmp_path))
     recipe = Recipe(split=how)
@@ -118,8 +121,8 @@ def test_the_program_reads_and_splits_as_the_app_does(how, tmp_path, monkeypatch
         part.code for part in program.parts(recipe, seed=5) if part.heading in ("Settings", "Data", "Split")
     ]
     ran = run(program.imports(recipe).replace("import keras\n", "") + "\n".join(first))
-    x, y = ionosphere.data()
-    train, validation = ionosphere.split_indices(y, how, seed=5)
+    x, y = DATA.x, DATA.y
+    train, validation = DATA.split(how, seed=5)
     for name, expected in {"x": x, "y": y, "train": train, "validation": validation}.items():
         np.testing.assert_array_equal(ran[name], expected)
     assert ran["x"].dtype == ran["y"].dtype == np.float32

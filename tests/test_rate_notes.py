@@ -27,11 +27,9 @@ from lrcore.schedules import (
 )
 from tests.test_recipes import recipes
 
-N_TRAIN = 235
-
 
 def told(recipe):
-    return [(note.text, note.warning, note.switch) for note in rate_notes(recipe, N_TRAIN)]
+    return [(note.text, note.warning, note.switch) for note in rate_notes(recipe)]
 
 
 @pytest.mark.parametrize(
@@ -119,7 +117,7 @@ def test_a_run_at_rate_0_is_said():
     ],
 )
 def test_a_run_that_ends_in_mid_cycle_is_said_and_is_no_mistake(recipe, text):
-    notes = [note for note in rate_notes(recipe, N_TRAIN) if not note.warning]
+    notes = [note for note in rate_notes(recipe) if not note.warning]
     assert len(notes) == (text is not None)
     if text:
         assert notes[0].text.startswith(f"The run ends in mid-cycle: {text}, at a rate of ")
@@ -139,7 +137,7 @@ ORDINARY = [
 
 @pytest.mark.parametrize("recipe", ORDINARY, ids=lambda recipe: type(recipe.schedule).__name__)
 def test_nobody_is_warned_of_what_is_usual(recipe):
-    assert not [note for note in rate_notes(recipe, N_TRAIN) if note.warning]
+    assert not [note for note in rate_notes(recipe) if note.warning]
 
 
 # Every sentence is true of every recipe: what it says, worked out here from the rates, one by one
@@ -150,12 +148,12 @@ def on_other_clock(recipe):
 
 
 def moves(recipe):
-    return len(set(recipe.learning_rates(N_TRAIN).ravel().tolist())) > 1
+    return len(set(recipe.learning_rates().ravel().tolist())) > 1
 
 
 def gone_after(recipe):
     """Updates after which every rate is below a thousandth of the highest, by more than rounding."""
-    rates = recipe.learning_rates(N_TRAIN).ravel().tolist()
+    rates = recipe.learning_rates().ravel().tolist()
     bound = Fraction(max(rates)) / 1000 * (1 - Fraction(1, 10**9))
     after = len(rates)
     while Fraction(rates[after - 1]) < bound:
@@ -164,12 +162,12 @@ def gone_after(recipe):
 
 
 def is_gone(recipe):
-    updates = recipe.epochs * recipe.updates_per_epoch(N_TRAIN)
+    updates = recipe.epochs * recipe.updates_per_epoch()
     return gone_after(recipe) <= Fraction(2, 3) * updates
 
 
 def zero_epochs(recipe):
-    return [e for e, rates in enumerate(recipe.learning_rates(N_TRAIN).tolist(), start=1) if not any(rates)]
+    return [e for e, rates in enumerate(recipe.learning_rates().tolist(), start=1) if not any(rates)]
 
 
 def named_epochs(text):
@@ -182,7 +180,7 @@ def named_epochs(text):
 
 def cycle_at_the_end(recipe):
     """(number of the last cycle, share of it that is run), in rational numbers."""
-    total = recipe.run_length(N_TRAIN)
+    total = recipe.run_length()
     own = total - Fraction(str(recipe.warmup)) * total
     schedule = recipe.schedule
     if isinstance(schedule, CyclicalLearningRate):
@@ -217,9 +215,9 @@ def check_gone(recipe, note):
         r"(epochs|updates)\.(?: Counted in (epochs|updates), it would not be gone before the last third of the run\.)?",
         note.text,
     ).groups()
-    updates, per_epoch = gone_after(recipe), recipe.updates_per_epoch(N_TRAIN)
+    updates, per_epoch = gone_after(recipe), recipe.updates_per_epoch()
     assert unit == clock == f"{recipe.clock}s"
-    assert int(of) == recipe.run_length(N_TRAIN)
+    assert int(of) == recipe.run_length()
     assert int(after) * (1 if unit == "updates" else per_epoch) == updates
     if unit == "updates":
         assert (int(in_epoch), int(epochs)) == (updates // per_epoch + 1, recipe.epochs)
@@ -239,9 +237,9 @@ def check_still(recipe, note):
         note.text,
     ).groups()
     assert clock == f"{recipe.clock}s"
-    assert int(end) == recipe.run_length(N_TRAIN)
+    assert int(end) == recipe.run_length()
     assert int(at) >= int(end)
-    rates = recipe.rates_at(range(int(at) + 1), N_TRAIN).tolist()
+    rates = recipe.rates_at(range(int(at) + 1)).tolist()
     assert len(set(rates[: int(at)])) == 1
     assert which.startswith("no ") or rates[int(at)] != rates[0]
     helps = moves(on_other_clock(recipe))
@@ -262,13 +260,13 @@ def check_mid_cycle(recipe, text):
     low, high = {"less than 1": (0, 1), "more than 99": (99, 100)}.get(share, (None, None))
     low, high = (int(share) - 0.501, int(share) + 0.501) if low is None else (low - 1e-6, high + 1e-6)
     assert low <= 100 * exact_share <= high
-    assert float(rate) == pytest.approx(recipe.learning_rates(N_TRAIN)[-1, -1], rel=1e-3)
+    assert float(rate) == pytest.approx(recipe.learning_rates()[-1, -1], rel=1e-3)
 
 
 def check_all(recipe):
     """Holds every note to be true, and every note that is due to be there."""
     found = {}
-    for note in rate_notes(recipe, N_TRAIN):
+    for note in rate_notes(recipe):
         kind = {"exactly": "zero", "gone": "gone", "does not move": "still", "mid-cycle": "mid-cycle"}
         (name,) = (name for words, name in kind.items() if words in note.text)
         found[name] = note
@@ -284,7 +282,7 @@ def check_all(recipe):
     if "mid-cycle" in found:
         check_mid_cycle(recipe, found["mid-cycle"].text)
     elif isinstance(recipe.schedule, (CosineDecayRestarts, CyclicalLearningRate)) and moves(recipe):
-        too_late = recipe.warmup * recipe.run_length(N_TRAIN) > recipe.run_length(N_TRAIN) - 1
+        too_late = recipe.warmup * recipe.run_length() > recipe.run_length() - 1
         assert too_late or min(cycle_at_the_end(recipe)[1], 1 - cycle_at_the_end(recipe)[1]) < 1e-6
 
 

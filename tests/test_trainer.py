@@ -14,13 +14,16 @@ import numpy as np
 import psutil
 import pytest
 
-from lrcore import experiments, ionosphere, keras_run
+from lrcore import experiments, keras_run
+from lrcore.data import DATASETS
 from lrcore.recipes import ARTICLE, Recipe
 from lrcore.schedules import Constant
 from lrcore.server import fast, keras, open_files, trainer
 from lrcore.server.process import ROOT, command
 from lrcore.server.queue import Request
 from lrcore.server.trainer import Trainer
+
+DATA = DATASETS["ionosphere"]
 
 STAND_IN = command("tests.stand_in")
 SHORT = Recipe(epochs=2)
@@ -283,14 +286,13 @@ def is_alive(pid: int) -> bool:
 
 SERVER = """
 import sys, time
-from lrcore import ionosphere
+from lrcore.data import DATASETS
 from lrcore.recipes import Recipe
 from lrcore.server import fast, keras
-x, y = ionosphere.data()
-recipe = Recipe(epochs=2)
+recipe, data = Recipe(epochs=2), DATASETS["ionosphere"]
 fast.run([recipe], [0], lambda: None)
-rates, split = recipe.learning_rates(235), ionosphere.split_indices(y, "stratified", 0)
-run = keras.trainer().submit(keras.request(x, y, split, rates, 0.9, seed=0, batch_size=28))
+rates, split = recipe.learning_rates(), data.split("stratified", 0)
+run = keras.trainer().submit(keras.request(data.x, data.y, split, rates, 0.9, seed=0, batch_size=28))
 assert run.over.wait(120) and run.status == "finished", run.message
 print(fast.trainer().pid, keras.trainer().pid, *({"tensorflow", "keras"} & set(sys.modules)), flush=True)
 if len(sys.argv) > 1:
@@ -403,10 +405,10 @@ def test_a_lost_process_is_told_to_the_reader_in_a_sentence(monkeypatch):
 
 def keras_request(recipe=SHORT, seed=1, **changed) -> Request:
     """What a page submits."""
-    x, y = ionosphere.data()
-    split = ionosphere.split_indices(y, recipe.split, seed)
+    x, y = DATA.x, DATA.y
+    split = DATA.split(recipe.split, seed)
     settings = {name: getattr(recipe, name) for name in ("batch_size", "hidden_units", "nesterov")}
-    rates = changed.pop("learning_rates", recipe.learning_rates(len(split[0])))
+    rates = changed.pop("learning_rates", recipe.learning_rates())
     return keras.request(x, y, split, rates, recipe.momentum, seed=seed, **settings | changed)
 
 

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lrcore import figures, ionosphere, metrics, wording
+from lrcore import figures, metrics, wording
 from lrcore.claims import RECIPES
 from lrcore.confounds import differences, in_words
+from lrcore.data import DATASETS
 from lrcore.ensemble import History
 from lrcore.presets import PRESETS
 from lrcore.recipes import ARTICLE, Recipe
@@ -176,7 +177,7 @@ def _row(number: str, name: str, history: History, target: float) -> dict[str, s
 
 def _settings(recipe: Recipe) -> None:
     """The experiment's settings, and what it changes against the first one."""
-    rates = recipe.learning_rates(ionosphere.n_train())
+    rates = recipe.learning_rates()
     st.latex(recipe.schedule.latex(numbers=True))
     settings = {
         "Rate, first to last": f"{rates[0, 0]:.4g} to {rates[-1, -1]:.4g}",
@@ -204,7 +205,7 @@ def _settings(recipe: Recipe) -> None:
 
 def _curves(name: str, results: Mapping[str, History], seed: int | None) -> None:
     """Rate, accuracy and loss: the band of all runs, and the run of that seed or, without one, the median."""
-    history, share = results[name], ionosphere.good_share("tail")
+    history, share = results[name], DATASETS[ARTICLE[name].data].baseline("tail")
     ends = [metrics.spread(values).median[-1] for values in (history.accuracy, history.val_accuracy)]
     st.plotly_chart(
         figures.epoch_figure(_panels(name, results, seed), height=140),
@@ -237,8 +238,8 @@ def bumps(history: History, seed: int | None) -> str:
 
 
 def _panels(name: str, results: Mapping[str, History], seed: int | None) -> list[figures.Panel]:
-    history, share = results[name], ionosphere.good_share("tail")
-    rates = {each: recipe.learning_rates(ionosphere.n_train()) for each, recipe in ARTICLE.items()}
+    history, share = results[name], DATASETS[ARTICLE[name].data].baseline("tail")
+    rates = {each: recipe.learning_rates() for each, recipe in ARTICLE.items()}
     highest = {
         "rate": max(each.max() for each in rates.values()),
         "loss": max(np.nanmax([each.loss, each.val_loss]) for each in results.values()),

@@ -24,7 +24,6 @@ from lrcore.claims import (
 )
 from lrcore.ensemble import History
 from lrcore.evidence import EARLY
-from lrcore.ionosphere import n_train
 from pages.components.article import ARTICLE_SEEDS
 from pages.components.bands import BAND_IN_WORDS, spread_curve
 
@@ -178,7 +177,7 @@ def one_change_at_a_time(results: Mapping[str, History], target: float, table: p
         st.markdown("Median epochs to the target:")
         st.dataframe(_square_table(medians), key="article.square", alt="Epochs to the target.")
         st.markdown("Along a row only the momentum changes, down a column only the schedule.")
-        drop, there = RECIPES["step"].first_change(n_train()), medians["StepDecay", 0.9]
+        drop, there = RECIPES["step"].first_change(), medians["StepDecay", 0.9]
         if drop and there <= drop:
             st.markdown(
                 f"With momentum 0.9 the median run is there after {there:g} epochs. The first drop comes after {drop}: "

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from lrcore import figures, ionosphere, metrics
+from lrcore import figures, metrics
+from lrcore.data import DATASETS, SPLITS
 from lrcore.recipes import ARTICLE
 from pages.components.article import MEANINGS
 from pages.components.bands import BAND_IN_WORDS, spread_curve
@@ -24,18 +25,18 @@ def traps() -> None:
 
 def _split_trap() -> None:
     """The same recipe on both splits, each beside its baseline."""
-    _, y = ionosphere.data()
-    train, validation = ionosphere.split_indices(y, "tail", seed=0)
+    data = DATASETS[ARTICLE["constant"].data]
+    y, (train, validation) = data.y, data.split("tail", seed=0)
     st.markdown(
         f"The article validates on the last {len(validation)} rows of an ordered file. Of these "
         f"{y[validation].mean():.1%} are good, of the {len(train)} training rows {y[train].mean():.1%}. A validation "
         'accuracy above 90 % sounds like a success. Always answering "good" has it, too.'
     )
-    recipes = {how: replace(ARTICLE["constant"], split=how) for how in reversed(ionosphere.SPLITS)}
+    recipes = {how: replace(ARTICLE["constant"], split=how) for how in reversed(SPLITS)}
     for column, (how, history) in zip(
         st.columns(2), zip(recipes, histories(list(recipes.values())), strict=True), strict=True
     ):
-        share = ionosphere.good_share(how)
+        share = data.baseline(how)
         final = metrics.middle(metrics.MEASURES["val_accuracy"].values(history))
         curve = spread_curve("validation", history.val_accuracy, figures.VALIDATION, "dash")
         panel = figures.Panel(
@@ -55,12 +56,11 @@ def _split_trap() -> None:
 
 def _decay_trap() -> None:
     """One value of `decay` as four programs understand it."""
-    rows = ionosphere.n_train()
     recipe = ARTICLE["time-based"]
-    rates = {name: each.learning_rates(rows) for name, each in MEANINGS.recipes.items()}
+    rates = {name: each.learning_rates() for name, each in MEANINGS.recipes.items()}
     st.markdown(
         f"The article describes `SGD(decay={recipe.to_params()['decay_rate']})` per epoch or iteration. Keras counted "
-        f"*updates*, {recipe.updates_per_epoch(rows)} an epoch here. Keras 3 ignores the argument with no more than a "
+        f"*updates*, {recipe.updates_per_epoch()} an epoch here. Keras 3 ignores the argument with no more than a "
         "warning: the rate stays constant. And a callback that divides the current rate, not the first, compounds."
     )
     chart, table = st.columns([2, 1], gap="large")

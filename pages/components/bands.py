@@ -8,8 +8,8 @@ import numpy as np
 import streamlit as st
 
 from lrcore import figures, metrics, wording
+from lrcore.data import DATASETS
 from lrcore.ensemble import History
-from lrcore.ionosphere import good_share
 from lrcore.recipes import Recipe
 
 BAND_IN_WORDS = f"the middle {round(100 * (metrics.BAND[1] - metrics.BAND[0]))} % of the runs"
@@ -18,7 +18,7 @@ BAND_IN_WORDS = f"the middle {round(100 * (metrics.BAND[1] - metrics.BAND[0]))} 
 def band_charts(recipe: Recipe, history: History) -> None:
     """Loss and accuracy of the runs, arrays (seeds, epochs), as median and band."""
     seeds = len(history.loss)
-    baseline = good_share(recipe.split)
+    baseline = DATASETS[recipe.data].baseline(recipe.split)
     panels = {
         "loss (binary cross-entropy)": (history.loss, history.val_loss, None),
         "accuracy": (history.accuracy, history.val_accuracy, (baseline, f'always "good": {baseline:.1%}')),

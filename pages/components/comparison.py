@@ -14,7 +14,6 @@ import streamlit as st
 from lrcore import wording
 from lrcore.confounds import controlled
 from lrcore.experiments import MAX_RECIPES, MAX_SEEDS
-from lrcore.ionosphere import n_train
 from lrcore.metrics import effective_step
 from lrcore.presets import START, Preset
 from lrcore.recipes import Recipe
@@ -124,7 +123,7 @@ def _panel(letter: str) -> Entry:
     name = Control(f"{prefix}name", NAME, owner).draw(placeholder="the schedule's, if you give none")
     recipe = recipe_panel(prefix, owner)
     line.caption(wording.recipe(recipe))
-    step = effective_step(recipe.learning_rates(n_train()), recipe.momentum)
+    step = effective_step(recipe.learning_rates(), recipe.momentum)
     st.caption(
         f"Effective step, rate / (1 - momentum): at most {step.max():.3g}, at the end {step[-1, -1]:.3g}."
     )

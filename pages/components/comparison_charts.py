@@ -9,7 +9,8 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from lrcore import figures, ionosphere, metrics, verdicts, wording
+from lrcore import figures, metrics, verdicts, wording
+from lrcore.data import DATASETS
 from lrcore.ensemble import History
 from lrcore.settings import Choice, Flag
 from pages.components.bands import BAND_IN_WORDS, report_lost, spread_curve
@@ -205,20 +206,19 @@ def _panels(
 
 def _always_good(part: str, splits: Sequence[str]) -> list[tuple[float, str]]:
     """Of each split, the accuracy of answering "good" every time, and the text that says so."""
-    _, y = ionosphere.data()
+    data = DATASETS["ionosphere"]
     which = 1 if part == "validation" else 0
     levels = []
     for split in splits:
-        share = float(y[ionosphere.split_indices(y, split, seed=0)[which]].mean())
+        share = float(data.y[data.split(split, seed=0)[which]].mean())
         of_split = f" ({split})" if len(splits) > 1 else ""
         levels.append((share, f'always "good"{of_split}: {share:.1%}'))
     return levels
 
 
 def _rates(entries: Sequence[Entry], *, log: bool) -> figures.Panel:
-    rows = ionosphere.n_train()
     curves = [
-        figures.rate_curve(entry.label, entry.recipe.learning_rates(rows), *style)
+        figures.rate_curve(entry.label, entry.recipe.learning_rates(), *style)
         for entry, style in zip(entries, styles(entries), strict=True)
         if entry.shown
     ]
@@ -238,7 +238,7 @@ def _in_words(entries: Sequence[Entry], histories: Sequence[History]) -> str:
 
 
 def _rates_in_words(entries: Sequence[Entry]) -> str:
-    rates = {entry.letter: entry.recipe.learning_rates(ionosphere.n_train()) for entry in entries}
+    rates = {entry.letter: entry.recipe.learning_rates() for entry in entries}
     return "Rates, first to last: " + ", ".join(
         f"{letter}: {each[0, 0]:.3g} to {each[-1, -1]:.3g}" for letter, each in rates.items()
     )

@@ -11,7 +11,6 @@ import streamlit as st
 
 from lrcore import metrics, wording
 from lrcore.ensemble import History
-from lrcore.ionosphere import n_train
 from lrcore.metrics import MEASURES, TARGET, Measure, Reach
 from lrcore.settings import Choice, Number
 from pages.components.bands import BAND_IN_WORDS
@@ -99,7 +98,7 @@ def _helps(target: tuple[str, float]) -> dict[str, str]:
 
 def cells(entry: Entry, history: History, target: tuple[str, float]) -> dict[str, Cell]:
     """One row of the table, by the columns' headings."""
-    rates = entry.recipe.learning_rates(n_train())
+    rates = entry.recipe.learning_rates()
     runs = len(history.loss)
     epochs = metrics.epochs_to(*target)
     reach = metrics.reach(epochs.values(history))

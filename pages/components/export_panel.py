@@ -8,7 +8,8 @@ from functools import partial
 import plotly.graph_objects as go
 import streamlit as st
 
-from lrcore import export, ionosphere
+from lrcore import export
+from lrcore.data import DATASETS
 from lrcore.program import DATA_FILE, function_name
 from lrcore.recipes import Recipe
 
@@ -66,14 +67,14 @@ def export_panel(
 def _files(kind: str, recipe: Recipe, seed: int) -> Files:
     """The files of that kind."""
     name = function_name(recipe.schedule)
-    data: Files = {"Data (CSV)": (DATA_FILE, ionosphere.PATH.read_bytes)}
+    data: Files = {"Data (CSV)": (DATA_FILE, DATASETS[recipe.data].path.read_bytes)}
     files: dict[str, Files] = {
         "Keras script": {"Keras script": (f"{name}.py", partial(export.keras_script, recipe, seed)), **data},
         "Notebook": {"Notebook": (f"{name}.ipynb", partial(export.notebook, recipe, seed)), **data},
         "PyTorch": {
             "PyTorch": (
                 f"{name}_pytorch.py",
-                partial(export.pytorch_scheduler, recipe, ionosphere.n_train()),
+                partial(export.pytorch_scheduler, recipe),
             )
         },
     }

@@ -10,7 +10,6 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from lrcore import figures
-from lrcore.ionosphere import n_train
 from lrcore.rate_notes import rate_notes
 from lrcore.recipes import Recipe
 from lrcore.schedules import snapped
@@ -19,33 +18,32 @@ from pages.components import state
 
 def rate_chart(recipes: Sequence[Recipe], *, log: bool) -> go.Figure:
     """The rate over the run, against epochs and updates; recipes of equal length and batches. The figure."""
-    rows = n_train()
     curves: list[figures.Curve] = []
     for recipe in recipes:
         name = type(recipe.schedule).__name__
         repeat = sum(type(other.schedule).__name__ == name for other in recipes[: len(curves)])
         colour, dash = figures.schedule_style(name, repeat)
         label = recipe.schedule.title + " (second)" * bool(curves)
-        curves.append(figures.rate_curve(label, recipe.learning_rates(rows), colour, dash))
+        curves.append(figures.rate_curve(label, recipe.learning_rates(), colour, dash))
     panel = figures.Panel("learning rate", curves, log=log)
-    updates = recipes[0].updates_per_epoch(rows)
+    updates = recipes[0].updates_per_epoch()
     figure = figures.update_figure(panel, recipes[0].epochs, updates, height=272)
-    st.plotly_chart(figure, key="rates.chart", config=figures.TOOLBAR, alt=_in_words(recipes[0], rows))
-    _show_notes(recipes[0], rows)
+    st.plotly_chart(figure, key="rates.chart", config=figures.TOOLBAR, alt=_in_words(recipes[0]))
+    _show_notes(recipes[0])
     return figure
 
 
-def _in_words(recipe: Recipe, rows: int) -> str:
-    rates = recipe.learning_rates(rows)
+def _in_words(recipe: Recipe) -> str:
+    rates = recipe.learning_rates()
     return (
         f"Learning rate over {recipe.epochs} epochs, {recipe.schedule.title}: starts at {rates[0, 0]:.4g}, "
         f"ends at {rates[-1, -1]:.4g}, between {rates.min():.4g} and {rates.max():.4g}."
     )
 
 
-def _show_notes(recipe: Recipe, rows: int) -> None:
+def _show_notes(recipe: Recipe) -> None:
     """Says what of the rates is easily missed or looks like a mistake, and offers the clock that would mend it."""
-    for note in rate_notes(recipe, rows):
+    for note in rate_notes(recipe):
         if note.warning:
             st.warning(note.text, icon=":material/warning:")
         else:
@@ -59,7 +57,7 @@ def formula(recipe: Recipe) -> None:
     """The schedule's formula, with symbols and with its numbers."""
     st.latex(recipe.schedule.latex(numbers=False))
     st.latex(recipe.schedule.latex(numbers=True))
-    total, unit = recipe.run_length(n_train()), recipe.clock
+    total, unit = recipe.run_length(), recipe.clock
     length = float(snapped(recipe.warmup * total))
     time = (
         f"{_climb(length, unit)} t counts {unit}s from there, of which N = {total - length:.4g} are left."
@@ -90,7 +88,7 @@ def rate_table(recipe: Recipe) -> None:
     )
     if not panel.open:
         return
-    rates = recipe.learning_rates(n_train())
+    rates = recipe.learning_rates()
     panel.dataframe(
         pd.DataFrame(
             {

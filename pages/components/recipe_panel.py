@@ -14,7 +14,7 @@ import streamlit as st
 
 from lrcore.recipes import RATES, RUN, SETTINGS, Recipe
 from lrcore.schedules import SCHEDULES, Schedule
-from lrcore.settings import settings_of
+from lrcore.settings import Choice, settings_of
 from pages.components import state
 from pages.components.controls import Control
 
@@ -59,7 +59,12 @@ def recipe_panel(
 
 
 def _setting(control: Control, schedule: Schedule) -> Any:
-    """A schedule that warms up by itself is offered no second warmup; one that a link has set can be taken away."""
+    """Draws what there is to choose.
+
+    A schedule that warms up by itself is offered no second warmup; one that a link has set can be taken away.
+    """
+    if isinstance(control.setting, Choice) and len(control.setting.options) == 1:
+        return control.value()
     if control.name != "warmup" or OWN_WARMUP not in settings_of(schedule):
         return control.draw()
     warmup = control.value()

@@ -13,7 +13,6 @@ import streamlit as st
 
 from lrcore import experiments
 from lrcore.ensemble import History
-from lrcore.ionosphere import n_train
 from lrcore.recipes import Recipe
 from lrcore.server import fast
 from lrcore.server.fast import TrainerLostError
@@ -92,7 +91,7 @@ def one_run(recipe: Recipe, seed: int) -> History:
 def run_of(history: History, seed: int, recipe: Recipe) -> dict[str, list[float]]:
     """The curves of one run of `history`, arrays (seeds, epochs), with the rates that its epochs began with."""
     series = {name: values[seed].tolist() for name, values in history.curves().items()}
-    return series | {"learning_rate": recipe.learning_rates(n_train())[:, 0].tolist()}
+    return series | {"learning_rate": recipe.learning_rates()[:, 0].tolist()}
 
 
 def _params(recipe: Recipe) -> tuple[tuple[str, str], ...]:

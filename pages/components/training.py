@@ -18,7 +18,8 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from lrcore import figures, ionosphere, metrics
+from lrcore import figures, metrics
+from lrcore.data import DATASETS
 from lrcore.recipes import Recipe, parse_param
 from lrcore.server import keras
 from lrcore.server.keras import RunProgress
@@ -83,13 +84,12 @@ def start(recipe: Recipe, seed: int, epochs: int | None = None) -> None:
     }
     st.session_state[RUN] = run
     _tell_state(run)
-    x, y = ionosphere.data()
-    train, validation = ionosphere.split_indices(y, recipe.split, seed)
+    data = DATASETS[recipe.data]
     request = keras.request(
-        x,
-        y,
-        (train, validation),
-        recipe.learning_rates(len(train))[: min(epochs or recipe.epochs, most_epochs(recipe))],
+        data.x,
+        data.y,
+        data.split(recipe.split, seed),
+        recipe.learning_rates()[: min(epochs or recipe.epochs, most_epochs(recipe))],
         recipe.momentum,
         seed=seed,
         batch_size=recipe.batch_size,
@@ -109,7 +109,7 @@ def _is_under_way(recipe: Recipe, seed: int, epochs: int | None) -> bool:
 
 def most_epochs(recipe: Recipe) -> int:
     """How many epochs of the recipe Keras makes at most."""
-    return MOST_UPDATES // recipe.updates_per_epoch(ionosphere.n_train())
+    return MOST_UPDATES // recipe.updates_per_epoch()
 
 
 def stop() -> None:
@@ -275,7 +275,7 @@ def _tell(progress: dict, ran: Recipe) -> None:
             icon=":material/timer:",
         )
     if status == "diverged":
-        rates = ran.learning_rates(ionosphere.n_train())[done - 1]
+        rates = ran.learning_rates()[done - 1]
         low, high = (f"{rate:.4g}" for rate in (rates.min(), rates.max()))
         st.warning(
             f"The run diverged in epoch {done}, where the rate was {high if low == high else f'{low} to {high}'}: its "
@@ -301,7 +301,7 @@ def _player(run: dict, ran: Recipe, progress: dict, band: bool, overlay: bool) -
             "epochs": ran.epochs,
             "finished": progress["status"] in OVER,
             "history": progress["history"],
-            "baseline": ionosphere.good_share(ran.split),
+            "baseline": DATASETS[ran.data].baseline(ran.split),
         },
         colours=COLOURS,
         key="train.player",
@@ -344,8 +344,8 @@ def _figure(recipe: Recipe, history: dict) -> go.Figure:
         )
         for metric in ("loss", "accuracy")
     ]
-    share = ionosphere.good_share(recipe.split)
+    share = DATASETS[recipe.data].baseline(recipe.split)
     panels[1] = replace(panels[1], reference=(share, f'always "good": {share:.1%}'))
-    rates = recipe.learning_rates(ionosphere.n_train())[: len(history["loss"])]
+    rates = recipe.learning_rates()[: len(history["loss"])]
     rate = figures.rate_curve("learning rate", rates, figures.RATE)
     return figures.epoch_figure([*panels, figures.Panel("learning rate", [rate])])

@@ -7,17 +7,21 @@ import numpy as np
 import pytest
 from sklearn.preprocessing import LabelEncoder
 
-from lrcore.ionosphere import PATH, data, features_and_labels, good_share, load, n_train, split_indices
+from lrcore.data import DATASETS, Dataset
+from lrcore.data.dataset import split_rows
+
+DATA = DATASETS["ionosphere"]
+PATH, load = DATA.path, DATA.load
 
 
 @pytest.fixture(scope="module")
 def frame():
-    return load()
+    return load(PATH)
 
 
 @pytest.fixture(scope="module")
-def y(frame):
-    return features_and_labels(frame)[1]
+def y():
+    return DATA.y
 
 
 def test_the_file_is_the_published_one_byte_for_byte():
@@ -50,7 +54,7 @@ def test_the_first_and_last_rows_are_those_of_the_source(frame):
 
 
 def test_features_and_labels_are_float32_with_bad_0_and_good_1(frame):
-    x, y = features_and_labels(frame)
+    x, y = DATA.x, DATA.y
     assert (x.shape, x.dtype) == ((351, 34), np.float32)
     assert (y.shape, y.dtype) == ((351,), np.float32)
     assert LabelEncoder().fit(frame["class"]).classes_.tolist() == ["b", "g"]
@@ -59,10 +63,10 @@ def test_features_and_labels_are_float32_with_bad_0_and_good_1(frame):
 
 
 def test_the_data_are_read_once_and_cannot_be_written_to(frame):
-    x, y = data()
-    assert data()[0] is x
-    for one, other in zip((x, y), features_and_labels(frame), strict=True):
-        np.testing.assert_array_equal(one, other)
+    assert DATA.x is DATA.x
+    assert DATA.frame is DATA.frame
+    assert DATA.frame.equals(frame)
+    for one in (DATA.x, DATA.y, *DATA.split("tail", 0), *DATA.split("stratified", 0)):
         with pytest.raises(ValueError, match="read-only"):
             one[0] = 0
 
@@ -78,7 +82,7 @@ DAMAGED = {
     "a-missing-row": ("\n".join(LINES[:-1]), "350 rows instead of 351"),
     "a-renamed-column": ("\n".join([LINES[0].replace("a07", "b07"), *LINES[1:]]), "its columns"),
     "no-header": ("\n".join(LINES[1:]), "its columns"),
-    "a-changed-class": ("\n".join([*LINES[:-1], LINES[-1][:-1] + "b"]), "classes are not 225 g and 126 b"),
+    "a-changed-class": ("\n".join([*LINES[:-1], LINES[-1][:-1] + "b"]), "classes are not 126 b and 225 g"),
     "a-word-for-a-number": ("\n".join(LINES).replace("0.99539", "many", 1), "not a number"),
     "a-missing-number": ("\n".join(LINES).replace("0.99539", "", 1), "a feature is missing"),
     "a-number-out-of-range": ("\n".join(LINES).replace("0.99539", "9.9539", 1), "outside [-1, 1]"),
@@ -107,7 +111,7 @@ def test_a_missing_file_and_a_folder_are_refused_by_name(tmp_path, name):
 
 
 def test_the_tail_split_trains_on_the_first_235_rows_half_of_them_good(y):
-    train, validation = split_indices(y, "tail", seed=0)
+    train, validation = DATA.split("tail", seed=0)
     assert train.tolist() == list(range(235))
     assert validation.tolist() == list(range(235, 351))
     assert round(100 * y[train].mean(), 1) == 50.2
@@ -136,20 +140,20 @@ def test_the_tail_split_is_that_of_keras_to_the_row(y, rows, fraction):
     model.compile(run_eagerly=True)
     numbers = np.arange(rows, dtype=np.float32)[:, None]
     model.fit(numbers, numbers, validation_split=fraction, batch_size=28, epochs=1, verbose=0)
-    train, validation = split_indices(y[:rows], "tail", 0, fraction)
+    train, validation = split_rows(y[:rows], "tail", 0, fraction)
     assert sorted(model.trained) == train.tolist()
     assert model.validated == validation.tolist()
 
 
 @pytest.mark.parametrize(("how", "good"), [("tail", 107), ("stratified", 74)])
 def test_the_majority_baseline_is_the_share_of_good_among_the_116_validation_rows(how, good):
-    assert n_train() == 351 - 116
-    assert good_share(how) == pytest.approx(good / 116)
+    assert DATA.n_train == DATA.n_rows - 116 == 351 - 116
+    assert DATA.baseline(how) == pytest.approx(good / 116)
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_the_stratified_split_keeps_the_share_of_good_rows(y, seed):
-    train, validation = split_indices(y, "stratified", seed)
+    train, validation = DATA.split("stratified", seed)
     assert sorted([*train, *validation]) == list(range(351))
     assert len(train) == 235
     assert round(100 * y[validation].mean(), 1) == 63.8
@@ -158,7 +162,7 @@ def test_the_stratified_split_keeps_the_share_of_good_rows(y, seed):
 
 def test_only_the_stratified_split_depends_on_the_seed(y):
     def train(how, seed):
-        return split_indices(y, how, seed)[0].tolist()
+        return DATA.split(how, seed)[0].tolist()
 
     assert train("stratified", 0) == train("stratified", 0)
     assert train("stratified", 0) != train("stratified", 1)
@@ -168,16 +172,54 @@ def test_only_the_stratified_split_depends_on_the_seed(y):
 @pytest.mark.parametrize("how", ["head", "", None, 1])
 def test_an_unknown_split_is_refused(y, how):
     with pytest.raises(ValueError, match="`how` must be one of stratified, tail"):
-        split_indices(y, how, 0)
-
-
-@pytest.mark.parametrize("fraction", [0, 1, -0.1, 1.5, float("nan")])
-def test_a_validation_fraction_outside_0_to_1_is_refused(y, fraction):
-    with pytest.raises(ValueError, match="`validation_fraction` must be > 0 and < 1"):
-        split_indices(y, "tail", 0, fraction)
+        DATA.split(how, 0)
 
 
 @pytest.mark.parametrize("how", ["head", None, ["tail"], {}])
 def test_the_share_of_a_split_that_does_not_exist_is_refused(how):
     with pytest.raises(ValueError, match="`how` must be one of"):
-        good_share(how)
+        DATA.baseline(how)
+
+
+# Another data set, of which the smaller class comes last in the alphabet.
+
+
+@pytest.fixture
+def other(tmp_path):
+    rows = ["p,q,class", *(f"{number / 10},{number % 3},no" for number in range(8)), "0.5,1,yes", "0.6,0,yes"]
+    path = tmp_path / "other.csv"
+    path.write_text("\n".join(rows), encoding="utf-8")
+    return Dataset(
+        title="Other",
+        path=path,
+        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        features=("p", "q"),
+        low=0,
+        high=2,
+        classes={"no": "absent", "yes": "present"},
+        counts=(8, 2),
+        source="made here",
+        licence="none",
+    )
+
+
+def test_another_data_set_has_labels_splits_and_the_baseline_of_its_larger_class(other):
+    assert (other.n_rows, other.n_train) == (10, 6)
+    assert other.x.shape == (10, 2)
+    assert other.y.tolist() == [0] * 8 + [1] * 2
+    assert other.split("tail", 0)[1].tolist() == [6, 7, 8, 9]
+    assert other.baseline("tail") == 0.5
+    assert other.baseline("stratified") == pytest.approx(0.75)
+
+
+def test_another_data_set_is_checked_by_its_own_rules(other):
+    text = other.path.read_text(encoding="utf-8")
+    for changed, fault in {
+        text.replace("0.5,1,yes", "2.5,1,yes"): "outside [0, 2]",
+        text.replace("0.5,1,yes", "0.5,1,no"): "its classes are not 8 no and 2 yes",
+        text.replace("p,q", "p,r"): "its columns are not p..q and class",
+    }.items():
+        other.path.write_text(changed, encoding="utf-8")
+        with pytest.raises(ValueError, match="`path` must be the unchanged Other CSV file") as error:
+            other.load(other.path)
+        assert fault in str(error.value)

@@ -1,0 +1,185 @@
+"""What a data set is: a table of numbers with two classes, checked when it is read, and how its rows are split."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from numbers import Integral
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lrcore import source
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+VALIDATION_FRACTION = 0.33
+"""The share of the rows that is kept for validation."""
+SPLITS = {
+    "stratified": "Stratified: both parts have the same share of each class",
+    "tail": f"Tail, as in {source.NAMED}: the last rows, unshuffled",
+}
+Rows = tuple[np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A table of numbers whose last column, `class`, has two values.
+
+    Args:
+        title: what readers call it.
+        path: its CSV file.
+        sha256: of the file with Unix line ends.
+        features: the names of the other columns, in order.
+        low, high: the range of the features.
+        classes: the words for the two classes by their spelling in the file, in alphabetical order: labels 0 and 1.
+        counts: the rows of each class, in the same order.
+        source: who published it, in Markdown.
+        licence: in Markdown.
+    """
+
+    title: str
+    path: Path
+    sha256: str
+    features: Sequence[str]
+    low: float
+    high: float
+    classes: Mapping[str, str]
+    counts: tuple[int, int]
+    source: str
+    licence: str
+
+    @property
+    def n_rows(self) -> int:
+        """The number of rows."""
+        return sum(self.counts)
+
+    @property
+    def n_train(self) -> int:
+        """How many rows any split trains on: Keras's rounding, the whole part of the share that is left."""
+        return math.floor(self.n_rows * (1 - VALIDATION_FRACTION))
+
+    @property
+    def x(self) -> np.ndarray:
+        """The features, float32 (rows, features), read-only."""
+        return self._arrays[0]
+
+    @property
+    def y(self) -> np.ndarray:
+        """The labels, float32 (rows,), read-only: 0 and 1 for the classes in alphabetical order."""
+        return self._arrays[1]
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """The table: the features as float, and `class`."""
+        return self.load(self.path)
+
+    def load(self, path: str | Path) -> pd.DataFrame:
+        """The table in the file.
+
+        Raises:
+            ValueError: the file is missing or is not the data set; the message says how it differs.
+        """
+        import pandas as pd
+
+        try:
+            content = Path(path).read_bytes().replace(b"\r\n", b"\n")  # git may have converted the line ends
+            frame = pd.read_csv(io.BytesIO(content))
+        except (OSError, ValueError) as error:
+            raise ValueError(
+                f"`path` must be the {self.title} CSV file. Received: path={path} ({error})"
+            ) from error
+        fault = self._fault(frame)
+        if not fault and hashlib.sha256(content).hexdigest() != self.sha256:
+            fault = "a value or its spelling was changed"
+        if fault:
+            raise ValueError(
+                f"`path` must be the unchanged {self.title} CSV file: {fault}. Received: path={path}"
+            )
+        return frame.astype(dict.fromkeys(self.features, float))
+
+    def split(self, how: str, seed: int) -> Rows:
+        """Row numbers to train on and to validate on, each int (rows,), read-only.
+
+        Args:
+            how: "stratified" (drawn by `seed`, equal class shares) or "tail" (Keras's `validation_split`: the last
+                rows, unshuffled; `seed` changes nothing).
+            seed: >= 0 and < 2**32, as scikit-learn wants it.
+
+        Raises:
+            ValueError: an argument breaks its rule.
+        """
+        _check_split(how)
+        check_seed(seed)
+        return _split(self, how, int(seed))
+
+    def baseline(self, how: str, seed: int = 0) -> float:
+        """Validation accuracy of always answering the larger class; a stratified split gives every seed the same.
+
+        Raises:
+            ValueError: as `split`.
+        """
+        share = float(self.y[self.split(how, seed)[1]].mean())
+        return max(share, 1 - share)
+
+    @cached_property
+    def _arrays(self) -> tuple[np.ndarray, np.ndarray]:
+        from sklearn.preprocessing import LabelEncoder  # here: a first page need not wait for this import
+
+        x = self.frame[[*self.features]].to_numpy(np.float32)
+        y = LabelEncoder().fit_transform(self.frame["class"]).astype(np.float32)
+        for array in (x, y):
+            array.setflags(write=False)
+        return x, y
+
+    def _fault(self, frame: pd.DataFrame) -> str | None:
+        """How `frame` differs from the data set, or None."""
+        import pandas as pd
+
+        if list(frame.columns) != [*self.features, "class"]:
+            return f"its columns are not {self.features[0]}..{self.features[-1]} and class"
+        if len(frame) != self.n_rows:
+            return f"it has {len(frame)} rows instead of {self.n_rows}"
+        counts = dict(zip(self.classes, self.counts, strict=True))
+        if frame["class"].value_counts().to_dict() != counts:
+            return "its classes are not " + " and ".join(f"{count} {name}" for name, count in counts.items())
+        values = frame[[*self.features]].apply(pd.to_numeric, errors="coerce").to_numpy()
+        if not ((self.low <= values) & (values <= self.high)).all():
+            return f"a feature is missing, not a number, or outside [{self.low:g}, {self.high:g}]"
+        return None
+
+
+@lru_cache(maxsize=1024)
+def _split(data: Dataset, how: str, seed: int) -> Rows:
+    parts = split_rows(data.y, how, seed)
+    for rows in parts:
+        rows.setflags(write=False)
+    return parts
+
+
+def split_rows(y: np.ndarray, how: str, seed: int, validation_fraction: float = VALIDATION_FRACTION) -> Rows:
+    """`Dataset.split` of rows with the labels `y` (n,); checks nothing."""
+    rows, kept = np.arange(len(y)), math.floor(len(y) * (1 - validation_fraction))
+    if how == "tail":
+        return rows[:kept].copy(), rows[kept:].copy()
+    from sklearn.model_selection import train_test_split
+
+    train, validation = train_test_split(rows, train_size=kept, stratify=y, random_state=seed)
+    return train, validation
+
+
+def _check_split(how: object) -> None:
+    if not isinstance(how, str) or how not in SPLITS:
+        raise ValueError(f"`how` must be one of {', '.join(SPLITS)}. Received: how={how!r:.60}")
+
+
+def check_seed(seed: object) -> None:
+    """Raises ValueError unless `seed` is one that scikit-learn's splits take: a whole number >= 0 and < 2**32."""
+    if not isinstance(seed, Integral) or isinstance(seed, bool) or not 0 <= int(seed) < 2**32:
+        raise ValueError(f"`seed` must be a whole number >= 0 and < 2**32. Received: seed={seed!r:.60}")
