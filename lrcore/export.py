@@ -10,7 +10,6 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from lrcore import program
-from lrcore.data import DATASETS
 from lrcore.figures import TOOLBAR
 from lrcore.program import DATA_FILE, PACKAGES, Part, function_name
 from lrcore.recipes import Recipe
@@ -28,13 +27,11 @@ def keras_script(recipe: Recipe, seed: int) -> str:
     opening = (
         f'"""{recipe.schedule.title} on the Ionosphere data: the run of seed {seed}.\n\n'
         f"In a folder that holds {DATA_FILE}:\n\n"
-        f'    pip install {PACKAGES}\n    python {function_name(recipe.schedule)}.py\n"""\n'
+        f"    pip install {PACKAGES}\n    python {function_name(recipe.schedule)}.py\n\n"
+        f"The page that gave you this program has the file. UCI's own, `ionosphere.data`, will do under that name:\n"
+        f'{UCI} (CC BY 4.0).\n"""\n'
     )
-    chart = Part(
-        "Chart",
-        "Open accuracy.html in a browser.",
-        'px.line(result, x="epoch", y=["accuracy", "val_accuracy"]).write_html("accuracy.html")\n',
-    )
+    chart = Part("Chart", "Open accuracy.html in a browser. Only this needs plotly.", _CHART)
     parts = [*program.parts(recipe, seed), chart]
     return "\n".join([opening, program.imports(recipe), "\n\n".join(map(_commented, parts))])
 
@@ -45,14 +42,15 @@ def notebook(recipe: Recipe, seed: int) -> str:
         f"# {recipe.schedule.title} on the Ionosphere data\n\n"
         f"One training run, of seed {seed}. It reads `{DATA_FILE}` from the folder of this notebook. In Colab, "
         "upload the file in the Files panel; elsewhere, install the packages first: "
-        f"`pip install {PACKAGES}`.\n\n"
-        f"The file comes from the page that gave you this notebook. [UCI's own]({UCI}), `ionosphere.data`, will do "
-        "if it is read with `header=None`, for it has no header row."
+        f"`pip install {PACKAGES} nbformat`.\n\n"
+        f"The page that gave you this notebook has the file. [UCI's own]({UCI}) (CC BY 4.0), `ionosphere.data`, will "
+        "do under that name."
     )
     cells = [("markdown", opening), ("code", program.imports(recipe))]
     for part in program.parts(recipe, seed):
         formula = f"\n\n$${part.latex}$$" if part.latex else ""
         cells += [("markdown", f"## {part.heading}\n\n{part.text}{formula}"), ("code", part.code)]
+    cells.append(("code", "import plotly.express as px"))
     cells += [("code", f'px.line(result, x="epoch", y={columns})') for columns in _CHARTS]
     document = {
         "cells": [_cell(number, kind, source) for number, (kind, source) in enumerate(cells)],
@@ -66,6 +64,16 @@ def notebook(recipe: Recipe, seed: int) -> str:
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
+_CHART = '''\
+def save_chart(path):
+    """Draws both accuracies by epoch."""
+    import plotly.express as px
+
+    px.line(result, x="epoch", y=["accuracy", "val_accuracy"]).write_html(path)
+
+
+save_chart("accuracy.html")
+'''
 _CHARTS = ('"learning_rate"', '["loss", "val_loss"]', '["accuracy", "val_accuracy"]')
 
 
@@ -82,20 +90,26 @@ def _commented(part: Part) -> str:
 
 def pytorch_scheduler(recipe: Recipe) -> str:
     """The same learning rates for PyTorch: a LambdaLR that is stepped by the recipe's clock."""
-    settings = f"EPOCHS = {recipe.epochs}\n"
-    length, in_epoch, in_update = "EPOCHS", "        scheduler.step()\n", ""
-    if recipe.clock == "update":
-        settings += (
-            f"UPDATES_PER_EPOCH = {recipe.updates_per_epoch()}"
-            f"  # {DATASETS[recipe.data].n_train} rows in batches of {recipe.batch_size}\n"
-        )
-        length, in_epoch, in_update = "EPOCHS * UPDATES_PER_EPOCH", "", "            scheduler.step()\n"
-    text = f"A function of the time t, which counts {recipe.clock}s from 0, and the rate of every {recipe.clock}."
-    schedule = Part("Learning rates", text, program.schedule_code(recipe, length))
-    training = _PYTORCH.format(optimizer=_pytorch_sgd(recipe), in_epoch=in_epoch, in_update=in_update)
+    by_update = recipe.clock == "update"
+    text = (
+        f"A function of the time t, which counts {recipe.clock}s from 0, and the rate of every {recipe.clock}. "
+        f"{recipe.schedule.pytorch}"
+    )
+    length = "EPOCHS * updates_per_epoch" if by_update else "EPOCHS"
+    schedule = Part("Learning rates", text.strip(), program.schedule_functions(recipe))
+    training = _PYTORCH.format(
+        parameters="model, updates_per_epoch" if by_update else "model",
+        arguments="model, len(batches)" if by_update else "model",
+        has_length=" and has a length" if by_update else "",
+        length=length,
+        rates=program.rates_call(recipe),
+        optimizer=_pytorch_sgd(recipe),
+        in_epoch="" if by_update else "        scheduler.step()\n",
+        in_update="            scheduler.step()\n" if by_update else "",
+    )
     return (
         f'"""{recipe.schedule.title} for PyTorch: the learning rates of the Keras script."""\n\n'
-        f"import numpy as np\nimport torch\n\n{settings}\n\n{_commented(schedule)}\n\n{training}"
+        f"import numpy as np\nimport torch\n\nEPOCHS = {recipe.epochs}\n\n\n{_commented(schedule)}\n\n{training}"
     )
 
 
@@ -113,8 +127,10 @@ def _pytorch_sgd(recipe: Recipe) -> str:
 
 
 _PYTORCH = '''\
-def optimizer_and_scheduler(model):
+def optimizer_and_scheduler({parameters}):
     """SGD for `model`, and the scheduler that sets its learning rate; after the run the last rate stays."""
+    run_length = {length}
+    rates = {rates}
 {optimizer}\
     # LambdaLR multiplies lr by what its function returns: with lr=1.0 that is the learning rate itself.
     scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda t: float(rates[min(t, run_length - 1)]))
@@ -122,8 +138,8 @@ def optimizer_and_scheduler(model):
 
 
 def train(model, loss_function, batches):
-    """Trains `model`; `batches` holds pairs of inputs and labels, as a DataLoader does."""
-    optimizer, scheduler = optimizer_and_scheduler(model)
+    """Trains `model`; `batches` holds pairs of inputs and labels{has_length}, as a DataLoader does."""
+    optimizer, scheduler = optimizer_and_scheduler({arguments})
     for _ in range(EPOCHS):
         for inputs, labels in batches:
             optimizer.zero_grad()

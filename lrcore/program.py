@@ -7,6 +7,7 @@ or a notebook; `tests/test_program.py` runs them against the app's own trainer.
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 import re
 import textwrap
@@ -14,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
+from lrcore.data import DATASETS, Dataset
 from lrcore.ensemble import batch_order, initial_weights
 from lrcore.recipes import Recipe
 from lrcore.schedule import Schedule
@@ -43,7 +45,7 @@ def imports(recipe: Recipe) -> str:
     """The lines that the parts need above them."""
     split = "from sklearn.model_selection import train_test_split\n" * (recipe.split == "stratified")
     return (
-        "import math\n\nimport keras\nimport numpy as np\nimport pandas as pd\nimport plotly.express as px\n"
+        "import hashlib\nimport math\n\nimport keras\nimport numpy as np\nimport pandas as pd\n"
         f"{split}from sklearn.preprocessing import LabelEncoder\n"
     )
 
@@ -57,11 +59,7 @@ def parts(recipe: Recipe, seed: int) -> list[Part]:
             f"SEED = {seed}\nEPOCHS = {recipe.epochs}\nBATCH_SIZE = {recipe.batch_size}\n"
             f"HIDDEN_UNITS = {recipe.hidden_units}\n",
         ),
-        Part(
-            "Data",
-            "34 features of 351 radar returns, and their class: b (bad) becomes 0, g (good) becomes 1.",
-            _DATA,
-        ),
+        _data(DATASETS[recipe.data]),
         _split(recipe.split),
         _schedule(recipe),
         Part(
@@ -76,11 +74,56 @@ def parts(recipe: Recipe, seed: int) -> list[Part]:
     ]
 
 
-_DATA = f"""\
-table = pd.read_csv("{DATA_FILE}")
-x = table.iloc[:, :-1].to_numpy("float32")
-y = LabelEncoder().fit_transform(table.iloc[:, -1]).astype("float32")
-"""
+def _data(data: Dataset) -> Part:
+    rows = dict(zip(data.classes, data.counts, strict=True))
+    labels = ", ".join(f"{name} ({word}) becomes {n}" for n, (name, word) in enumerate(data.classes.items()))
+    return Part(
+        "Data",
+        f"{len(data.features)} features of {data.n_rows} rows, and their class: {labels}. A file that is not the "
+        "data set, or whose rows stand in another order, ends the program with a sentence.",
+        _DATA.format(
+            file=DATA_FILE,
+            shape=(data.n_rows, len(data.features) + 1),
+            low=data.low,
+            high=data.high,
+            rows=str(rows).replace("'", '"'),
+            rows_in_words=" and ".join(f"{count} {name}" for name, count in rows.items()),
+            digest=hashlib.sha256(data.x.tobytes() + data.y.tobytes()).hexdigest(),
+        ),
+    )
+
+
+_DATA = '''\
+DIGEST = "{digest}"  # of all numbers and labels
+
+
+def load_data(path):
+    """The features, the labels 0 and 1, and the names of the two classes; with or without a header row."""
+    try:
+        table = pd.read_csv(path, header=None, dtype=str, skipinitialspace=True)
+    except (OSError, ValueError) as error:
+        raise SystemExit(f"{{path}} cannot be read: {{error}}") from None
+    if pd.to_numeric(table.iloc[0, :-1], errors="coerce").isna().mean() > 0.5:
+        table = table.iloc[1:]  # the first row is a header
+    numbers = table.iloc[:, :-1].apply(pd.to_numeric, errors="coerce").to_numpy("float32")
+    encoder = LabelEncoder()
+    labels = encoder.fit_transform(table.iloc[:, -1].fillna("").str.strip()).astype("float32")
+    rows = dict(zip(encoder.classes_.tolist(), np.bincount(labels.astype(int)).tolist(), strict=True))
+    if table.shape != {shape}:
+        fault = f"it has (rows, columns) {{table.shape}}, not {shape}"
+    elif not ((numbers >= {low}) & (numbers <= {high})).all():
+        fault = "a feature is missing, not a number, or outside [{low}, {high}]"
+    elif rows != {rows}:
+        fault = f"the rows of its classes are {{rows}}, not {rows_in_words}"
+    elif hashlib.sha256(numbers.tobytes() + labels.tobytes()).hexdigest() != DIGEST:
+        fault = "a value was changed, or the rows stand in another order"
+    else:
+        return numbers, labels, encoder.classes_
+    raise SystemExit(f"{{path}} is not the data set: {{fault}}.")
+
+
+x, y, class_names = load_data("{file}")
+'''
 
 _NETWORK = """\
 model = keras.Sequential(
@@ -128,20 +171,25 @@ def schedule_code(recipe: Recipe, length: str) -> str:
     Args:
         length: Python expression for the length of the run on the recipe's clock.
     """
+    return f"{schedule_functions(recipe)}\n\nrun_length = {length}\nrates = {rates_call(recipe)}\n"
+
+
+def rates_call(recipe: Recipe) -> str:
+    """The expression that makes the rates from `run_length`, by `schedule_functions`."""
     name = function_name(recipe.schedule)
-    call = f"{name}(np.arange(run_length), run_length)"
     if recipe.warmup:
-        call = f"{with_warmup.__name__}({name}, np.arange(run_length), run_length, {recipe.warmup!r})"
-    rates = f"run_length = {length}\nrates = {call}\n"
-    return "\n\n".join(_with_helpers([_function_source(recipe.schedule), rates]))
+        return f"{with_warmup.__name__}({name}, np.arange(run_length), run_length, {recipe.warmup!r})"
+    return f"{name}(np.arange(run_length), run_length)"
 
 
-def _with_helpers(code: list[str]) -> list[str]:
-    """`code` after the source of those HELPERS that it, or one of them, calls."""
+def schedule_functions(recipe: Recipe) -> str:
+    """The schedule as a function, after the helpers that it needs."""
+    called = [f"{with_warmup.__name__}("] * bool(recipe.warmup)
+    code = [_function_source(recipe.schedule)]
     for helper in reversed(HELPERS):  # each calls only those before it
-        if any(f"{helper.__name__}(" in part for part in code):
+        if any(f"{helper.__name__}(" in part for part in (*code, *called)):
             code = [inspect.getsource(helper), *code]
-    return code
+    return "\n\n".join(code)
 
 
 def _function_source(schedule: Schedule) -> str:
@@ -197,6 +245,7 @@ def rate_of_epoch(epoch):
 '''
 
 _RATE_OF_UPDATE = '''\
+@keras.saving.register_keras_serializable()
 class RateOfUpdate(keras.optimizers.schedules.LearningRateSchedule):
     """Looks up the learning rate of an update, counted from 0; after the last one it stays."""
 
@@ -231,8 +280,8 @@ def _result(clock: str) -> Part:
     of_epoch = "; `learning_rate` is that of an epoch's first update" if clock == "update" else ""
     return Part(
         "Result",
-        f"One row an epoch{of_epoch}. An accuracy means something by how far it is above that of answering "
-        '"good" every time.',
+        f"One row an epoch{of_epoch}. Keras goes on to the last epoch even where the loss has stopped being a number. "
+        "An accuracy means something by how far it is above that of always answering the same.",
         _RESULT.format(rates=rates),
     )
 
@@ -243,5 +292,6 @@ result.insert(0, "learning_rate", {rates})
 result.insert(0, "epoch", range(1, EPOCHS + 1))
 result.to_csv("history.csv", index=False)
 print(result.to_string(index=False))
-print(f'Always "good": accuracy {{y[train].mean():.4f}}, val_accuracy {{y[validation].mean():.4f}}')
+shares = y[train].mean(), y[validation].mean()
+print(f'Always "{{class_names[1]}}": accuracy {{shares[0]:.4f}}, val_accuracy {{shares[1]:.4f}}')
 """

@@ -369,6 +369,10 @@ class OneCycle(Schedule):
     )
     reference = "Smith and Topin, 2019, in straight lines; the cosine form is fastai's"
     used_for = "Training in few epochs with a very high peak rate; the usual schedule of fastai."
+    pytorch = (
+        "PyTorch's own OneCycleLR is another curve: it comes to its peak one step earlier and to its end with the last "
+        "step, and it cycles the momentum, too."
+    )
 
     maximum_learning_rate: float = _maximum_learning_rate()
     pct_start: float = hyperparameter(

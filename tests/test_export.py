@@ -18,7 +18,7 @@ import pytest
 
 from lrcore import export
 from lrcore.recipes import ARTICLE, Recipe
-from lrcore.schedules import SCHEDULES, StepDecay
+from lrcore.schedules import SCHEDULES, CosineDecay, OneCycle, StepDecay
 from tests.taken_home import METRICS, RECIPES, app_run, every_rate, run, with_data
 
 EVERY_RECIPE = pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
@@ -47,7 +47,7 @@ def test_the_script_runs_by_itself(folder):
     np.testing.assert_allclose(
         [float(text) for text in table[-1][2:]], [last[name] for name in METRICS], atol=2e-6
     )
-    assert 'Always "good": accuracy 0.5021, val_accuracy 0.9224' in done.stdout
+    assert 'Always "g": accuracy 0.5021, val_accuracy 0.9224' in done.stdout
     written = pd.read_csv("history.csv")
     assert list(written) == ["epoch", *export.HISTORY_COLUMNS]
     assert len(written) == 3
@@ -103,14 +103,16 @@ def test_nbformat_finds_no_fault_in_the_notebook():
 def test_the_notebook_holds_the_code_of_the_script_in_order():
     recipe = RECIPES["updates, warmup, nesterov, odd batches"]
     script = export.keras_script(recipe, 3)
-    places = [script.find(code) for code in cells(recipe, 3, "code") if not code.startswith("px.")]
+    places = [script.find(code) for code in cells(recipe, 3, "code") if "px" not in code]
     assert min(places) > 0
     assert all(first < second for first, second in pairwise(places))
 
 
 def test_the_cells_of_the_notebook_make_the_run_of_the_app(folder):
     recipe = RECIPES["stratified, no momentum"]
-    *program_cells, rates, losses, accuracies = cells(recipe, 3, "code")
+    *program_cells, plotly, rates, losses, accuracies = cells(recipe, 3, "code")
+    assert not any("plotly" in cell for cell in program_cells)
+    program_cells.append(plotly)
     ran = run("\n".join(program_cells))
     last = app_run(recipe, 3)[-1]
     np.testing.assert_allclose(
@@ -129,6 +131,9 @@ def test_the_notebook_says_where_its_data_comes_from_and_shows_the_formula():
     text = "\n".join(cells(ARTICLE["step"], 0, "markdown"))
     assert "ionosphere.csv" in text
     assert "https://archive.ics.uci.edu/dataset/52/ionosphere" in text
+    assert (
+        "pip install tensorflow pandas scikit-learn plotly nbformat" in text
+    )  # plotly draws by the last one
     assert f"$${ARTICLE['step'].schedule.latex(numbers=True)}$$" in text
 
 
@@ -193,6 +198,41 @@ def test_the_pytorch_code_steps_the_rates_of_the_recipe_by_its_clock(recipe):
     assert optimizer.used == recipe.learning_rates().ravel().tolist()
     assert optimizer.settings == (1.0, recipe.momentum, recipe.nesterov and recipe.momentum > 0)
     assert optimizer.lr == every_rate(recipe)[-1]
+
+
+@pytest.mark.parametrize("clock", ["epoch", "update"])
+def test_the_pytorch_code_takes_the_length_of_the_run_from_the_readers_own_batches(clock):
+    recipe, torch = Recipe(CosineDecay(0.3), clock, epochs=5), stand_in()
+    ran = run(export.pytorch_scheduler(recipe).replace("import torch\n", ""), torch=torch)
+    ran["train"](Network(), Network(), [(None, None)] * 40)
+    (optimizer,) = torch.optim.SGD.made
+    total = 5 * 40 if clock == "update" else 5
+    expected = recipe.schedule(np.arange(total), total)
+    assert optimizer.used == np.repeat(expected, 5 * 40 // total).tolist()
+
+
+def test_the_pytorch_code_says_where_pytorchs_own_scheduler_is_another_curve():
+    texts = {
+        name: " ".join(export.pytorch_scheduler(Recipe(each())).replace("#", "").split())
+        for name, each in SCHEDULES.items()
+    }
+    assert [name for name, text in texts.items() if "is another curve" in text] == ["OneCycle"]
+
+
+def test_pytorchs_own_one_cycle_is_the_other_curve_that_the_code_says():
+    torch = pytest.importorskip("torch")
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0, momentum=0.9)
+    scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.3, total_steps=50)
+    theirs, momentum = [], []
+    for _ in range(50):
+        theirs.append(optimizer.param_groups[0]["lr"])
+        momentum.append(optimizer.param_groups[0]["momentum"])
+        optimizer.step()
+        scheduler.step()
+    ours = OneCycle(0.3)(np.arange(51), 50)
+    assert int(np.argmax(theirs)) == int(np.argmax(ours)) - 1
+    assert theirs[-1] == pytest.approx(ours[50])
+    assert min(momentum) < max(momentum)
 
 
 @EVERY_RECIPE

@@ -5,6 +5,7 @@ import math
 import re
 from functools import cache
 
+import keras
 import numpy as np
 import pytest
 
@@ -109,8 +110,17 @@ def test_the_schedule_object_holds_the_rate_of_every_update_as_float32_and_survi
     schedule = ran["RateOfUpdate"].from_config(ran["RateOfUpdate"](ran["rates"]).get_config())
     steps = [*range(len(rates)), len(rates), len(rates) + 99]
     assert [float(schedule(step)) for step in steps] == [*rates.tolist(), float(rates[-1]), float(rates[-1])]
+
+
+@pytest.mark.parametrize("name", ["updates, warmup, nesterov, odd batches", "tail, epochs, warmup"])
+def test_a_trained_model_can_be_saved_and_loaded_again(name, program_run, tmp_path):
+    ran = program_run(name)
     ran["model"].save(tmp_path / "model.keras")
-    assert (tmp_path / "model.keras").stat().st_size > 0
+    again = keras.saving.load_model(tmp_path / "model.keras")
+    rows = ran["validation"]
+    np.testing.assert_array_equal(again.predict(ran["x"][rows]), ran["model"].predict(ran["x"][rows]))
+    again.fit(ran["x"], ran["y"], epochs=1, verbose=0)  # compiled as it was
+    assert int(again.optimizer.iterations) > int(ran["optimizer"].iterations)
 
 
 @pytest.mark.parametrize("how", SPLITS)
@@ -126,3 +136,94 @@ def test_the_program_reads_and_splits_as_the_app_does(how, tmp_path, monkeypatch
     for name, expected in {"x": x, "y": y, "train": train, "validation": validation}.items():
         np.testing.assert_array_equal(ran[name], expected)
     assert ran["x"].dtype == ran["y"].dtype == np.float32
+
+
+# Files of the right name.
+
+LINES = DATA.path.read_text(encoding="utf-8").splitlines()
+HEADER, ROWS = LINES[0], LINES[1:]
+THE_DATA = {
+    "as the app gives it": LINES,
+    "as UCI gives it, without a header": ROWS,
+    "other names in the header": [",".join(f"V{number}" for number in range(1, 36)), *ROWS],
+    "names in capitals": [HEADER.upper(), *ROWS],
+    "Windows line ends": [f"{line}\r" for line in LINES],
+    "blank lines": [*LINES, "", "", ""],
+    "spaces after the commas": [line.replace(",", ", ") for line in LINES],
+    "spaces at the ends": [f"{line} " for line in LINES],
+    "quotation marks": [",".join(f'"{cell}"' for cell in line.split(",")) for line in LINES],
+    "a byte order mark": ["\ufeff" + HEADER, *ROWS],
+    "a byte order mark and no header": ["\ufeff" + ROWS[0], *ROWS[1:]],
+    "more digits": [line.replace("0.99539", "0.995390000") for line in LINES],
+}
+NOT_THE_DATA = {
+    "a row short": (LINES[:-1], "it has (rows, columns) (350, 35), not (351, 35)"),
+    "a row too many": ([*LINES, LINES[-1]], "(352, 35)"),
+    "a column short": ([line.split(",", 1)[1] for line in LINES], "(351, 34)"),
+    "numbered rows": ([f"{number},{line}" for number, line in enumerate(LINES)], "(351, 36)"),
+    "semicolons": ([line.replace(",", ";") for line in LINES], "(352, 1)"),
+    "decimal commas": (
+        [line.replace(",", ";").replace(".", ",") for line in LINES],
+        "cannot be read|is not the data",
+    ),
+    "classes in words": (
+        [line.replace(",g", ",good").replace(",b", ",bad") for line in LINES],
+        "126, 'good': 225",
+    ),
+    "classes in numbers": (
+        [HEADER] + [row.replace(",g", ",1").replace(",b", ",0") for row in ROWS],
+        "'0': 126, '1'",
+    ),
+    "bad as one": (
+        [HEADER] + [row.replace(",g", ",0").replace(",b", ",1") for row in ROWS],
+        "'0': 225, '1': 126",
+    ),
+    "another class changed": ([*LINES[:-1], LINES[-1][:-1] + "b"], "127, 'g': 224}, not 126 b and 225 g"),
+    "a third class": ([*LINES[:-1], LINES[-1][:-1] + "x"], "'x': 1"),
+    "a class left out": ([*LINES[:-1], LINES[-1][:-1]], "'': 1, 'b': 126"),
+    "a word": ([line.replace("0.99539", "many") for line in LINES], "a feature is missing, not a number"),
+    "a gap": ([line.replace("0.99539", "") for line in LINES], "a feature is missing"),
+    "a larger number": ([line.replace("0.99539", "1.5") for line in LINES], "outside [-1, 1]"),
+    "another digit": ([line.replace("0.99539", "0.99538") for line in LINES], "a value was changed"),
+    "two decimals": (
+        [HEADER]
+        + [",".join([*(f"{float(cell):.2f}" for cell in row.split(",")[:-1]), row[-1]]) for row in ROWS],
+        "a value was changed",
+    ),
+    "another order": ([HEADER, *reversed(ROWS)], "the rows stand in another order"),
+    "nothing": ([], "cannot be read: No columns"),
+    "a header alone": ([HEADER], "(0, 35)"),
+    "a page": (["<html>", "<p>a, b, c</p>", ",,,,", "</html>"], "ionosphere.csv"),
+}
+
+
+def read(lines, folder, monkeypatch):
+    """What the program reads in a folder with these lines as its file."""
+    monkeypatch.chdir(folder)
+    (folder / "ionosphere.csv").write_text("\n".join(lines), encoding="utf-8", newline="")
+    (part,) = (part for part in program.parts(Recipe(), seed=0) if part.heading == "Data")
+    return run(program.imports(Recipe()).replace("import keras\n", "") + part.code)
+
+
+@pytest.mark.parametrize("lines", THE_DATA.values(), ids=THE_DATA)
+def test_the_program_reads_the_data_set_however_its_file_is_written(lines, tmp_path, monkeypatch):
+    ran = read(lines, tmp_path, monkeypatch)
+    np.testing.assert_array_equal(ran["x"], DATA.x)
+    np.testing.assert_array_equal(ran["y"], DATA.y)
+    assert ran["class_names"].tolist() == ["b", "g"]
+
+
+@pytest.mark.parametrize(("lines", "reason"), NOT_THE_DATA.values(), ids=NOT_THE_DATA)
+def test_the_program_ends_with_one_sentence_where_the_file_is_another(lines, reason, tmp_path, monkeypatch):
+    with pytest.raises(SystemExit) as end:
+        read(lines, tmp_path, monkeypatch)
+    assert any(each in str(end.value) for each in reason.split("|"))
+    assert str(end.value).startswith("ionosphere.csv ")
+    assert "\n" not in str(end.value).strip()
+
+
+def test_the_program_ends_with_a_sentence_where_there_is_no_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (part,) = (part for part in program.parts(Recipe(), seed=0) if part.heading == "Data")
+    with pytest.raises(SystemExit, match="ionosphere.csv cannot be read: .*No such file"):
+        run(program.imports(Recipe()).replace("import keras\n", "") + part.code)
