@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,14 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).parent.parent
 LINUX_ONLY = ["test_faults.py", "test_trainer.py"]
 """They kill or halt processes, and look in /proc for what became of them."""
-collect_ignore = [] if sys.platform == "linux" else LINUX_ONLY
+collect_ignore = [] if sys.platform == "linux" else [*LINUX_ONLY]
+if find_spec("tensorflow") is None:  # there is none for this Python or system: what needs it is left out
+    sources = {
+        path.name: path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py")
+    }
+    collect_ignore += [
+        name for name, text in sources.items() if re.search(r"^(import|from) keras", text, re.M)
+    ]
 CHROMIUM_FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -30,6 +39,13 @@ CHROMIUM_FLAGS = (
 )
 WAIT = 60_000
 """Milliseconds that a browser test waits at most for something that must come."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks the tests that need a browser."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
 
 
 def free_port() -> int:

@@ -35,6 +35,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def test_the_script_runs_by_itself(folder):
+    pytest.importorskip("keras")
     recipe = Recipe(StepDecay(0.1, 0.5, 1), momentum=0.9, epochs=3, split="tail")
     (folder / "step_decay.py").write_text(export.keras_script(recipe, seed=7), encoding="utf-8")
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
@@ -109,6 +110,7 @@ def test_the_notebook_holds_the_code_of_the_script_in_order():
 
 
 def test_the_cells_of_the_notebook_make_the_run_of_the_app(folder):
+    pytest.importorskip("keras")
     recipe = RECIPES["stratified, no momentum"]
     *program_cells, plotly, rates, losses, accuracies = cells(recipe, 3, "code")
     assert not any("plotly" in cell for cell in program_cells)

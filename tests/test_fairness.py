@@ -21,6 +21,7 @@ from tests.load import ENDED, TRAINED, dear_comparison, run, trainer_pid
 from tests.student import Student
 from tests.visit import address, opened
 
+pytestmark = pytest.mark.server
 LONG = "epochs=500&batch_size=4&band=false"
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason=f"sends signals, as {LINUX_ONLY[0]}")
 

@@ -14,6 +14,8 @@ from tests.load import lesson, link, metrics, percentile, usage
 from tests.replicas import configured
 from tests.student import Student
 
+pytestmark = pytest.mark.server
+
 
 def attended(work):
     """What `work` returns, from a thread of its own: the browser's tests keep a loop running in this one."""

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from keras.optimizers import schedules as keras_schedules
 
 from lrcore.recipes import ARTICLE, CLOCKS, HORIZON, HYPERPARAMETERS, Recipe
 from lrcore.schedules import (
@@ -164,7 +163,8 @@ def test_a_warmup_of_no_more_than_an_epoch_leaves_the_first_rate_as_it_is(schedu
 @pytest.mark.parametrize("warmup_steps", [9, 45, 225])
 def test_warmup_before_a_cosine_is_one_update_ahead_of_that_of_keras_which_starts_at_0(warmup_steps):
     recipe = Recipe(CosineDecay(0.1, 0.2), clock="update", warmup=warmup_steps / 450)
-    of_keras = keras_schedules.CosineDecay(
+    keras = pytest.importorskip("keras")
+    of_keras = keras.optimizers.schedules.CosineDecay(
         np.float64(0),
         450 - warmup_steps,
         alpha=np.float64(0.2),

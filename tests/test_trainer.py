@@ -25,6 +25,7 @@ from lrcore.server.trainer import Trainer
 
 DATA = DATASETS["ionosphere"]
 
+pytestmark = pytest.mark.server
 STAND_IN = command("tests.stand_in")
 SHORT = Recipe(epochs=2)
 LONG = 20_000

@@ -87,8 +87,9 @@ def new_trainer() -> Trainer:
         command(__name__),
         ENVIRONMENT,
         advice=(
-            "`pip install -r requirements.txt` installs what it needs; the next run tries again. "
-            "All else works without Keras."
+            "`pip install -r requirements.txt` installs what it needs where there is a TensorFlow: for Python 3.11 to "
+            "3.13 on Linux, Windows (not on ARM) and macOS (not on Intel). The next run tries again. All else works "
+            "without Keras."
         ),
     )
 

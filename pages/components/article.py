@@ -184,7 +184,7 @@ def _settings(recipe: Recipe) -> None:
         **{
             declared.label: declared.spell(getattr(recipe, name))
             for name, declared in settings_of(recipe).items()
-            if name != "warmup"  # the article knows none
+            if name not in ("warmup", "data")  # the article knows no warmup, and one data set
         },
     }
     st.dataframe(
