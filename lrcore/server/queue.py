@@ -198,7 +198,8 @@ class Queue:
         tasks = [task for task in self.tasks if task.is_open]
         if not tasks:
             return None
-        task = self._turn_of(tasks, now) or min(tasks, key=lambda task: task.rank)
+        best = min(tasks, key=lambda task: task.rank)
+        task = self._turn_of(tasks[: tasks.index(best)], now) or best
         task.served = now
         if not task.has_begun:
             self._gather(task)
@@ -215,13 +216,13 @@ class Queue:
         own = next(task for task in self.tasks if request in task.requests)
         return sum(task.is_open and task.rank < own.rank for task in self.tasks)
 
-    def _turn_of(self, tasks: Sequence[Task], now: float) -> Task | None:
-        """The task that has its turn, now and then: the one that was passed over for longest."""
+    def _turn_of(self, overtaken: Sequence[Task], now: float) -> Task | None:
+        """The task that has its turn, now and then: of those that came before the best, the longest unserved."""
         if now - self._turn_began > TURN_EVERY:
-            fair = [task for task in tasks if task.rank < (Priority.PREVIEW,)]
-            self._turn = min(fair, key=lambda task: task.served, default=None)
+            waiting = [task for task in overtaken if task.rank < (Priority.PREVIEW,)]
+            self._turn = min(waiting, key=lambda task: task.served, default=None)
             self._turn_began = now
-        return self._turn if self._turn in tasks and now - self._turn_began < TURN else None
+        return self._turn if self._turn in overtaken and now - self._turn_began < TURN else None
 
     def _gather(self, task: Task) -> None:
         """Makes one task of this one and of all that wait and go with it."""
