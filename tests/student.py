@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import websockets
@@ -14,6 +16,12 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 FINISHED = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
 WAIT = 60.0
 """Seconds after which a page that has not come counts as an error."""
+
+
+def attended(work: Coroutine, seconds: float = 180):
+    """What `work` returns, from a thread of its own: the browser's tests keep a loop running in theirs."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, asyncio.wait_for(work, seconds)).result()
 
 
 class Student:

@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from streamlit import runtime
@@ -18,18 +17,12 @@ from lrcore.server.trainer import Trainer
 from pages.components import article, results, training, visitor
 from tests.conftest import LINUX_ONLY, start_server, stop_server
 from tests.load import ENDED, TRAINED, dear_comparison, run, trainer_pid
-from tests.student import Student
+from tests.student import Student, attended
 from tests.visit import address, opened
 
 pytestmark = pytest.mark.server
 LONG = "epochs=500&batch_size=4&band=false"
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason=f"sends signals, as {LINUX_ONLY[0]}")
-
-
-def attended(work):
-    """What `work` returns, from a thread of its own: the browser's tests keep a loop running in this one."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, asyncio.wait_for(work, 180)).result()
 
 
 @pytest.fixture(scope="module")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -12,15 +10,9 @@ import pytest
 from tests.conftest import start_server, stop_server
 from tests.load import lesson, link, metrics, percentile, usage
 from tests.replicas import configured
-from tests.student import Student
+from tests.student import Student, attended
 
 pytestmark = pytest.mark.server
-
-
-def attended(work):
-    """What `work` returns, from a thread of its own: the browser's tests keep a loop running in this one."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, asyncio.wait_for(work, 120)).result()
 
 
 def test_a_class_works_without_an_error(server):
