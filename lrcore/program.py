@@ -75,19 +75,22 @@ def parts(recipe: Recipe, seed: int) -> list[Part]:
 
 
 def _data(data: Dataset) -> Part:
-    rows = dict(zip(data.classes, data.counts, strict=True))
     labels = ", ".join(f"{name} ({word}) becomes {n}" for n, (name, word) in enumerate(data.classes.items()))
+    first, second = data.classes
     return Part(
         "Data",
         f"{len(data.features)} features of {data.n_rows} rows, and their class: {labels}. A file that is not the "
         "data set, or whose rows stand in another order, ends the program with a sentence.",
         _DATA.format(
             file=DATA_FILE,
-            shape=(data.n_rows, len(data.features) + 1),
+            columns=len(data.features) + 1,
+            names=f'["{first}", "{second}"]',
+            names_in_words=f"{first} and {second}",
+            first=first,
+            second=second,
+            rows=[*data.counts],
             low=data.low,
             high=data.high,
-            rows=str(rows).replace("'", '"'),
-            rows_in_words=" and ".join(f"{count} {name}" for name, count in rows.items()),
             digest=hashlib.sha256(data.x.tobytes() + data.y.tobytes()).hexdigest(),
         ),
     )
@@ -102,19 +105,23 @@ def load_data(path):
     try:
         table = pd.read_csv(path, header=None, dtype=str, skipinitialspace=True)
     except (OSError, ValueError) as error:
-        raise SystemExit(f"{{path}} cannot be read: {{error}}") from None
-    if pd.to_numeric(table.iloc[0, :-1], errors="coerce").isna().mean() > 0.5:
-        table = table.iloc[1:]  # the first row is a header
+        raise SystemExit(f"{{path}} cannot be read: {{str(error).strip()}}") from None
+    classes = table.iloc[:, -1].fillna("(empty)").str.strip()
+    if classes[0] not in set(classes[1:]):  # the first row is a header
+        table, classes = table[1:], classes[1:]
     numbers = table.iloc[:, :-1].apply(pd.to_numeric, errors="coerce").to_numpy("float32")
     encoder = LabelEncoder()
-    labels = encoder.fit_transform(table.iloc[:, -1].fillna("").str.strip()).astype("float32")
-    rows = dict(zip(encoder.classes_.tolist(), np.bincount(labels.astype(int)).tolist(), strict=True))
-    if table.shape != {shape}:
-        fault = f"it has (rows, columns) {{table.shape}}, not {shape}"
+    labels = encoder.fit_transform(classes).astype("float32")
+    found = ", ".join(encoder.classes_[:4]) or "nothing"
+    rows = [int((classes == name).sum()) for name in {names}]
+    if table.shape[1] != {columns}:
+        fault = f"it does not have {columns} columns between commas, but {{table.shape[1]}}"
+    elif encoder.classes_.tolist() != {names}:
+        fault = f"its last column says {{found:.60}}, not {names_in_words}"
+    elif rows != {rows}:
+        fault = f"it has {{rows[0]}} rows of {first} and {{rows[1]}} of {second}, not {rows[0]} and {rows[1]}"
     elif not ((numbers >= {low}) & (numbers <= {high})).all():
         fault = "a feature is missing, not a number, or outside [{low}, {high}]"
-    elif rows != {rows}:
-        fault = f"the rows of its classes are {{rows}}, not {rows_in_words}"
     elif hashlib.sha256(numbers.tobytes() + labels.tobytes()).hexdigest() != DIGEST:
         fault = "a value was changed, or the rows stand in another order"
     else:
@@ -213,16 +220,13 @@ def _random_choices() -> str:
 
 def _training(recipe: Recipe) -> Part:
     sgd = f"momentum={recipe.momentum!r}, nesterov={bool(recipe.nesterov)}"
-    text = f"Keras asks for the learning rate before every {recipe.clock}, and stores it as float32."
-    if recipe.clock == "update":
-        rate_source = f"{_RATE_OF_UPDATE}optimizer = keras.optimizers.SGD(RateOfUpdate(rates), {sgd})\n"
-        callbacks = ""
-    else:
-        rate_source = (
-            f"{_RATE_OF_EPOCH}optimizer = keras.optimizers.SGD({sgd})  # the callback sets its rate\n"
-        )
-        callbacks = "    callbacks=[keras.callbacks.LearningRateScheduler(rate_of_epoch)],\n"
-    return Part("Training", text, _BATCHES + rate_source + _FIT.format(callbacks=callbacks))
+    text = f"A callback sets the learning rate before every {recipe.clock}; Keras stores it as float32."
+    code, callback = {
+        "epoch": (_RATE_OF_EPOCH, "keras.callbacks.LearningRateScheduler(rate_of_epoch)"),
+        "update": (_RATE_OF_UPDATE, "RateOfUpdate()"),
+    }[recipe.clock]
+    optimizer = f"optimizer = keras.optimizers.SGD({sgd})  # the callback sets its rate\n"
+    return Part("Training", text, _BATCHES + code + optimizer + _FIT.format(callback=callback))
 
 
 _BATCHES = '''\
@@ -245,18 +249,14 @@ def rate_of_epoch(epoch):
 '''
 
 _RATE_OF_UPDATE = '''\
-@keras.saving.register_keras_serializable()
-class RateOfUpdate(keras.optimizers.schedules.LearningRateSchedule):
-    """Looks up the learning rate of an update, counted from 0; after the last one it stays."""
+class RateOfUpdate(keras.callbacks.Callback):
+    """Sets the learning rate of every update before it is made."""
 
-    def __init__(self, rates):
-        self.rates = np.asarray(rates, "float32")
+    def on_train_begin(self, logs=None):
+        self.rates = iter(rates)
 
-    def __call__(self, step):
-        return keras.ops.take(self.rates, keras.ops.minimum(step, len(self.rates) - 1))
-
-    def get_config(self):
-        return {"rates": self.rates.tolist()}
+    def on_train_batch_begin(self, batch, logs=None):
+        self.model.optimizer.learning_rate = next(self.rates)
 
 
 '''
@@ -268,7 +268,7 @@ history = model.fit(
     steps_per_epoch=updates_per_epoch,
     epochs=EPOCHS,
     validation_data=(x[validation], y[validation]),
-{callbacks}\
+    callbacks=[{callback}],
     shuffle=False,  # batches() has done it
     verbose=2,
 )
