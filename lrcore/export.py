@@ -99,8 +99,8 @@ def pytorch_scheduler(recipe: Recipe) -> str:
     schedule = Part("Learning rates", text.strip(), program.schedule_functions(recipe))
     training = _PYTORCH.format(
         parameters="model, updates_per_epoch" if by_update else "model",
-        arguments="model, len(batches)" if by_update else "model",
-        has_length=" and has a length" if by_update else "",
+        arguments="model, number_of(batches)" if by_update else "model",
+        number_of=_NUMBER_OF if by_update else "",
         length=length,
         rates=program.rates_call(recipe),
         optimizer=_pytorch_sgd(recipe),
@@ -126,6 +126,16 @@ def _pytorch_sgd(recipe: Recipe) -> str:
     )
 
 
+_NUMBER_OF = '''\
+def number_of(batches):
+    """How many batches make an epoch: the rates are spread over that many updates."""
+    try:
+        return len(batches)
+    except TypeError:
+        raise TypeError("`batches` must have a length, as a DataLoader of a list or an array has.") from None
+
+
+'''
 _PYTORCH = '''\
 def optimizer_and_scheduler({parameters}):
     """SGD for `model`, and the scheduler that sets its learning rate; after the run the last rate stays."""
@@ -137,8 +147,8 @@ def optimizer_and_scheduler({parameters}):
     return optimizer, scheduler
 
 
-def train(model, loss_function, batches):
-    """Trains `model`; `batches` holds pairs of inputs and labels{has_length}, as a DataLoader does."""
+{number_of}def train(model, loss_function, batches):
+    """Trains `model`; `batches` holds pairs of inputs and labels, as a DataLoader does."""
     optimizer, scheduler = optimizer_and_scheduler({arguments})
     for _ in range(EPOCHS):
         for inputs, labels in batches:

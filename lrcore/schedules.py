@@ -248,6 +248,7 @@ class PolynomialDecay(Schedule):
     )
     reference = "Liu, Rabinovich and Berg, 2015, down to 0; the end rate is TensorFlow's"
     used_for = "Semantic segmentation with power 0.9; with power 1, the linear decay of language models."
+    pytorch = "PyTorch's own PolynomialLR falls to 0: with any other end rate it is another curve."
 
     initial_learning_rate: float = _initial_learning_rate()
     end_learning_rate: float = hyperparameter(
@@ -309,6 +310,10 @@ class CosineDecayRestarts(Schedule):
     )
     reference = "Loshchilov and Hutter, 2017; lower restarts are TensorFlow's"
     used_for = "Snapshot ensembles, and runs that may be stopped early: each cycle ends with a usable model."
+    pytorch = (
+        "PyTorch's own CosineAnnealingWarmRestarts always restarts at the initial rate, after whole numbers of steps "
+        "that grow by whole numbers: elsewhere it is another curve."
+    )
 
     initial_learning_rate: float = _initial_learning_rate()
     first_decay: float = hyperparameter(

@@ -213,12 +213,30 @@ def test_the_pytorch_code_takes_the_length_of_the_run_from_the_readers_own_batch
     assert optimizer.used == np.repeat(expected, 5 * 40 // total).tolist()
 
 
+def test_the_pytorch_code_refuses_batches_without_a_length_on_the_update_clock_alone():
+    torch = stand_in()
+    refused, taken = (
+        run(
+            export.pytorch_scheduler(Recipe(clock=clock, epochs=1)).replace("import torch\n", ""), torch=torch
+        )
+        for clock in ("update", "epoch")
+    )
+    with pytest.raises(TypeError, match="`batches` must have a length"):
+        refused["train"](Network(), Network(), iter([(None, None)] * 40))
+    taken["train"](Network(), Network(), iter([(None, None)] * 40))
+    assert len(torch.optim.SGD.made[-1].used) == 40
+
+
 def test_the_pytorch_code_says_where_pytorchs_own_scheduler_is_another_curve():
     texts = {
         name: " ".join(export.pytorch_scheduler(Recipe(each())).replace("#", "").split())
         for name, each in SCHEDULES.items()
     }
-    assert [name for name, text in texts.items() if "is another curve" in text] == ["OneCycle"]
+    assert [name for name, text in texts.items() if "another curve" in text] == [
+        "PolynomialDecay",
+        "CosineDecayRestarts",
+        "OneCycle",
+    ]
 
 
 def test_pytorchs_own_one_cycle_is_the_other_curve_that_the_code_says():
