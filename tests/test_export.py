@@ -26,19 +26,22 @@ EVERY_RECIPE = pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """An empty working directory but for the data file."""
-    monkeypatch.chdir(with_data(tmp_path))
-    return tmp_path
+    """A working directory, of a name that is no ASCII, with nothing but the data file."""
+    folder = tmp_path / "Übung 1"
+    folder.mkdir()
+    monkeypatch.chdir(with_data(folder))
+    return folder
 
 
 # The Keras script
 
 
-def test_the_script_runs_by_itself(folder):
+def test_the_script_runs_by_itself_whatever_the_folder_and_the_locale(folder):
     pytest.importorskip("keras")
     recipe = Recipe(StepDecay(0.1, 0.5, 1), momentum=0.9, epochs=3, split="tail")
     (folder / "step_decay.py").write_text(export.keras_script(recipe, seed=7), encoding="utf-8")
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environment |= {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
     done = subprocess.run(
         [sys.executable, "step_decay.py"], capture_output=True, text=True, check=True, env=environment
     )
