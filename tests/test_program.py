@@ -180,6 +180,7 @@ THE_DATA = {
     "a byte order mark": ["\ufeff" + HEADER, *ROWS],
     "a byte order mark and no header": ["\ufeff" + ROWS[0], *ROWS[1:]],
     "more digits": [line.replace("0.99539", "0.995390000") for line in LINES],
+    "digits of a float": [line.replace("0.99539", "0.9953899999999999") for line in LINES],
 }
 NOT_THE_DATA = {
     "a row short": (LINES[:-1], "it has 126 rows of b and 224 of g, not 126 and 225."),
@@ -201,6 +202,14 @@ NOT_THE_DATA = {
     "classes in numbers": (
         [HEADER] + [row.replace(",g", ",1").replace(",b", ",0") for row in ROWS],
         "its last column says 0, 1, not b and g.",
+    ),
+    "classes from 1": (
+        [HEADER, *(f"{row[:-1]}{'bg'.index(row[-1]) + 1}" for row in ROWS)],
+        "its last column says 1, 2, not b and g",
+    ),
+    "the empty column left out": (
+        [",".join(line.split(",")[:1] + line.split(",")[2:]) for line in LINES],
+        "it does not have 35 columns between commas, but 34",
     ),
     "bad as one": (
         [HEADER] + [row.replace(",g", ",0").replace(",b", ",1") for row in ROWS],
