@@ -10,11 +10,13 @@ from collections.abc import Iterator
 
 import pytest
 from streamlit import runtime
+from streamlit.runtime.scriptrunner import RerunException
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 from streamlit.testing.v1 import AppTest
 
 from lrcore.server import fast, keras
 from lrcore.server.trainer import Trainer
-from pages.components import article, results, training, visitor
+from pages.components import article, results, state, training, visitor
 from tests.conftest import LINUX_ONLY, start_server, stop_server
 from tests.load import ENDED, TRAINED, dear_comparison, run, trainer_pid
 from tests.student import Student, attended
@@ -137,6 +139,24 @@ def test_a_press_takes_the_place_of_the_one_before_and_equal_settings_are_not_qu
     requests = idle._queue.tasks
     pressed(app, 3)
     assert idle._queue.tasks == requests
+
+
+def test_a_press_counts_though_a_slider_is_moved_right_after_it(idle, monkeypatch):
+    real, moves = state.put, []
+
+    def put(values):
+        if not moves:  # the reader has moved a slider
+            moves.append(values)
+            raise RerunException(RerunData())
+        real(values)
+
+    app = opened("4_Train.py", {"band": "false", "seed": "6"})
+    monkeypatch.setattr(state, "put", put)
+    app.button(key="train.start").click().run()
+    assert moves
+    assert waiting(idle) == [6]
+    app.run()
+    assert waiting(idle) == [6]
 
 
 def test_a_run_that_was_stopped_can_be_asked_for_again(idle):

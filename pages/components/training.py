@@ -17,6 +17,7 @@ from uuid import uuid4
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.runtime.scriptrunner import RerunException
 
 from lrcore import figures, metrics
 from lrcore.data import DATASETS
@@ -60,8 +61,12 @@ def run_link(recipe: Recipe) -> dict[str, str]:
 
 
 def press(recipe: Recipe, seed: int) -> None:
-    """The callback of the button that trains what is set."""
-    start(recipe, seed)
+    """The callback of the button that trains what is set; it counts, too, if a slider is moved right after it."""
+    try:
+        start(recipe, seed)
+    except RerunException:  # Streamlit ends a callback, too, at its next use of the session
+        start(recipe, seed)
+        raise
 
 
 def start(recipe: Recipe, seed: int, epochs: int | None = None) -> None:
