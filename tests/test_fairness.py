@@ -92,7 +92,9 @@ def test_signals_to_the_fast_trainer_cost_nobody_their_page(own_server):
         for position, sent in zip(
             (0.1, 0.2, 0.3), (signal.SIGINT, signal.SIGKILL, signal.SIGINT), strict=True
         ):
-            os.kill(trainer_pid(pid), sent)
+            while (trainer := trainer_pid(pid)) is None:  # it is being replaced
+                await asyncio.sleep(0.05)
+            os.kill(trainer, sent)
             await other.slide("Momentum", position)
         await computing
         return await gone(dear, other)
