@@ -13,7 +13,7 @@ from typing import ClassVar, get_args
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lrcore.schedules import Constant, ExponentialDecay, TimeBasedDecay
+from lrcore.schedules.catalogue import Constant, ExponentialDecay, TimeBasedDecay
 from lrcore.settings import Choice, check_settings, hyperparameter, numbers_of, setting, settings_of
 
 ARRIVED = 0.05

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
-from lrcore.schedules import SCHEDULES
+from lrcore.schedules.catalogue import SCHEDULES
 
 # Distinguishable under the common colour vision deficiencies, and at least 3:1 against both themes'
 # backgrounds. Dashes always say the same as the colours.

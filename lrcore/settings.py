@@ -31,6 +31,11 @@ class Setting:
     group: str = ""
 
     @property
+    def name_in_a_sentence(self) -> str:
+        """The label as it stands in the middle of a sentence."""
+        return self.label if self.label.startswith("Nesterov") else self.label[0].lower() + self.label[1:]
+
+    @property
     def rule(self) -> str:
         """The rule in words, as it stands in an error message after "must be"."""
         raise NotImplementedError

@@ -6,15 +6,15 @@ import streamlit as st
 
 from lrcore.data import DATASETS
 from lrcore.descent import Scene
-from lrcore.recipes import Recipe
-from lrcore.schedules import Constant, TimeBasedDecay
-from pages.components import state
-from pages.components.descent_controls import bowl_controls, ravine_controls
-from pages.components.descent_player import descent_player
-from pages.components.four_rates import RATES, four_rates
+from lrcore.recipes.recipe import Recipe
+from lrcore.schedules.catalogue import Constant, TimeBasedDecay
+from pages.components.descent.descent_controls import bowl_controls, ravine_controls
+from pages.components.descent.descent_player import descent_player
+from pages.components.descent.four_rates import RATES, four_rates
 from pages.components.page import Page
-from pages.components.recipe_panel import recipe_link
-from pages.components.training import run_link
+from pages.components.state import session
+from pages.components.state.recipe_panel import recipe_link
+from pages.components.train.training import run_link
 
 page = Page(__file__)
 page.opening("Drag the learning rate: when does the ball creep, settle, bounce, or leave the bowl?")
@@ -23,7 +23,7 @@ page.opening("Drag the learning rate: when does the ball creep, settle, bounce, 
 @st.fragment
 def descend(controls: Callable[[], Scene], key: str, label: str) -> None:
     """A player and, beside it or under it, its controls; what happens here redraws nothing else."""
-    with state.part(label):
+    with session.part(label):
         player, beside = st.columns([2, 1], gap="large")
         with beside:
             scene = controls()

@@ -5,11 +5,12 @@ import streamlit as st
 
 from lrcore import figures, source
 from lrcore.data import DATASETS, SPLITS
-from lrcore.recipes import ARTICLE, Recipe
-from pages.components.controls import SEED
+from lrcore.recipes.article import ARTICLE
+from lrcore.recipes.recipe import Recipe
 from pages.components.page import Page
-from pages.components.recipe_panel import recipe_controls
-from pages.components.training import run_link
+from pages.components.state.controls import SEED
+from pages.components.state.recipe_panel import recipe_controls
+from pages.components.train.training import run_link
 
 page = Page(__file__)
 page.opening("What do the networks of this app learn from, and what does a validation accuracy mean here?")

@@ -5,16 +5,18 @@ from time import sleep
 
 import streamlit as st
 
-from lrcore.recipes import ARTICLE, Recipe
-from lrcore.schedules import StepDecay
+from lrcore.recipes.article import ARTICLE
+from lrcore.recipes.recipe import Recipe
+from lrcore.schedules.catalogue import StepDecay
 from lrcore.settings import Flag
-from pages.components import bands, rates, state
-from pages.components.controls import Control
+from pages.components.charts import bands, rates
 from pages.components.export_panel import export_panel
 from pages.components.page import Page
-from pages.components.recipe_panel import recipe_link, recipe_panel, schedule_controls
 from pages.components.results import affordable, histories
-from pages.components.training import run_link
+from pages.components.state import session
+from pages.components.state.controls import Control
+from pages.components.state.recipe_panel import recipe_link, recipe_panel, schedule_controls
+from pages.components.train.training import run_link
 
 # Seconds in which the server sends the curve; the browser draws it while the bands are made.
 CURVE_FIRST = 0.02
@@ -26,7 +28,7 @@ page.opening(
 
 
 @st.fragment
-@state.part("laboratory")
+@session.part("laboratory")
 def laboratory() -> None:
     """All that a slider changes, so that a move reruns no more than that."""
     curve, controls = st.columns([2, 1], gap="large")  # on a phone the sliders stand right below the curve

@@ -3,12 +3,12 @@
 import streamlit as st
 
 from lrcore import source
-from lrcore.recipes import ARTICLE
+from lrcore.recipes.article import ARTICLE
 from lrcore.settings import Flag
-from pages.components import training
-from pages.components.controls import SEED, Control
 from pages.components.page import Page
-from pages.components.recipe_panel import recipe_panel
+from pages.components.state.controls import SEED, Control
+from pages.components.state.recipe_panel import recipe_panel
+from pages.components.train import training
 
 page = Page(__file__)
 page.opening("How does one network learn under this schedule, epoch by epoch, when Keras itself trains it?")

@@ -2,23 +2,21 @@
 
 import streamlit as st
 
-from lrcore.presets import PRESETS
+from lrcore.recipes.presets import PRESETS
 from lrcore.settings import Flag
-from pages.components import comparison, comparison_charts, comparison_dependence, comparison_one_by_one
-from pages.components import comparison_prediction as prediction
-from pages.components import comparison_tables as tables
-from pages.components.comparison_guard import guard, offer
-from pages.components.comparison_verdicts import (
+from pages.components.compare import charts, comparison, dependence, one_by_one, prediction, tables
+from pages.components.compare.guard import guard, offer
+from pages.components.compare.verdicts import (
     compare,
     headline,
     judged_losses,
     number_of_comparisons,
     show_verdicts,
 )
-from pages.components.controls import Control
 from pages.components.export_panel import export_panel
 from pages.components.page import Page
 from pages.components.results import affordable, histories, run_of
+from pages.components.state.controls import Control
 
 page = Page(__file__)
 page.opening("Which recipe does better, by how much, and is the difference more than luck?")
@@ -47,13 +45,13 @@ with controls:
                 "or that they will be about equal.",
             ),
         ).draw()
-        stepping = comparison_one_by_one.SWITCH.draw()
+        stepping = one_by_one.SWITCH.draw()
 
 with curves:
     seeds = affordable([entry.recipe for entry in entries], seeds)
     guess = prediction.guess(entries, seeds)
     waits = predicting and not guess
-    added = comparison_one_by_one.added(entries, baseline, seeds) if stepping else seeds
+    added = one_by_one.added(entries, baseline, seeds) if stepping else seeds
     complete = not waits and added == seeds
     pair = comparison.pair(entries, baseline)
     if waits:
@@ -61,17 +59,17 @@ with curves:
     else:
         results = histories([entry.recipe for entry in entries], seeds)
         if stepping:
-            comparison_one_by_one.buttons(added, seeds)
-            comparison_one_by_one.show(entries, results, pair, added, seeds)
+            one_by_one.buttons(added, seeds)
+            one_by_one.show(entries, results, pair, added, seeds)
     guard(entries, baseline)
     if complete:
         comparisons = number_of_comparisons(entries, results, baseline, predicting=predicting)
         if predicting:
             with verdict_place:
                 prediction.answer(guess, entries, results, baseline, comparisons)
-        figure = comparison_charts.charts(entries, results, baseline, comparisons)
+        figure = charts.charts(entries, results, baseline, comparisons)
     else:
-        comparison_charts.rate_chart(entries)
+        charts.rate_chart(entries)
 
 if complete:
     by_letter = {entry.letter: history for entry, history in zip(entries, results, strict=True)}
@@ -97,4 +95,4 @@ page.closing(
     )
 )
 if complete:  # last, so that it delays nothing
-    comparison_dependence.show(dependence_place, *pair, judged_losses(made, seeds))
+    dependence.show(dependence_place, *pair, judged_losses(made, seeds))

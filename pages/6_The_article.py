@@ -3,10 +3,11 @@
 import streamlit as st
 
 from lrcore import source
-from lrcore.claims import CONTROLS
-from lrcore.recipes import ARTICLE
-from pages.components import article, article_claims, article_traps, comparison, comparison_tables
-from pages.components.article import folded
+from lrcore.findings.claims import CONTROLS
+from lrcore.recipes.article import ARTICLE
+from pages.components.article import claims, experiments, traps
+from pages.components.article.experiments import folded
+from pages.components.compare import comparison, tables
 from pages.components.page import Page
 
 page = Page(__file__)
@@ -17,46 +18,46 @@ page.opening(
 answer = st.container()
 which_target, how_many = st.columns(2, gap="large")
 with which_target:
-    target = comparison_tables.TARGET_HEIGHT.draw(
+    target = tables.TARGET_HEIGHT.draw(
         label="Target: training accuracy that counts as high",
         help="The article names no number. Epochs are counted until a run first has this training accuracy.",
     )
 with how_many:
-    seeds = article.control_seeds()
+    seeds = experiments.control_seeds()
 
 st.subheader(
     "Four experiments, as written",
     anchor=False,
     help="They change several things at once: find them in the settings. And which curves are bumpier?",
 )
-results = article.runs(ARTICLE, article.ARTICLE_SEEDS)
-article.experiment(target)
+results = experiments.runs(ARTICLE, experiments.ARTICLE_SEEDS)
+experiments.experiment(target)
 with answer:
-    results |= article.runs(CONTROLS, seeds)
-    article_claims.show_answer(target, seeds, results)
+    results |= experiments.runs(CONTROLS, seeds)
+    claims.show_answer(target, seeds, results)
 
 st.subheader("Its claims, one by one", anchor=False)
-verdicts = article_claims.verdict_table(target, seeds, results)
+verdicts = claims.verdict_table(target, seeds, results)
 with st.container(gap="xsmall"):
-    article_claims.claims(verdicts)
+    claims.claims(verdicts)
 
 st.subheader("What is behind them", anchor=False)
 with st.container(gap="xsmall"):
     folded(
         "One change at a time: is it decay or momentum?",
-        lambda: article_claims.one_change_at_a_time(results, target, verdicts),
+        lambda: claims.one_change_at_a_time(results, target, verdicts),
         icon=":material/call_split:",
         key="article.causes",
     )
     folded(
         "Two traps: what it validates on, and what `decay` counts",
-        article_traps.traps,
+        traps.traps,
         icon=":material/warning:",
         key="article.traps",
     )
     folded(
         "How the verdicts are reached, and what another target would change",
-        lambda: article_claims.method(target, seeds, verdicts, results),
+        lambda: claims.method(target, seeds, verdicts, results),
         icon=":material/help:",
         key="article.method",
     )
@@ -65,9 +66,9 @@ page.closing(
     *(
         (label, "5_Compare.py", comparison.link(comparison.entries_of(preset)))
         for label, preset in (
-            ("Its four schedules with equal momentum", article.SAME_MOMENTUM),
-            ("Where decay does help: a first rate of 2.0", article.HELPFUL_DECAY),
-            ("One decay, four meanings: what they do to the training", article.MEANINGS),
+            ("Its four schedules with equal momentum", experiments.SAME_MOMENTUM),
+            ("Where decay does help: a first rate of 2.0", experiments.HELPFUL_DECAY),
+            ("One decay, four meanings: what they do to the training", experiments.MEANINGS),
         )
     ),
 )

@@ -18,15 +18,14 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).parent.parent
-LINUX_ONLY = ["test_faults.py", "test_trainer.py"]
+LINUX_ONLY = ["server/test_faults.py", "server/test_trainer.py"]
 """They kill or halt processes, and look in /proc for what became of them."""
 collect_ignore = [] if sys.platform == "linux" else [*LINUX_ONLY]
 if find_spec("tensorflow") is None:  # there is none for this Python or system: what needs it is left out
-    sources = {
-        path.name: path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py")
-    }
     collect_ignore += [
-        name for name, text in sources.items() if re.search(r"^(import|from) keras", text, re.M)
+        str(path)
+        for path in (ROOT / "tests").rglob("test_*.py")
+        if re.search(r"^(import|from) keras", path.read_text(encoding="utf-8"), re.M)
     ]
 CHROMIUM_FLAGS = (
     "--no-sandbox",

@@ -37,41 +37,44 @@ def test_lrcore_knows_neither_streamlit_nor_the_pages(path):
     assert not roots & {"streamlit", "pages", "app"}
 
 
-def rows_of_lrcore() -> list[list[str]]:
-    """The modules and folders in the README's table of them, row by row."""
+def rooms_of_lrcore() -> list[str]:
+    """The modules and folders in the README's table of them."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    rows = readme.partition("each of these may import those above it")[2].partition("\n\nOne array")[0]
-    names = (
-        re.findall(r"`(\w+)(?:\.py|/)`", row.split("|")[1]) for row in rows.splitlines() if row[:3] == "| `"
-    )
-    return [found for found in names if found]
+    rows = readme.partition("each of these may import those above it")[2].partition("\n\nIn `pages")[0]
+    return re.findall(r"^\| `(\w+)(?:\.py|/)`", rows, re.M)
 
 
-def test_the_readme_lists_every_module_and_folder_of_lrcore_once():
-    modules = {path.relative_to(ROOT / "lrcore").parts[0] for path in (ROOT / "lrcore").rglob("*.py")}
-    modules = {name.removesuffix(".py") for name in modules} - {"__init__"}
-    assert sorted(name for row in rows_of_lrcore() for name in row) == sorted(modules)
+def test_the_readme_lists_every_room_of_lrcore_once():
+    rooms = {path.relative_to(ROOT / "lrcore").parts[0] for path in (ROOT / "lrcore").rglob("*.py")}
+    assert sorted(rooms_of_lrcore()) == sorted({name.removesuffix(".py") for name in rooms} - {"__init__"})
 
 
-def test_a_module_of_lrcore_imports_only_those_above_it():
+def test_a_room_of_lrcore_imports_only_those_above_it():
     allowed: set[str] = set()
-    for row in rows_of_lrcore():
-        allowed |= set(row)
-        for module in row:
-            names = set().union(*map(imported, files_of(module)))
-            used = {name.split(".")[1] for name in names if name.startswith("lrcore.")}
-            assert used <= allowed, module
+    for room in rooms_of_lrcore():
+        allowed.add(room)
+        names = set().union(*map(imported, files_of(room)))
+        used = {name.split(".")[1] for name in names if name.startswith("lrcore.")}
+        assert used <= allowed, room
+
+
+def test_what_one_page_has_for_itself_no_shared_component_uses():
+    components = ROOT / "pages" / "components"
+    own = {"train", "compare", "descent", "article"}
+    for path in [
+        *components.glob("*.py"),
+        *(components / "state").glob("*.py"),
+        *(components / "charts").glob("*.py"),
+    ]:
+        used = {name.split(".")[2] for name in imported(path) if name.startswith("pages.components.")}
+        assert not used & own, path
 
 
 @pytest.mark.parametrize(
-    "module",
-    ["schedules", "recipes", "ensemble", "experiments", "server.fast", "server.keras", "metrics", "figures"],
+    "module", ["lrcore", "lrcore.server.fast", "lrcore.server.keras", "lrcore.findings.claims"]
 )
 def test_a_module_of_the_core_leaves_tensorflow_and_streamlit_out_of_its_process(module):
-    code = (
-        f"import sys, lrcore.{module}\n"
-        f"print(*[name for name in {(*HEAVY, 'streamlit')} if name in sys.modules])"
-    )
+    code = f"import sys, {module}\nprint(*[name for name in {(*HEAVY, 'streamlit')} if name in sys.modules])"
     result = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 
 from streamlit.testing.v1 import AppTest
 
-from pages.components import state
+from pages.components.state import session
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 180
@@ -41,7 +41,7 @@ def follow(app: AppTest, params: Mapping[str, str | list[str]]) -> AppTest:
     """A link to the page, or Back to an address that it had."""
     app.query_params.clear()
     app.query_params.update(params)
-    with patch.object(state, "_by_history", lambda: True):
+    with patch.object(session, "_by_history", lambda: True):
         return run(app)
 
 

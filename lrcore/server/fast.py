@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from functools import cache
 
-from lrcore import experiments
-from lrcore.ensemble import History
-from lrcore.recipes import Recipe
+from lrcore.recipes.recipe import Recipe
 from lrcore.server.process import command
 from lrcore.server.queue import Priority, Request
 from lrcore.server.trainer import Trainer
+from lrcore.training import experiments
+from lrcore.training.ensemble import History
 
 TOGETHER, MOST = 1.0, 10
 """Seconds, estimated, that a batch of requests takes at most, and how many recipes are in it."""

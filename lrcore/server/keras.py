@@ -11,10 +11,10 @@ from functools import cache
 
 import numpy as np
 
-from lrcore import keras_run
 from lrcore.server.process import command
 from lrcore.server.queue import Request
 from lrcore.server.trainer import Trainer
+from lrcore.training import keras_run
 
 SERIES = (*keras_run.METRICS, "learning_rate")
 NETWORKS = 64
@@ -55,7 +55,7 @@ def _reported(epochs: Iterator[dict[str, float]]) -> Generator[dict[str, float],
 
 def burden() -> float:
     """How much the process has grown: TensorFlow never frees a network that was compiled."""
-    from lrcore import keras_network
+    from lrcore.training import keras_network
 
     return keras_network.n_compiled() / NETWORKS
 

@@ -8,10 +8,10 @@ from functools import partial
 import plotly.graph_objects as go
 import streamlit as st
 
-from lrcore import export
 from lrcore.data import DATASETS
-from lrcore.program import DATA_FILE, function_name
-from lrcore.recipes import Recipe
+from lrcore.recipes.recipe import Recipe
+from lrcore.takeaway import export
+from lrcore.takeaway.program import DATA_FILE, function_name
 
 Files = dict[str, tuple[str, Callable[[], str | bytes]]]
 """Files by their buttons' labels: each a name and what makes the content."""

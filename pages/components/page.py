@@ -10,8 +10,8 @@ import streamlit as st
 from streamlit.errors import StreamlitPageNotFoundError
 
 from lrcore.server import fast, keras, open_files
-from pages.components import state
-from pages.components.teacher_link import teacher_link
+from pages.components.state import session
+from pages.components.state.teacher_link import teacher_link
 
 CLASS = "page.class.asked"
 
@@ -28,12 +28,12 @@ class Page:
         open_files.allow_many()
         fast.trainer().start()  # a first training then finds the process loaded
         st.set_page_config(page_title=f"{title} · Learning rate laboratory", page_icon="📉", layout="wide")
-        state.arrive(self.name)
+        session.arrive(self.name)
         heading = st.container(
             horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"
         )
         heading.title(title, anchor=False, width="content")
-        st.session_state[CLASS] = not state.hidden() and heading.button(
+        st.session_state[CLASS] = not session.hidden() and heading.button(
             "For a class",
             icon=":material/qr_code_2:",
             key="page.class",
@@ -45,18 +45,18 @@ class Page:
     def link(self, label: str, page: str, params: Mapping[str, str], *, key: str, **look) -> None:
         """A link to the page of that file name (`3_Schedules.py`) with its controls set; what they leave out stays."""
         if page == self.name:
-            act = partial(state.act, params, scrolls=True)
+            act = partial(session.act, params, scrolls=True)
             st.button(label, key=key, type="tertiary", on_click=act, **look)
             return
         try:
-            st.page_link(f"pages/{page}", label=label, query_params=state.elsewhere(params), **look)
+            st.page_link(f"pages/{page}", label=label, query_params=session.elsewhere(params), **look)
         except StreamlitPageNotFoundError:  # the page was started alone, without the rest of the app
             st.caption(label)
 
     def settled(self) -> None:
         """All controls are drawn: puts them into the address, and tells what in it could not be followed."""
-        state.mirror()
-        faults = state.take_faults()
+        session.mirror()
+        faults = session.take_faults()
         if faults:  # as plain text: a link's author is not to be trusted
             self._faults.warning("This link asks for something that cannot be; the default stands in for it:")
             self._faults.code("\n".join(faults), language=None, wrap_lines=True)

@@ -11,13 +11,13 @@ from dataclasses import asdict
 import numpy as np
 import streamlit as st
 
-from lrcore import experiments
-from lrcore.ensemble import History
-from lrcore.recipes import Recipe
+from lrcore.recipes.recipe import Recipe
 from lrcore.server import fast
 from lrcore.server.fast import TrainerLostError
 from lrcore.server.queue import Priority
-from pages.components import state
+from lrcore.training import experiments
+from lrcore.training.ensemble import History
+from pages.components.state import session
 
 SEEDS = 20
 """Seeds behind every band, where a page does not ask for another number."""
@@ -116,7 +116,7 @@ def or_an_apology() -> Iterator[None]:
     except TrainerLostError as error:
         st.error(str(error), icon=":material/error:")
         st.button("Try again", key="results.again")
-        state.mirror()  # what a reader has set is not lost
+        session.mirror()  # what a reader has set is not lost
         st.stop()
 
 

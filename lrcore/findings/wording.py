@@ -1,0 +1,249 @@
+"""Numbers and verdicts in plain words, in markdown: every page says a thing with the function that is here for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import isinf, isnan
+
+import numpy as np
+
+from lrcore.findings.metrics import Scale
+from lrcore.findings.verdicts import (
+    ABOUT_EQUAL,
+    ALPHA,
+    EQUAL,
+    NO_VALUE,
+    SAME,
+    TOO_FEW,
+    Verdict,
+    least_seeds,
+    unseen_share,
+)
+from lrcore.recipes.recipe import Recipe
+from lrcore.schedules.schedule import Schedule
+from lrcore.settings import Flag, settings_of
+
+_HUGE = 1e4  # from here on the digits of a number say less than its size
+LOST_EXPLAINED = (
+    "A run is lost when its loss stops being a number, or when its training loss ends above that of the same network "
+    "before training."
+)
+"""What the word means, wherever it is used."""
+
+
+def number(value: float, digits: int, *, sign: bool = False) -> str:
+    """`value` as text: with that many decimals, or as many as two significant digits take; 2.0e+25 if huge.
+
+    Args:
+        value: finite.
+        sign: whether a positive number begins with a plus, and 0 is "0", as in differences.
+    """
+    plus = "+" if sign else ""
+    if sign and value == 0:
+        return "0"
+    if abs(value) >= _HUGE:
+        return f"{value:{plus}.1e}"
+    fixed = f"{value:{plus}.{digits}f}"
+    return f"{value:{plus}.2g}" if value and not float(fixed) else fixed
+
+
+def value(value: float, digits: int, absent: str = "lost") -> str:
+    """`value` as `number` has it, `absent` if it is infinite, "-" if it is not a number."""
+    if isnan(value):
+        return "-"
+    return absent if isinf(value) else number(value, digits)
+
+
+def recipe(given: Recipe) -> str:
+    """A recipe in one line: its schedule with all numbers, its momentum, and what else is not the default."""
+    numbers = [
+        f"{each.name_in_a_sentence} {_set(given.schedule, name)}"
+        for name, each in settings_of(given.schedule).items()
+    ]
+    rest = [
+        each.name_in_a_sentence
+        if isinstance(each, Flag)
+        else f"{each.name_in_a_sentence} {_set(given, name)}"
+        for name, each in settings_of(given).items()
+        if name == "momentum" or getattr(given, name) != each.default
+    ]
+    return f"{given.schedule.title}: {', '.join(numbers)}; {', '.join(rest)}."
+
+
+def _set(owner: Recipe | Schedule, name: str) -> str:
+    """The value of a setting of `owner`, as its control shows it."""
+    return settings_of(owner)[name].spell(getattr(owner, name))
+
+
+def counted(number: int, thing: str) -> str:
+    """A number and its noun: "1 seed", "2 seeds"."""
+    return f"{number} {thing}{'s' * (number != 1)}"
+
+
+def listed(things: list[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    *first, last = things
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def lost_of(runs: np.ndarray) -> str:
+    """How many `runs`, bool (seeds,), are lost: "6 of 20 runs are lost"."""
+    lost = int(runs.sum())
+    return f"{lost} of {counted(len(runs), 'run')} {'is' if lost == 1 else 'are'} lost"
+
+
+def lost_runs(lost: Mapping[str, np.ndarray]) -> str:
+    """Which recipes have lost runs, as a clause: "B is lost on 6 of 20 seeds"; "" where none has.
+
+    Args:
+        lost: by the recipes' names which runs are lost, bool (seeds,).
+    """
+    return listed(
+        [
+            f"{name} is lost on {runs.sum()} of {counted(len(runs), 'seed')}"
+            for name, runs in lost.items()
+            if runs.any()
+        ]
+        or [""]
+    )
+
+
+def difference(value: float, scale: Scale, names: tuple[str, str]) -> str:
+    """A difference, "+0.979"; where it is infinite, which of the two is "lost", or "never" there.
+
+    Args:
+        value: of the recipe minus the baseline.
+        names: of the recipe and of the baseline.
+    """
+    if isinf(value):
+        of_recipe = (value > 0) == (scale.worst > 0)
+        return scale.absent[0] if of_recipe else f"{names[1]} {scale.absent[0]}"
+    shown = 0.0 if abs(value) <= 1e-9 else value
+    return number(shown, scale.digits, sign=True)
+
+
+def median_difference(verdict: Verdict, scale: Scale, names: tuple[str, str]) -> str:
+    """The median of the differences for a table: as `difference`, "-" where there is none."""
+    return "-" if isnan(verdict.median) else difference(verdict.median, scale, names)
+
+
+def interval(verdict: Verdict, scale: Scale, names: tuple[str, str]) -> str:
+    """The verdict's interval, "[-0.133, -0.033]"; "-" where there is none, or nothing but equal seeds."""
+    if isnan(verdict.low) or not verdict.differing:
+        return "-"
+    return f"[{difference(verdict.low, scale, names)}, {difference(verdict.high, scale, names)}]"
+
+
+def median(verdict: Verdict, scale: Scale, names: tuple[str, str]) -> str:
+    """How much the two differ: "median difference -0.089 [-0.133, -0.033]", or whose runs have no number."""
+    if isnan(verdict.median):
+        return f"on every seed just one of the two {scale.absent[1]}, half of the time {names[0]}"
+    if not isinf(verdict.median):
+        size = difference(verdict.median, scale, names)
+        given = "" if isnan(verdict.low) else f" {interval(verdict, scale, names)}"
+        return f"median difference {size}{given}"
+    of_recipe = (verdict.median > 0) == (scale.worst > 0)
+    name, runs = (names[0], verdict.worst) if of_recipe else (names[1], verdict.baseline_worst)
+    if 2 * runs > verdict.seeds:
+        return f"{name}'s typical run {scale.absent[1]}"
+    return f"half of {name}'s runs {'never get there' if scale.absent[0] == 'never' else 'are lost'}"
+
+
+def sentence(verdict: Verdict, scale: Scale, names: tuple[str, str], *, margin_of: str = "") -> str:
+    """The verdict as a clause without the measure's name.
+
+    Args:
+        scale: of the measure.
+        names: of the recipe and of the baseline.
+        margin_of: the name of the recipe that the margin is a share of; without it, the baseline's.
+    """
+    margin = scale.margin_in_words.format(baseline=margin_of or names[1])
+    seeds = counted(verdict.seeds, "seed")
+    if verdict.outcome == SAME:
+        return f"**{SAME}**"
+    if verdict.outcome == NO_VALUE:
+        return f"**{NO_VALUE}**: it takes more than one epoch"
+    if verdict.outcome == EQUAL:
+        return _all_equal(verdict, scale)
+    size = median(verdict, scale, names)
+    if verdict.is_decided:
+        rest = f" ({_counts(verdict, scale, skip=1)})" if verdict.equal else ""
+        small = f"; **small**: {margin}" if verdict.is_small else ""
+        more = max(verdict.lower, verdict.higher)
+        return f"**{direction(verdict, scale)} on {more} of {seeds}**{rest}; {size}{small}"
+    if verdict.outcome == ABOUT_EQUAL:
+        both = f"the typical run of either {scale.absent[1]}"
+        return (
+            f"**{ABOUT_EQUAL}**: {both if 2 * verdict.both_worst > verdict.seeds else margin}; "
+            f"{_counts(verdict, scale)}; {size}"
+        )
+    if verdict.outcome == TOO_FEW:
+        least = least_seeds(verdict.comparisons)
+        return (
+            f"**too few seeds to say** ({_counts(verdict, scale)} of {verdict.seeds}): at least {least} are needed for "
+            f"{counted(verdict.comparisons, 'comparison')}"
+        )
+    return f"**not decided by {seeds}**: {_counts(verdict, scale)} ({_missing(verdict)}); {size}"
+
+
+def headline(verdict: Verdict, scale: Scale, names: tuple[str, str]) -> str:
+    """The verdict in a few words: the emphasised ones of its sentence."""
+    return f"**{sentence(verdict, scale, names).split('**')[1]}**"
+
+
+def direction(verdict: Verdict, scale: Scale) -> str:
+    """ "lower" or "higher", in the measure's own word for it: what the recipe is on most of the seeds that differ."""
+    return scale.words[verdict.higher > verdict.lower]
+
+
+def _counts(verdict: Verdict, scale: Scale, skip: int = 0) -> str:
+    """ "higher on 9, lower on 3, equal on 8", the more frequent direction first, without the first `skip`."""
+    lower, higher = zip(scale.words, (verdict.lower, verdict.higher), strict=True)
+    directions = [higher, lower] if verdict.higher > verdict.lower else [lower, higher]
+    counts = [*directions[skip:], ("equal", verdict.equal)]
+    return ", ".join(f"{word} on {number}" for word, number in counts if number)
+
+
+def _missing(verdict: Verdict) -> str:
+    """What it would take to decide."""
+    differing, needed = verdict.differing, verdict.needed
+    if needed is None:
+        least = least_seeds(verdict.comparisons)
+        return f"only {differing} differ{'s' * (differing == 1)}; at least {least} would have to"
+    of = f"the {differing} that differ" if verdict.equal else f"{differing}"
+    how_many = f"all {of}" if needed == differing else f"{needed} of {of}"
+    return f"{how_many} would have to agree"
+
+
+def _all_equal(verdict: Verdict, scale: Scale) -> str:
+    seeds, never = verdict.seeds, scale.absent[0] == "never"
+    if verdict.both_worst == seeds:
+        if seeds == 1:
+            return "**neither gets there** on the one seed" if never else "**both are lost** on the one seed"
+        return (
+            f"**neither gets there on any of {seeds} seeds**"
+            if never
+            else f"**both are lost on all {seeds} seeds**"
+        )
+    rest = ""
+    if verdict.both_worst:
+        rest = f" (on {verdict.both_worst} {'neither gets there' if never else 'both are lost'})"
+    return f"**equal on {'the one seed' if seeds == 1 else f'all {seeds} seeds'}**{rest}"
+
+
+def all_equal_explained(verdict: Verdict) -> str:
+    """How much is known of all seeds where those that were run are equal."""
+    share, odds = unseen_share(verdict.seeds, verdict.comparisons), round(verdict.comparisons / ALPHA)
+    equal = "1 equal one" if verdict.seeds == 1 else f"{verdict.seeds} equal ones in a row"
+    return f"If more than {share} % of all seeds differed, {equal} would be rarer than 1 in {odds}."
+
+
+def level_explained(comparisons: int) -> str:
+    """At which level each of the verdicts is given, and what that promises."""
+    level = f"{round(100 * ALPHA / comparisons, 2):g} %"
+    made = "1 comparison is" if comparisons == 1 else f"{comparisons} comparisons are"
+    return (
+        f"{made} made on this page. Each is judged at {100 * ALPHA:g} % / {comparisons} = {level}, so that on at most "
+        f"1 page in {round(1 / ALPHA)} anything here is wrong: a direction, or an interval that misses its median. "
+        "This holds for any distribution."
+    )

@@ -1,0 +1,185 @@
+"""What a reader takes home: a Keras script, the same as a notebook, a PyTorch scheduler, tables and charts."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from lrcore.figures import TOOLBAR
+from lrcore.recipes.recipe import Recipe
+from lrcore.takeaway import program
+from lrcore.takeaway.program import DATA_FILE, PACKAGES, Part, function_name
+
+HISTORY_COLUMNS = ("learning_rate", "loss", "accuracy", "val_loss", "val_accuracy")
+UCI = "https://archive.ics.uci.edu/dataset/52/ionosphere"
+
+
+def keras_script(recipe: Recipe, seed: int) -> str:
+    """A Keras program that makes the run of `recipe` and `seed` from ionosphere.csv in the current folder.
+
+    Its `rates` are `Recipe.learning_rates` exactly; Keras stores each as float32. Its metrics are those of
+    `keras_run.train`, to the accuracy of float32.
+    """
+    opening = (
+        f'"""{recipe.schedule.title} on the Ionosphere data: the run of seed {seed}.\n\n'
+        f"In a folder that holds {DATA_FILE}:\n\n"
+        f"    pip install {PACKAGES}\n    python {function_name(recipe.schedule)}.py\n\n"
+        f"The page that gave you this program has the file. UCI's own, `ionosphere.data`, will do under that name:\n"
+        f'{UCI} (CC BY 4.0).\n"""\n'
+    )
+    chart = Part("Chart", "Open accuracy.html in a browser. Only this needs plotly.", _CHART)
+    parts = [*program.parts(recipe, seed), chart]
+    return "\n".join([opening, program.imports(recipe), "\n\n".join(map(_commented, parts))])
+
+
+def notebook(recipe: Recipe, seed: int) -> str:
+    """The program of `keras_script` as a Jupyter notebook: the JSON of nbformat 4.5."""
+    opening = (
+        f"# {recipe.schedule.title} on the Ionosphere data\n\n"
+        f"One training run, of seed {seed}. It reads `{DATA_FILE}` from the folder of this notebook. In Colab, "
+        "upload the file in the Files panel; elsewhere, install the packages first: "
+        f"`pip install {PACKAGES} nbformat`.\n\n"
+        f"The page that gave you this notebook has the file. [UCI's own]({UCI}) (CC BY 4.0), `ionosphere.data`, will "
+        "do under that name."
+    )
+    cells = [("markdown", opening), ("code", program.imports(recipe))]
+    for part in program.parts(recipe, seed):
+        formula = f"\n\n$${part.latex}$$" if part.latex else ""
+        cells += [("markdown", f"## {part.heading}\n\n{part.text}{formula}"), ("code", part.code)]
+    cells.append(("code", "import plotly.express as px"))
+    cells += [("code", f'px.line(result, x="epoch", y={columns})') for columns in _CHARTS]
+    document = {
+        "cells": [_cell(number, kind, source) for number, (kind, source) in enumerate(cells)],
+        "metadata": {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+_CHART = '''\
+def save_chart(path):
+    """Draws both accuracies by epoch."""
+    import plotly.express as px
+
+    px.line(result, x="epoch", y=["accuracy", "val_accuracy"]).write_html(path)
+
+
+save_chart("accuracy.html")
+'''
+_CHARTS = ('"learning_rate"', '["loss", "val_loss"]', '["accuracy", "val_accuracy"]')
+
+
+def _cell(number: int, kind: str, source: str) -> dict:
+    cell: dict = {"cell_type": kind, "id": f"cell-{number}", "metadata": {}}
+    if kind == "code":
+        cell |= {"execution_count": None, "outputs": []}
+    return cell | {"source": source.rstrip("\n").splitlines(keepends=True)}
+
+
+def _commented(part: Part) -> str:
+    return textwrap.indent(textwrap.fill(f"{part.heading}. {part.text}", 98), "# ") + "\n" + part.code
+
+
+def pytorch_scheduler(recipe: Recipe) -> str:
+    """The same learning rates for PyTorch: a LambdaLR that is stepped by the recipe's clock."""
+    by_update = recipe.clock == "update"
+    text = (
+        f"A function of the time t, which counts {recipe.clock}s from 0, and the rate of every {recipe.clock}. "
+        f"{recipe.schedule.pytorch}"
+    )
+    length = "EPOCHS * updates_per_epoch" if by_update else "EPOCHS"
+    schedule = Part("Learning rates", text.strip(), program.schedule_functions(recipe))
+    training = _PYTORCH.format(
+        parameters="model, updates_per_epoch" if by_update else "model",
+        arguments="model, number_of(batches)" if by_update else "model",
+        number_of=_NUMBER_OF if by_update else "",
+        length=length,
+        rates=program.rates_call(recipe),
+        optimizer=_pytorch_sgd(recipe),
+        in_epoch="" if by_update else "        scheduler.step()\n",
+        in_update="            scheduler.step()\n" if by_update else "",
+    )
+    return (
+        f'"""{recipe.schedule.title} for PyTorch: the learning rates of the Keras script."""\n\n'
+        f"import numpy as np\nimport torch\n\nEPOCHS = {recipe.epochs}\n\n\n{_commented(schedule)}\n\n{training}"
+    )
+
+
+def _pytorch_sgd(recipe: Recipe) -> str:
+    """The lines that make `optimizer`; PyTorch refuses Nesterov's momentum where there is none."""
+    if not recipe.momentum:
+        return "    optimizer = torch.optim.SGD(model.parameters(), lr=1.0)\n"
+    nesterov = ", nesterov=True" if recipe.nesterov else ""
+    return (
+        "    # Unlike Keras's, PyTorch's momentum takes every past gradient at the current rate, not at the rate\n"
+        "    # of its own time, so with the same rates the two train differently while the rate changes.\n"
+        "    optimizer = torch.optim.SGD(model.parameters(), lr=1.0, "
+        f"momentum={recipe.momentum!r}{nesterov})\n"
+    )
+
+
+_NUMBER_OF = '''\
+def number_of(batches):
+    """How many batches make an epoch: the rates are spread over that many updates."""
+    try:
+        return len(batches)
+    except TypeError:
+        raise TypeError("`batches` must have a length, as a DataLoader of a list or an array has.") from None
+
+
+'''
+_PYTORCH = '''\
+def optimizer_and_scheduler({parameters}):
+    """SGD for `model`, and the scheduler that sets its learning rate; after the run the last rate stays."""
+    run_length = {length}
+    rates = {rates}
+{optimizer}\
+    # LambdaLR multiplies lr by what its function returns: with lr=1.0 that is the learning rate itself.
+    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda t: float(rates[min(t, run_length - 1)]))
+    return optimizer, scheduler
+
+
+{number_of}def train(model, loss_function, batches):
+    """Trains `model`; `batches` holds pairs of inputs and labels, as a DataLoader does."""
+    optimizer, scheduler = optimizer_and_scheduler({arguments})
+    for _ in range(EPOCHS):
+        for inputs, labels in batches:
+            optimizer.zero_grad()
+            loss_function(model(inputs), labels).backward()
+            optimizer.step()
+{in_update}{in_epoch}'''
+
+
+def history_csv(history: Mapping[str, Sequence[float]]) -> str:
+    """One line an epoch, counted from 1, with Keras's names as the header; a diverged run's values are NaN.
+
+    Args:
+        history: "learning_rate" and the metrics that `model.fit` reports, each (epochs,).
+
+    Raises:
+        ValueError: a column is missing, or their lengths differ.
+    """
+    lengths = {name: len(history[name]) for name in HISTORY_COLUMNS if name in history}
+    if list(lengths) != list(HISTORY_COLUMNS) or len(set(lengths.values())) > 1:
+        raise ValueError(
+            f"`history` must hold {', '.join(HISTORY_COLUMNS)}, all of one length. "
+            f"Received: history of lengths {lengths}"
+        )
+    columns = {"epoch": range(1, lengths["loss"] + 1)} | {name: history[name] for name in HISTORY_COLUMNS}
+    return pd.DataFrame(columns).to_csv(index=False, na_rep="NaN", lineterminator="\n")
+
+
+def figure_html(figure: go.Figure) -> str:
+    """The chart as a page of its own that needs no network: plotly.js, some 5 MB, is in it."""
+    alone = go.Figure(figure)
+    alone.update_layout(template="plotly_white")  # what Streamlit sets is for its own theme to fill in,
+    alone.update_xaxes(automargin=True)  # which also leaves room for the axis titles
+    return alone.to_html(include_plotlyjs=True, full_html=True, config=TOOLBAR)

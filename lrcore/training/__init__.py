@@ -1,0 +1,1 @@
+"""How a run is made: by the fast trainer, many at once in NumPy, or by Keras, one by one."""

@@ -1,0 +1,1 @@
+"""What the page The article has for itself: experiments, claims, traps."""

@@ -1,0 +1,105 @@
+"""What a page shows of a recipe's learning rates: the curve, notes on it, the formula, the table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from lrcore import figures
+from lrcore.recipes.rate_notes import rate_notes
+from lrcore.recipes.recipe import Recipe
+from lrcore.schedules.catalogue import snapped
+from pages.components.state import session
+
+
+def rate_chart(recipes: Sequence[Recipe], *, log: bool) -> go.Figure:
+    """The rate over the run, against epochs and updates; recipes of equal length and batches. The figure."""
+    curves: list[figures.Curve] = []
+    for recipe in recipes:
+        name = type(recipe.schedule).__name__
+        repeat = sum(type(other.schedule).__name__ == name for other in recipes[: len(curves)])
+        colour, dash = figures.schedule_style(name, repeat)
+        label = recipe.schedule.title + " (second)" * bool(curves)
+        curves.append(figures.rate_curve(label, recipe.learning_rates(), colour, dash))
+    panel = figures.Panel("learning rate", curves, log=log)
+    updates = recipes[0].updates_per_epoch()
+    figure = figures.update_figure(panel, recipes[0].epochs, updates, height=272)
+    st.plotly_chart(figure, key="rates.chart", config=figures.TOOLBAR, alt=_in_words(recipes[0]))
+    _show_notes(recipes[0])
+    return figure
+
+
+def _in_words(recipe: Recipe) -> str:
+    rates = recipe.learning_rates()
+    return (
+        f"Learning rate over {recipe.epochs} epochs, {recipe.schedule.title}: starts at {rates[0, 0]:.4g}, "
+        f"ends at {rates[-1, -1]:.4g}, between {rates.min():.4g} and {rates.max():.4g}."
+    )
+
+
+def _show_notes(recipe: Recipe) -> None:
+    """Says what of the rates is easily missed or looks like a mistake, and offers the clock that would mend it."""
+    for note in rate_notes(recipe):
+        if note.warning:
+            st.warning(note.text, icon=":material/warning:")
+        else:
+            st.caption(note.text)
+        if note.switch:
+            label = f"Count {note.switch}s"
+            st.button(label, key="rates.switch", on_click=session.act, args=({"clock": note.switch},))
+
+
+def formula(recipe: Recipe) -> None:
+    """The schedule's formula, with symbols and with its numbers."""
+    st.latex(recipe.schedule.latex(numbers=False))
+    st.latex(recipe.schedule.latex(numbers=True))
+    total, unit = recipe.run_length(), recipe.clock
+    length = float(snapped(recipe.warmup * total))
+    time = (
+        f"{_climb(length, unit)} t counts {unit}s from there, of which N = {total - length:.4g} are left."
+        if length
+        else f"t counts {unit}s from 0; this run is N = {_counted(total, unit)} long."
+    )
+    st.caption(f"{time} {recipe.schedule.used_for} Source: {recipe.schedule.reference}.")
+
+
+def _climb(length: float, unit: str) -> str:
+    """The warmup of `length` in words."""
+    if length <= 1:
+        return f"The warmup takes {_counted(length, unit)}: the first {unit} has the full rate already."
+    return (
+        f"The rate climbs in a straight line for {_counted(length, unit)}: at time s it is (s + 1) / {length:.4g} of "
+        "the schedule's first rate, and at most that."
+    )
+
+
+def _counted(number: float, unit: str) -> str:
+    return f"{number:.4g} {unit}{'s' * (number != 1)}"
+
+
+def rate_table(recipe: Recipe) -> None:
+    """The rate at the first and the last update of every epoch, to be read and downloaded, once it is opened."""
+    panel = st.expander(
+        "The rate of every epoch, as a table", icon=":material/table:", key="rates.table", on_change="rerun"
+    )
+    if not panel.open:
+        return
+    rates = recipe.learning_rates()
+    panel.dataframe(
+        pd.DataFrame(
+            {
+                "epoch": np.arange(1, recipe.epochs + 1),
+                "rate at its first update": rates[:, 0],
+                "rate at its last update": rates[:, -1],
+            }
+        ),
+        hide_index=True,
+        column_config={
+            name: st.column_config.NumberColumn(format="%.6g")
+            for name in ("rate at its first update", "rate at its last update")
+        },
+    )

@@ -1,0 +1,148 @@
+"""One seed at a time: the next seed's two runs and their difference, counted until the number set is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import nan
+
+import numpy as np
+import streamlit as st
+
+from lrcore import figures
+from lrcore.findings import verdicts, wording
+from lrcore.findings.metrics import MEASURES
+from lrcore.findings.verdicts import Verdict
+from lrcore.settings import Flag, Number
+from lrcore.training.ensemble import History
+from lrcore.training.experiments import MAX_SEEDS
+from pages.components.compare.charts import styles
+from pages.components.compare.comparison import Entry
+from pages.components.state import session
+from pages.components.state.controls import Control
+
+SWITCH = Control(
+    "one_by_one",
+    Flag(
+        label="One seed at a time",
+        help="Adds one seed's two runs after the other. The verdict comes at the number of seeds that is set.",
+    ),
+)
+ADDED = Control("added", Number(label="Seeds added", default=0, low=0, high=MAX_SEEDS, whole=True))
+SETTINGS = "compare.added.of"
+FEW_LOOKS, EVERY_LOOK = 12, 28
+"""Per cent of pairs without a difference that are called different, at the level of 5 %, by who stops when it pleases:
+looking at 10, 20, 50, 100 and 200 seeds, or after each seed to 200."""
+WHY = (
+    "The verdict comes at the number of seeds that was set before. Whoever adds seeds until it is decided finds "
+    f"differences that are none: on {FEW_LOOKS} of 100 pairs with looks at 10, 20, 50, 100 and 200 seeds, on "
+    f"{EVERY_LOOK} with a look after each seed, in place of 5. Another number of seeds, or another recipe, starts anew."
+)
+_LOSS = MEASURES["val_loss"]
+
+
+def added(entries: Sequence[Entry], baseline: Entry, seeds: int) -> int:
+    """How many of the seeds have been added; none again where a recipe or their number has changed."""
+    settings = [seeds, baseline.letter, *(entry.recipe.to_params() for entry in entries)]
+    if st.session_state.get(SETTINGS, settings) != settings:
+        session.put({ADDED.key: 0})
+    st.session_state[SETTINGS] = settings
+    return min(ADDED.value(), seeds)
+
+
+def buttons(number: int, seeds: int) -> None:
+    """Next seed, all of them, from the start."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _button("Next seed", "next", number + 1, disabled=number >= seeds)
+        _button(f"Run to {seeds}", "all", seeds, disabled=number >= seeds)
+        _button("Start anew", "none", 0, disabled=not number)
+
+
+def _button(label: str, name: str, number: int, *, disabled: bool) -> None:
+    st.button(
+        label,
+        key=f"compare.seed.{name}",
+        disabled=disabled,
+        on_click=session.put,
+        args=({ADDED.key: number},),
+    )
+
+
+def show(
+    entries: Sequence[Entry], histories: Sequence[History], pair: tuple[Entry, Entry], number: int, seeds: int
+) -> None:
+    """The pair's first `number` of the runs, out of all recipes' and all seeds' `histories`."""
+    one, other = (entries.index(entry) for entry in pair)
+    looks = styles(entries)
+    section(pair, (histories[one][:number], histories[other][:number]), [looks[one], looks[other]], seeds)
+
+
+def section(
+    pair: tuple[Entry, Entry],
+    histories: tuple[History, History],
+    looks: Sequence[tuple[str, str]],
+    seeds: int,
+) -> None:
+    """The count, the curves and the differences of the seeds so far.
+
+    Args:
+        pair: the recipe and the baseline.
+        histories: theirs, arrays (seeds so far, epochs).
+        looks: colour and dash of each.
+        seeds: how many there will be.
+    """
+    own, other = (_LOSS.values(each) for each in histories)
+    if not len(own):
+        st.markdown(
+            f"**No seed yet, of {seeds}.** *Next seed* trains {pair[0].letter} and {pair[1].letter} on one."
+        )
+        st.caption(WHY)
+        return
+    verdict = verdicts.judge(own, other, _LOSS.scale, 1)
+    lost = wording.lost_runs({entry.letter: each.lost for entry, each in zip(pair, histories, strict=True)})
+    names = (pair[0].letter, pair[1].letter)
+    st.markdown(in_words(verdict, names, seeds) + (f" {lost}, which counts as worse." if lost else ""))
+    if len(own) < seeds:
+        st.caption(WHY)
+    left, right = st.columns(2)
+    curves = [
+        figures.Curve(
+            f"{entry.letter}: seed {len(own) - 1}", each.val_loss[-1], *style, runs=each.val_loss[:-1]
+        )
+        for entry, each, style in zip(pair, histories, looks, strict=True)
+    ]
+    panel = figures.Panel("validation loss", curves)
+    left.plotly_chart(
+        figures.epoch_figure([panel], height=200),
+        key="compare.seed.curves",
+        config=figures.TOOLBAR,
+        alt=f"Validation loss by epoch of {wording.counted(len(own), 'seed')}, the last one thick.",
+    )
+    apart = verdicts.differences(own, other, _LOSS.scale.tie)
+    right.plotly_chart(
+        figures.difference_strip(
+            apart, verdict.median, f"final validation loss, {names[0]} minus {names[1]}"
+        ),
+        key="compare.seed.strip",
+        config=figures.TOOLBAR,
+        alt=f"A dot for the difference on each of {wording.counted(len(own), 'seed')}, and their median.",
+    )
+    if not np.isfinite(apart).all():
+        st.caption("A seed with a lost run is counted and has no dot.")
+
+
+def in_words(verdict: Verdict, names: tuple[str, str], seeds: int) -> str:
+    """The count so far, without a verdict."""
+    counted = {"lower": verdict.lower, "higher": verdict.higher, "equal": verdict.equal}
+    first, *rest = sorted(
+        (word for word in counted if counted[word]), key=lambda word: counted[word], reverse=True
+    )
+    counts = [
+        f"{first} on {counted[first]} of {verdict.seeds}",
+        *(f"{word} on {counted[word]}" for word in rest),
+    ]
+    without_interval = replace(verdict, low=nan, high=nan)
+    return (
+        f"**After {verdict.seeds} of {wording.counted(seeds, 'seed')}** the final validation loss of {names[0]} is, "
+        f"against {names[1]}, {wording.listed(counts)}; {wording.median(without_interval, _LOSS.scale, names)}."
+    )

@@ -1,0 +1,91 @@
+"""The controls of a recipe, generated from its declarations.
+
+Their keys are the recipe's parameters in a link, behind a prefix where a page holds several recipes; pages that share
+a prefix share the recipe.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from functools import cache
+from typing import Any
+
+import streamlit as st
+
+from lrcore.recipes.recipe import RATES, RUN, SETTINGS, Recipe
+from lrcore.schedules.catalogue import SCHEDULES
+from lrcore.schedules.schedule import Schedule
+from lrcore.settings import Choice, settings_of
+from pages.components.state import session
+from pages.components.state.controls import Control
+
+OWN_WARMUP = "warmup_fraction"
+"""The hyperparameter of the schedules that warm up by themselves."""
+
+
+@cache
+def recipe_controls(prefix: str = "", owner: str = "") -> dict[str, Control]:
+    """The controls of every setting of a recipe, by name; `owner` tells one recipe's faults from another's."""
+    return {name: Control(prefix + name, setting, owner) for name, setting in SETTINGS.items()}
+
+
+def recipe_link(recipe: Recipe, prefix: str = "") -> dict[str, str]:
+    """What a link says that sets the panel of that prefix to `recipe`."""
+    return {prefix + name: text for name, text in recipe.to_params().items()}
+
+
+def recipe_panel(
+    prefix: str = "", owner: str = "", *, settings_in: AbstractContextManager | None = None
+) -> Recipe:
+    """Draws the controls of one recipe and returns it.
+
+    Args:
+        prefix: goes before every key, so that a page can hold several panels.
+        owner: as in `recipe_controls`.
+        settings_in: where all controls but the schedule's own go; default: below them, half of them folded away.
+    """
+    schedule = schedule_controls(prefix, owner)
+    controls = recipe_controls(prefix, owner)
+    groups = {
+        RATES: settings_in or st.container(),
+        RUN: settings_in or st.expander("Momentum, batches, network, split", icon=":material/tune:"),
+    }
+    values = {}
+    for group, place in groups.items():
+        with place:
+            for name, setting in settings_of(Recipe).items():
+                if setting.group == group:
+                    values[name] = _setting(controls[name], schedule)
+    return Recipe(schedule, **values)
+
+
+def _setting(control: Control, schedule: Schedule) -> Any:
+    """Draws what there is to choose.
+
+    A schedule that warms up by itself is offered no second warmup; one that a link has set can be taken away.
+    """
+    if isinstance(control.setting, Choice) and len(control.setting.options) == 1:
+        return control.value()
+    if control.name != "warmup" or OWN_WARMUP not in settings_of(schedule):
+        return control.draw()
+    warmup = control.value()
+    if warmup:
+        st.caption(
+            f"A warmup over {warmup:.4g} of the run goes before the schedule, which has one of its own, too."
+        )
+        st.button(
+            "Take the first warmup away",
+            key=f"{control.key}.remove",
+            on_click=session.act,
+            args=({control.key: control.setting.spell(0)},),
+        )
+    return warmup
+
+
+def schedule_controls(prefix: str = "", owner: str = "") -> Schedule:
+    """Draws the picker, and the sliders of the schedule that is picked."""
+    controls = recipe_controls(prefix, owner)
+    for control in controls.values():  # what a link says of other schedules is kept for when they are picked
+        control.read()
+    schedule = SCHEDULES[controls["schedule"].draw()]
+    return schedule(**{name: controls[name].draw() for name in settings_of(schedule)})

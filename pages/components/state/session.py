@@ -1,0 +1,246 @@
+"""What a visitor has set. The session owns it, the address mirrors it, an address that we did not write is followed.
+
+A control's *key* is its parameter in the link (`b.momentum`); its *name* is the key's last part (`momentum`), by
+which `hide=momentum,split` hides it on every page. A value has one meaning, however it came:
+
+| how a run of a page begins | what becomes of the session's values |
+| --- | --- |
+| by a control or a button, whatever the address is then | what the reader did counts |
+| by the menu, which brings no parameters | they stay |
+| by a link from outside, Back or Forward | each control of the page has the address's value, or its default |
+| by a link of ours to another page, which says `kept` | each has the address's value; what it leaves out stays |
+
+At the end of each run `mirror` writes the address: the values of the drawn controls that differ from their
+defaults (one at least, so that an address of ours is never empty), and the parameters that no control knows. It makes
+an entry in the browser's history after an `act` (a preset, a link to the same page) and none otherwise; a menu
+click and a link to another page make theirs by themselves. Back and Forward need no code: they bring an address
+that is followed.
+
+Parameters wait in `told`, as texts, until a control of theirs is read for the first time: a page need not list its
+controls, and a value for another page goes along to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from lrcore.settings import Setting, Text, shown
+
+HIDE, KEPT = "hide", "kept"
+HIDDEN = Text(label="Hidden controls", longest=2000)
+_MIRROR = st.components.v2.component(
+    "address", js=(Path(__file__).parent / "mirror.js").read_text(encoding="utf-8")
+)
+
+
+def _held() -> dict[str, Any]:
+    """The session's state, as plain data."""
+    return st.session_state.setdefault(
+        "state",
+        {
+            "values": {},  # by key, of every page
+            "told": {},  # texts by key, of parameters that no control has read yet
+            "defaulting": False,  # an address is followed: what it does not mention has its default
+            "read": set(),  # keys of the controls that have followed it so far
+            "page": None,
+            "acts": 0,
+            "runs": 0,
+            "scrolls": False,
+            "faults": [],
+            "under_way": False,  # a run of the whole page, before its mirror
+            "mirrored": False,
+            "part": "",
+            "drawn": {},  # of each part of the page: what its controls say in the address, and whether by default
+            "shown": set(),  # keys of the widgets that this page has drawn
+            "labels": {},  # by name, of the controls that can be hidden
+        },
+    )
+
+
+def arrive(page: str) -> None:
+    """Follows the address where the reader came by one; once at the top of each page, known by its file."""
+    held = _held()
+    given = {key: st.query_params.get_all(key) for key in st.query_params}
+    moved = page != held["page"]
+    if moved:
+        held.update(page=page, defaulting=False, shown=set())
+    if given and (moved or _by_history()):
+        held.update(told=given, read=set(), defaulting=given.pop(KEPT, None) is None)
+    held.update(under_way=True, mirrored=False, part="", drawn={"": {}}, labels={})
+    write(HIDE, HIDDEN)
+
+
+def _by_history() -> bool:
+    """Whether Back or Forward caused this run."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
+
+
+def read(key: str, setting: Setting, owner: str = "") -> Any:
+    """The value of a control; a parameter of the address that it refuses becomes a fault.
+
+    `owner` goes before its label there, where a page has several of one label.
+    """
+    held = _held()
+    values, first = held["values"], key not in held["read"]
+    if key in held["told"] or (held["defaulting"] and first):
+        values.pop(key, None)
+        held["read"].add(key)
+    texts = held["told"].pop(key, [])
+    if len(set(texts)) > 1:
+        fault(f"{owner}{setting.label} is given more than once: {', '.join(f'{text:.60}' for text in texts)}")
+    elif texts:
+        try:
+            values[key] = setting.parse(key, texts[0])
+        except ValueError:
+            told = shown(texts[0])
+            fault(f"{owner}{setting.label} must be {setting.rule_on_screen}. The link says {told}")
+    return values.get(key, setting.default)
+
+
+def write(key: str, setting: Setting, owner: str = "") -> Any:
+    """The value of a control of this page, which is thereby part of the address."""
+    held, value = _held(), read(key, setting, owner)
+    held["drawn"][held["part"]][key] = setting.spell(value), value == setting.default
+    return value
+
+
+def show(key: str, value: Any) -> None:
+    """Has the widget of that key, about to be drawn, show the value.
+
+    Only where it does not by itself: a reader who moves on meanwhile is not set back. From the page before, Streamlit
+    may still hold a value for a widget that it will draw without one.
+    """
+    held = _held()
+    if key not in held["shown"] or st.session_state.get(key) != value:
+        st.session_state[key] = value
+    held["shown"].add(key)
+
+
+def put(values: Mapping[str, Any]) -> None:
+    """Gives the controls of these keys their values."""
+    held = _held()
+    held["values"].update(values)
+    held["read"].update(values)
+    for key in values:
+        held["told"].pop(key, None)
+
+
+def take(key: str) -> None:
+    """The callback of a control's widget: its value becomes the session's."""
+    put({key: st.session_state[key]})
+
+
+def act(params: Mapping[str, str], *, scrolls: bool = False) -> None:
+    """One act of the reader, in a callback: sets what `params` say, as a link would; what they leave out stays.
+
+    Args:
+        params: texts by key.
+        scrolls: whether the page is scrolled up to what the act shows.
+    """
+    held = _held()
+    held["told"].update({key: [text] for key, text in params.items()})
+    held.update(acts=held["acts"] + 1, scrolls=scrolls)
+
+
+def suppose(params: Mapping[str, str]) -> None:
+    """Sets what `params` say where the reader has asked for nothing else, before the controls are drawn."""
+    held = _held()
+    held["told"] = {key: [text] for key, text in params.items()} | held["told"]
+
+
+def known() -> set[str]:
+    """The keys of which a link or the reader has said anything."""
+    held = _held()
+    return {*held["values"], *held["told"]}
+
+
+def fault(text: str) -> None:
+    """Notes what in a link could not be followed, for the reader to be told once."""
+    _held()["faults"].append(text)
+
+
+def take_faults() -> list[str]:
+    """What has been noted since it was last asked for."""
+    held = _held()
+    faults, held["faults"] = held["faults"], []
+    return faults
+
+
+def abbreviate(key: str, text: str) -> None:
+    """Has the address say `text` for a value that was written before."""
+    held = _held()
+    held["drawn"][held["part"]][key] = text, False
+
+
+@contextmanager
+def part(name: str) -> Iterator[None]:
+    """What a fragment draws: when it runs alone, its controls are written anew, and the address with them."""
+    held = _held()
+    if not held["under_way"]:
+        held["mirrored"] = False
+    held["drawn"][name], held["part"] = {}, name
+    try:
+        yield
+    finally:
+        held["part"] = ""
+    if not held["under_way"]:
+        mirror(name)
+
+
+def hides(name: str, label: str) -> bool:
+    """Whether the link hides the controls of that name; `label` is for the dialog that offers to hide them."""
+    held = _held()
+    held["labels"][name] = label
+    return name in hidden()
+
+
+def hidden() -> list[str]:
+    """The names of the controls that the link hides."""
+    return [name for name in _held()["values"].get(HIDE, "").split(",") if name]
+
+
+def labels() -> dict[str, str]:
+    """The controls of this page that can be hidden, by name."""
+    return dict(_held()["labels"])
+
+
+def address(hide: Collection[str] | None = None) -> str:
+    """The query of what the page shows now; `hide` replaces the controls that it hides."""
+    params = _params()
+    if hide is not None:
+        params.pop(HIDE, None)
+        params |= {HIDE: [",".join(hide)]} if hide else {}
+    return urlencode(params, doseq=True)
+
+
+def elsewhere(params: Mapping[str, str]) -> dict[str, Any]:
+    """The parameters of a link to another page that sets `params`: what stays, stays there, too."""
+    held = _held()
+    kept = {HIDE: held["values"][HIDE]} if hidden() else {}
+    return held["told"] | kept | dict(params) | {KEPT: "true"}
+
+
+def mirror(name: str = "") -> None:
+    """Shows the browser its address; once all controls of the page, or of the part of that name, are drawn."""
+    held = _held()
+    if held["mirrored"]:
+        return
+    held.update(mirrored=True, under_way=False, defaulting=False)
+    held["runs"] += 1  # the browser looks at its address again, even if what it is told is the same
+    data = {"query": address(), "act": held["acts"], "scrolls": held["scrolls"], "run": held["runs"]}
+    _MIRROR(data=data, key=f"address.{name}")
+
+
+def _params() -> dict[str, list[str]]:
+    held = _held()
+    drawn = {key: said for part in held["drawn"].values() for key, said in part.items()}
+    params = {key: [text] for key, (text, by_default) in drawn.items() if not by_default} | held["told"]
+    return params or {key: [text] for key, (text, _) in list(drawn.items())[1:2]}  # the first is `hide`

@@ -1,0 +1,357 @@
+"""A run by Keras, from the press of a button to the player: in the worker, in the session, in the link.
+
+The session remembers which run the page shows and the settings it was computed from. The link says them too
+(`run=...`), so a reload, Back, another browser or a new server shows the same run again: runs are seeded.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from functools import partial
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+from uuid import uuid4
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+from streamlit.runtime.scriptrunner import RerunException
+
+from lrcore import figures
+from lrcore.data import DATASETS
+from lrcore.findings import metrics
+from lrcore.recipes.recipe import Recipe, parse_param
+from lrcore.server import keras
+from lrcore.server.keras import RunProgress
+from lrcore.server.queue import Request
+from lrcore.settings import Text, settings_of
+from pages.components.charts.run_player import run_player
+from pages.components.export_panel import export_panel
+from pages.components.results import SEEDS, give_way, histories, is_quick, one_run
+from pages.components.state import session
+from pages.components.state.controls import SEED, Control
+from pages.components.state.recipe_panel import recipe_link
+from pages.components.state.visitor import visitor
+
+RUN = "train.run"
+AS_SET = "as set"
+TOLD = Control("run", Text(label="Run", longest=1000))
+"""Which run the page shows: its settings, or `AS_SET` for those that are set. It has no widget."""
+MOST_UPDATES = 30_000
+"""That Keras makes of one run; the run ends with the epoch before. All wait for the same Keras."""
+PATIENCE = 0.3
+"""Seconds that a page waits for the end of a run before it shows what there is."""
+POLL, IN_QUEUE = 0.5, 1.0
+"""Seconds between two looks at a run that has not ended, and that a look waits for one in the queue to begin."""
+ATTENTIVE = 0.1
+"""Seconds between two looks whether the reader has moved on."""
+COLOURS = {
+    "training": figures.TRAINING,
+    "validation": figures.VALIDATION,
+    "learning_rate": figures.RATE,
+    "baseline": figures.BASELINE,
+}
+OVER = ("finished", "stopped", "diverged", "failed")
+
+
+def run_link(recipe: Recipe) -> dict[str, str]:
+    """What a link says that sets the recipe and trains it."""
+    return recipe_link(recipe) | {TOLD.key: AS_SET}
+
+
+def press(recipe: Recipe, seed: int) -> None:
+    """The callback of the button that trains what is set; it counts, too, if a slider is moved right after it."""
+    try:
+        start(recipe, seed)
+    except RerunException:  # Streamlit ends a callback, too, at its next use of the session
+        start(recipe, seed)
+        raise
+
+
+def start(recipe: Recipe, seed: int, epochs: int | None = None) -> None:
+    """Makes Keras train the recipe, or its first `epochs`, and makes that the page's run, unless it already is.
+
+    A run is made by one request, which takes the place of the one before: who presses again and again waits for
+    the last press alone, and so does everybody else.
+    """
+    if _is_under_way(recipe, seed, epochs):
+        return
+    # First, for a slider that is moved meanwhile ends this function at its next use of the session, and begins
+    # another run of the page beside it: that one must find the run, even if it is not queued yet.
+    run: dict[str, Any] = {
+        "id": uuid4().hex,
+        "request": None,
+        "params": recipe.to_params(),
+        "seed": seed,
+        "until": epochs,
+        "progress": None,
+    }
+    st.session_state[RUN] = run
+    _tell_state(run)
+    data = DATASETS[recipe.data]
+    request = keras.request(
+        data.x,
+        data.y,
+        data.split(recipe.split, seed),
+        recipe.learning_rates()[: min(epochs or recipe.epochs, most_epochs(recipe))],
+        recipe.momentum,
+        seed=seed,
+        batch_size=recipe.batch_size,
+        hidden_units=recipe.hidden_units,
+        nesterov=recipe.nesterov,
+        **visitor(),
+    )
+    run["request"] = keras.trainer().submit(request)
+
+
+def _is_under_way(recipe: Recipe, seed: int, epochs: int | None) -> bool:
+    run = st.session_state.get(RUN)
+    if run is None or run["request"] is None or not run["request"].is_open:
+        return False
+    return matches(run, recipe, seed) and run["until"] == epochs
+
+
+def most_epochs(recipe: Recipe) -> int:
+    """How many epochs of the recipe Keras makes at most."""
+    return MOST_UPDATES // recipe.updates_per_epoch()
+
+
+def stop() -> None:
+    """Makes Keras stop the page's run; what was trained stays."""
+    keras.trainer().leave(st.session_state[RUN]["request"])
+
+
+def show_what_the_link_says(recipe: Recipe, seed: int) -> None:
+    """Trains what the link says was trained, where the page shows another run or none."""
+    told, run = TOLD.value(), st.session_state.get(RUN)
+    if told == AS_SET:
+        told = _spelled(recipe.to_params(), seed)
+    if run is not None and told == run["told"]:
+        return
+    st.session_state.pop(RUN, None)
+    settings = dict(parse_qsl(told))
+    try:
+        epochs = parse_param("epochs", settings.pop("until")) if "until" in settings else None
+        seed = SEED.setting.parse("seed", settings.pop("seed", str(seed)))
+        if settings:
+            start(Recipe.from_params(settings), seed, epochs)
+    except ValueError as error:  # a mangled link: nothing has been trained, and the page says how to
+        session.fault(f"The run that this link shows cannot be read. {error}")
+        session.put({TOLD.key: TOLD.setting.default})
+
+
+def write_to_link(recipe: Recipe, seed: int) -> None:
+    """Puts into the link which run the page shows."""
+    run = st.session_state.get(RUN)
+    if run is None:
+        return
+    if run["progress"] and run["progress"]["status"] == "stopped":
+        run["until"] = len(run["progress"]["history"]["loss"])
+    _tell_state(run)
+    TOLD.value()
+    if matches(run, recipe, seed) and not run["until"]:
+        session.abbreviate(TOLD.key, AS_SET)
+
+
+def _tell_state(run: dict) -> None:
+    run["told"] = _spelled(run["params"], run["seed"], run["until"])
+    session.put({TOLD.key: run["told"]})
+
+
+def _spelled(params: Mapping[str, str], seed: int, until: int | None = None) -> str:
+    """A run as the link says it."""
+    return urlencode({**params, "seed": seed} | ({"until": until} if until else {}))
+
+
+def matches(run: dict, recipe: Recipe, seed: int) -> bool:
+    """Whether the run was computed from these settings."""
+    return run["params"] == recipe.to_params() and run["seed"] == seed
+
+
+def follow(in_queue: float = 0) -> dict | None:
+    """How far the page's run is; waits a moment, since most runs are done at once. None without a run.
+
+    Args:
+        in_queue: seconds to wait for a run that has not begun.
+    """
+    run = st.session_state.get(RUN)
+    if run is None:
+        return None
+    request = run["request"]
+    patience = {"waiting": in_queue if request else 0, "running": PATIENCE}
+    status, since = "", 0.0
+    while run["progress"] is None:
+        progress = asdict(_progress(request))
+        if progress["status"] != status:
+            status, since = progress["status"], time.monotonic()
+        if status in OVER:
+            run["progress"] = progress
+        elif time.monotonic() - since >= patience[status]:
+            return progress
+        else:
+            request.over.wait(ATTENTIVE)
+            give_way()
+    return run["progress"]
+
+
+def _progress(request: Request | None) -> RunProgress:
+    if request is None:
+        return RunProgress("waiting")
+    return keras.progress(request, keras.trainer().place(request))
+
+
+def is_running() -> bool:
+    """Whether the page's run has not ended yet, as far as the page knows."""
+    run = st.session_state.get(RUN)
+    return run is not None and run["progress"] is None
+
+
+def stage(recipe: Recipe, seed: int, *, band: bool, overlay: bool) -> None:
+    """The page's run on the player, and in words; polls while it is under way."""
+    look = st.fragment(_stage, run_every=POLL if is_running() else None)
+    look(recipe, seed, band, overlay, time.monotonic())
+
+
+def _stage(recipe: Recipe, seed: int, band: bool, overlay: bool, began: float) -> None:
+    was_running = is_running()
+    progress = follow(in_queue=min(IN_QUEUE, time.monotonic() - began))  # not before the page was drawn
+    if progress is None:
+        st.info("Press Train: Keras trains the recipe, and you watch it learn, epoch by epoch.")
+        return
+    run = st.session_state[RUN]
+    ran = Recipe.from_params(run["params"])
+    _tell(progress, ran)
+    if not matches(run, recipe, seed):
+        st.info(
+            f"This run was computed from other settings than those set now: {described(ran)}, seed {run['seed']}. "
+            "Press Train to run the present ones.",
+            icon=":material/history:",
+        )
+    if progress["history"]["loss"]:
+        settled, band_fits, overlay_fits = not was_running, is_quick(ran), is_quick(ran, seeds=1)
+        _player(run, ran, progress, settled and band and band_fits, settled and overlay and overlay_fits)
+        if band and not band_fits:
+            st.caption(f"No band stands behind a run as long as this: {SEEDS} seeds would take too long.")
+        if overlay and not overlay_fits:
+            st.caption("A run as long as this would take the fast trainer too long.")
+    if was_running and not is_running():
+        st.rerun()  # the polling ends, the buttons change, and what stands behind the run comes
+
+
+def described(recipe: Recipe) -> str:
+    """A recipe in one line."""
+    numbers, changed = (
+        [
+            f"{name}={each.spell(getattr(owner, name))}"
+            for name, each in settings_of(owner).items()
+            if owner is not recipe or getattr(recipe, name) != each.default
+        ]
+        for owner in (recipe.schedule, recipe)
+    )
+    return "; ".join([f"{recipe.schedule.title} ({', '.join(numbers)})", *changed])
+
+
+def _tell(progress: dict, ran: Recipe) -> None:
+    """The state of the run in a sentence, and what follows from it."""
+    done = len(progress["history"]["loss"])
+    status = progress["status"]
+    if status == "waiting" and keras.trainer().state == "starting":
+        st.info(
+            "Keras is starting, which takes some seconds. Your run begins by itself.",
+            icon=":material/hourglass:",
+        )
+    elif status == "waiting":
+        st.info(f"In the queue: {progress['place']} before you.", icon=":material/hourglass:")
+    elif status == "failed":
+        st.error(progress["message"])
+    elif not done and status != "running":
+        st.caption("The run was stopped before its first epoch.")
+    else:
+        word = {"running": "is training", "stopped": "was stopped after", "diverged": "was ended after"}
+        st.caption(
+            f"Keras {word.get(status, 'has trained')} {done} of {ran.epochs} epochs "
+            f"in {1000 * progress['seconds']:.0f} ms; below they are shown at your pace."
+        )
+    if status == "finished" and done == most_epochs(ran) < ran.epochs:
+        st.warning(
+            f"Keras makes at most {MOST_UPDATES:,} updates of a run here, for all wait for the same Keras. "
+            "Larger batches or fewer epochs make it whole.",
+            icon=":material/timer:",
+        )
+    if status == "diverged":
+        rates = ran.learning_rates()[done - 1]
+        low, high = (f"{rate:.4g}" for rate in (rates.min(), rates.max()))
+        st.warning(
+            f"The run diverged in epoch {done}, where the rate was {high if low == high else f'{low} to {high}'}: its "
+            "loss stopped being a number. "
+            "That is a finding: at this rate each step overshoots by more than the one before.",
+            icon=":material/trending_up:",
+        )
+        if st.button("Halve the rate and train", on_click=_train_at_half, args=(ran,)):
+            st.rerun()
+
+
+def _train_at_half(recipe: Recipe) -> None:
+    """Sets the schedule's rates to half of what the recipe had, and trains that."""
+    names = [name for name in settings_of(recipe.schedule) if name.endswith("learning_rate")]
+    halved = {name: getattr(recipe.schedule, name) / 2 for name in names}
+    session.act(run_link(replace(recipe, schedule=replace(recipe.schedule, **halved))))
+
+
+def _player(run: dict, ran: Recipe, progress: dict, band: bool, overlay: bool) -> None:
+    run_player(
+        {
+            "run_id": run["id"],
+            "epochs": ran.epochs,
+            "finished": progress["status"] in OVER,
+            "history": progress["history"],
+            "baseline": DATASETS[ran.data].baseline(ran.split),
+        },
+        colours=COLOURS,
+        key="train.player",
+        band=_band(ran) if band else None,
+        band_label=f"{SEEDS} seeds: band and median",
+        overlay=_same_seed(ran, run["seed"]) if overlay else None,
+        overlay_label="the fast trainer, same seed",
+        label=f"Keras training run, {ran.schedule.title}, seed {run['seed']}",
+    )
+
+
+def _band(recipe: Recipe) -> dict:
+    (history,) = histories([recipe])
+    return {name: asdict(metrics.spread(values)) for name, values in history.curves().items()}
+
+
+def _same_seed(recipe: Recipe, seed: int) -> dict:
+    return {name: values[0] for name, values in one_run(recipe, seed).curves().items()}
+
+
+def export() -> None:
+    """The page's run as code and files; nothing while there is none."""
+    run = st.session_state.get(RUN)
+    if run is not None and run["progress"] and run["progress"]["history"]["loss"]:
+        recipe, history = Recipe.from_params(run["params"]), run["progress"]["history"]
+        figure = partial(_figure, recipe, history)
+        export_panel(recipe, run["seed"], key="train.export", history=history, figure=figure)
+
+
+def _figure(recipe: Recipe, history: dict) -> go.Figure:
+    """The run as a chart to keep, which does not play."""
+    parts = (("training", "", figures.TRAINING, "solid"), ("validation", "val_", figures.VALIDATION, "dash"))
+    panels = [
+        figures.Panel(
+            metric,
+            [
+                figures.Curve(name, np.array(history[prefix + metric]), colour, dash)
+                for name, prefix, colour, dash in parts
+            ],
+        )
+        for metric in ("loss", "accuracy")
+    ]
+    share = DATASETS[recipe.data].baseline(recipe.split)
+    panels[1] = replace(panels[1], reference=(share, f'always "good": {share:.1%}'))
+    rates = recipe.learning_rates()[: len(history["loss"])]
+    rate = figures.rate_curve("learning rate", rates, figures.RATE)
+    return figures.epoch_figure([*panels, figures.Panel("learning rate", [rate])])

@@ -1,0 +1,56 @@
+"""axe-core on every page, light and dark: nothing serious that is ours to mend."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.conftest import settle
+from tests.pages.test_pages import PAGES
+
+SERIOUS = ("serious", "critical")
+STREAMLIT_S_OWN = {
+    # rule: what it finds in Streamlit's own markup, which a page cannot change
+    "aria-allowed-attr",
+    "aria-input-field-name",
+    "aria-required-children",
+    "nested-interactive",
+    "scrollable-region-focusable",
+}
+
+
+def paths() -> list[str]:
+    """The pages' addresses; the first page is where the app opens."""
+    names = [page.removesuffix(".py")[2:] for page in PAGES]
+    return ["/", *(f"/{name}" for name in names[1:])]
+
+
+def serious(page) -> dict[str, list[str]]:
+    """What axe finds, by its rules, with the elements."""
+    return {
+        violation["id"]: [node["html"][:160] for node in violation["nodes"]]
+        for violation in Axe().run(page).response["violations"]
+        if violation["impact"] in SERIOUS and violation["id"] not in STREAMLIT_S_OWN
+    }
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", paths())
+def test_axe_finds_nothing_serious(open_page, path, scheme):
+    page = open_page(path, color_scheme=scheme)
+    settle(page)
+    found = serious(page)
+    assert not found, found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_what_the_article_unfolds(open_page, scheme):
+    page = open_page("/The_article", color_scheme=scheme)
+    page.get_by_text("Try next").wait_for()
+    settle(page)
+    for panel in page.get_by_test_id("stExpander").all():
+        panel.locator("summary").click()
+        settle(page)
+    page.get_by_text("These verdicts depend on the target").wait_for()
+    found = serious(page)
+    assert not found, found

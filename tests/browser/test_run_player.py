@@ -1,0 +1,423 @@
+"""What the run player is sent, and the player in a real browser, on a page that shows the run asked for."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+import re
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from pages.components.charts.run_player import drawing, run_player
+from tests.conftest import WAIT, settle, start_server, stop_server
+
+COLOURS = {"training": "#0f7fc4", "validation": "#d95f02", "learning_rate": "#12926b", "baseline": "#7c878e"}
+METRICS = ("loss", "val_loss", "accuracy", "val_accuracy", "learning_rate")
+PAGE = f"""
+import math
+from urllib.parse import parse_qsl
+
+import streamlit as st
+
+from pages.components.run_player import run_player
+
+asked = st.text_input("Run")
+st.code(asked)
+settings = dict(parse_qsl(asked))
+epochs = int(settings.get("epochs", 500))
+arrived = int(settings.get("arrived", epochs))
+diverged = int(settings.get("diverged", epochs + 1))
+loss = [0.9 / k if k < diverged else math.nan for k in range(1, epochs + 1)]
+history = {{
+    "loss": loss,
+    "val_loss": [1.1 * value for value in loss],
+    "accuracy": [1 - value / 2 for value in loss],
+    "val_accuracy": [1 - value / 3 for value in loss],
+    "learning_rate": [0.1 * 0.99**k for k in range(epochs)],
+}}
+if "name" in settings and "hidden" not in settings:
+    run_player(
+        {{
+            "run_id": settings["name"],
+            "epochs": epochs,
+            "finished": arrived == epochs,
+            "history": {{name: values[:arrived] for name, values in history.items()}},
+            "baseline": 0.638,
+        }},
+        colours={COLOURS},
+        overlay=history,
+        band={{"val_loss": {{"low": loss, "median": history["val_loss"], "high": [2 * v for v in loss]}}}},
+        band_label="20 <i>seeds</i>",
+        label=settings["name"],
+        key="player",
+    )
+"""
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory) -> Iterator[str]:
+    """The address of a server that runs the page."""
+    script = tmp_path_factory.mktemp("player") / "app.py"
+    script.write_text(PAGE, encoding="utf-8")
+    process, url = start_server(app=script)
+    yield url
+    stop_server(process)
+
+
+@pytest.fixture(scope="module")
+def visit(browser, url) -> Iterator[tuple[Page, list[str], list]]:
+    """One page for all tests, the errors in its console, and what it has sent to the server."""
+    page, errors, sent = browser.new_page(), [], []
+    page.set_default_timeout(WAIT)
+    expect.set_options(timeout=WAIT)
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("websocket", lambda connection: connection.on("framesent", lambda frame: sent.append(frame)))
+    page.goto(url)
+    settle(page)
+    yield page, errors, sent
+    page.close()
+
+
+@pytest.fixture
+def page(visit) -> Iterator[Page]:
+    """The page; afterwards at the pace that it began with, and without an error in its console."""
+    page, errors, _ = visit
+    yield page
+    page.get_by_label("Speed").select_option("25 epochs/s")
+    assert errors == []
+
+
+_names = (f"Run {number}" for number in itertools.count(1))
+
+
+def show(page: Page, name: str | None = None, **settings) -> str:
+    """Shows that run, or a new one, and returns its name."""
+    name = name or next(_names)
+    asked = urlencode({"name": name, **settings})
+    page.get_by_label("Run", exact=True).fill(asked)
+    page.keyboard.press("Enter")
+    expect(page.locator("code")).to_have_text(asked)
+    expect(page.get_by_role("group", name=name, exact=True)).to_be_visible(visible="hidden" not in settings)
+    return name
+
+
+def scrub(page: Page):
+    return page.get_by_role("slider", name="Epoch")
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def see_button(page: Page, name: str) -> None:
+    expect(page.get_by_role("button", name=name, exact=True)).to_be_visible()
+
+
+def see_epoch(page: Page, epoch: int, epochs: int = 500) -> None:
+    expect(page.locator(".epoch")).to_have_text(f"epoch {epoch} of {epochs}")
+
+
+def epoch_of(page: Page) -> int:
+    return int(page.locator(".epoch").inner_text().split()[1])
+
+
+def readouts(page: Page) -> list[str]:
+    return page.locator(".heading b").all_inner_texts()
+
+
+def expected_readouts(epoch: int) -> list[str]:
+    loss, rate = 0.9 / epoch, 0.1 * 0.99 ** (epoch - 1)
+    return [f"{loss:.4f}", f"{1.1 * loss:.4f}", f"{1 - loss / 2:.3f}", f"{1 - loss / 3:.3f}", f"{rate:.4g}"]
+
+
+def test_a_run_plays_to_its_end_without_being_asked(page):
+    show(page, epochs=12)
+    see_epoch(page, 12, 12)
+    see_button(page, "Play again")
+    assert readouts(page) == expected_readouts(12)
+
+
+def test_pause_stops_play_goes_on_and_nothing_of_it_is_sent(page, visit):
+    show(page)
+    sent = visit[2]
+    settle(page)
+    before = len(sent)
+    press(page, "Pause")
+    stopped = epoch_of(page)
+    page.wait_for_timeout(150)
+    assert epoch_of(page) == stopped < 500
+    press(page, "Play")
+    expect(page.locator(".epoch")).not_to_have_text(f"epoch {stopped} of 500")
+    assert epoch_of(page) > stopped
+    page.get_by_label("Speed").select_option("100 epochs/s")
+    scrub(page).fill("77")
+    see_epoch(page, 77)
+    assert 0 < before == len(sent)
+
+
+def test_the_scrub_bar_by_keyboard_and_the_buttons_show_the_numbers_of_their_epoch(page):
+    show(page)
+    scrub(page).fill("9")
+    scrub(page).press("Home")
+    see_epoch(page, 0)
+    assert set(readouts(page)) == {"–"}
+    press(page, "One epoch back")
+    see_epoch(page, 0)
+    for epoch in (1, 2):
+        press(page, "One epoch forward")
+        see_epoch(page, epoch)
+        assert readouts(page) == expected_readouts(epoch)
+    scrub(page).press("ArrowRight")
+    see_epoch(page, 3)
+    assert readouts(page) == expected_readouts(3)
+    expect(scrub(page)).to_have_attribute("aria-valuetext", "epoch 3 of 500")
+    press(page, "One epoch back")
+    see_epoch(page, 2)
+    scrub(page).press("End")
+    press(page, "One epoch forward")
+    see_epoch(page, 500)
+
+
+def test_the_charts_say_in_words_what_they_show(page):
+    name = show(page)
+    scrub(page).fill("9")
+    for words in (
+        "loss at epoch 9 of 500: training 0.1000, validation 0.1100.",
+        "accuracy at epoch 9 of 500: training 0.950, validation 0.967.",
+        "learning rate at epoch 9 of 500: rate 0.09227.",
+    ):
+        expect(page.get_by_role("img", name=f"{name}: {words}", exact=True)).to_be_visible()
+    expect(page.get_by_text("majority baseline 0.638")).to_be_visible()
+    expect(page.get_by_text("20 <i>seeds</i>")).to_be_visible()
+
+
+def test_as_fast_as_it_goes_does_not_keep_the_pace_and_the_end_plays_again(page):
+    show(page, epochs=4000)
+    page.get_by_label("Speed").select_option("as fast as it goes")
+    see_epoch(page, 4000, 4000)  # at 100 a second this would outlast the wait
+    page.get_by_label("Speed").select_option("25 epochs/s")
+    press(page, "Play again")
+    see_button(page, "Pause")
+    assert epoch_of(page) < 4000
+
+
+def test_a_growing_run_waits_at_its_edge_and_goes_on_without_a_restart(page):
+    name = show(page, epochs=30, arrived=0)
+    see_epoch(page, 0, 30)
+    show(page, name, epochs=30, arrived=10)
+    see_epoch(page, 10, 30)
+    see_button(page, "Pause")
+    scrub(page).fill("25")  # beyond what has arrived
+    see_epoch(page, 10, 30)
+    expect(scrub(page)).to_have_value("10")
+    press(page, "Play")
+    page.locator(".epoch").evaluate("""output => {
+        window.shown = [];
+        new MutationObserver(() => window.shown.push(Number(output.textContent.split(" ")[1])))
+            .observe(output, { childList: true });
+    }""")
+    show(page, name, epochs=30)
+    see_epoch(page, 30, 30)
+    shown = page.evaluate("window.shown")
+    assert shown == sorted(shown)
+    assert 10 <= shown[0] < 30
+
+
+def test_each_run_keeps_its_position_over_reruns_remounts_and_other_runs(page):
+    first = show(page)
+    scrub(page).fill("400")
+    show(page, first, again=1)
+    see_epoch(page, 400)
+    show(page, first, hidden=1)
+    other = show(page)
+    see_button(page, "Pause")  # a new run plays from the beginning
+    assert epoch_of(page) < 400
+    scrub(page).press("End")
+    for name, epoch in ((first, 400), (other, 500)):
+        show(page)  # plays, until another is shown
+        show(page, name)
+        see_epoch(page, epoch)
+        page.wait_for_timeout(150)
+        see_epoch(page, epoch)
+        expect(page.get_by_role("button", name="Pause")).to_have_count(0)
+
+
+def test_a_diverged_run_says_where_it_ended(page):
+    show(page, diverged=7)
+    scrub(page).fill("6")
+    marker = page.get_by_text("diverged at epoch 7")
+    expect(marker).to_be_hidden()
+    assert readouts(page) == expected_readouts(6)
+    scrub(page).press("ArrowRight")
+    expect(marker).to_be_visible()
+    assert readouts(page)[0] == "–"
+    expect(page.get_by_role("img", name="Diverged at epoch 7.")).to_have_count(3)
+
+
+def test_reduced_motion_shows_the_end_at_once_and_new_epochs_as_they_come(page):
+    page.emulate_media(reduced_motion="reduce")
+    name = show(page, arrived=400)
+    see_epoch(page, 400)
+    expect(page.get_by_role("button", name="Pause")).to_have_count(0)
+    show(page, name)
+    see_epoch(page, 500)
+    page.emulate_media(reduced_motion="no-preference")
+
+
+LEFT_AND_RIGHT = """parts => parts.filter(part => part.checkVisibility()).map(part => {
+    const { left, right } = part.getBoundingClientRect();
+    return [left, right];
+})"""
+REVEALED = """plots => plots.map(plot => {
+    const { a, e } = plot.firstElementChild.getScreenCTM();
+    return { left: e, epoch: a, width: plot.width.animVal.value };
+})"""
+
+
+def test_the_charts_share_their_axis_and_fit_at_any_width(page):
+    show(page)
+    scrub(page).fill("250")
+    for width in (360, 1920):
+        page.set_viewport_size({"width": width, "height": 800})
+        sides = page.locator(".chart").evaluate_all(LEFT_AND_RIGHT)
+        assert len(sides) == 3
+        assert len({tuple(each) for each in sides}) == 1
+        (left, right), *_ = sides
+        for plot in page.locator(".revealed").evaluate_all(REVEALED):  # half of the epochs, half of the width
+            assert (plot["left"], plot["width"]) == pytest.approx((left, (right - left) / 2), abs=1)
+            assert 500 * plot["epoch"] == pytest.approx(right - left, abs=1)
+        for dot in page.locator("circle").evaluate_all(LEFT_AND_RIGHT):
+            assert sum(dot) == pytest.approx(left + right, abs=1)
+        for left, right in page.locator(".chart text, .controls > *").evaluate_all(LEFT_AND_RIGHT):
+            assert 0 <= left < right <= width
+
+
+def drawn(*, epochs=4, band=None, overlay=None, **history):
+    """What is sent of a run with these metrics, and with unremarkable ones for the others."""
+    history = {metric: [0.5] * epochs for metric in METRICS} | history
+    run = {"run_id": "x", "epochs": epochs, "finished": True, "history": history, "baseline": 0.638}
+    data = drawing(run, band or {}, overlay or {})
+    data = json.loads(json.dumps(data, allow_nan=False))
+    return data | {chart["name"]: chart for chart in data["charts"]}
+
+
+def points(path: str) -> list[tuple[float, float]]:
+    """The corners of a path of M, L and H, as x and height."""
+    corners = []
+    for command, numbers in re.findall(r"([MLH])([^MLHZ]+)", path):
+        values = [float(number) for number in numbers.split()]
+        corners.append((values[0], corners[-1][1] if command == "H" else values[1]))
+    return corners
+
+
+def height(chart: dict, value: float) -> float:
+    """Where a value belongs, by two of the ticks of a linear axis."""
+    (low, low_text), (high, high_text) = chart["rows"][0], chart["rows"][-1]
+    return low + (high - low) * (value - float(low_text)) / (float(high_text) - float(low_text))
+
+
+def test_the_epochs_go_from_0_to_the_last():
+    assert drawn(epochs=50)["columns"] == [
+        [0, "epoch 0"],
+        *([tick / 50, str(tick)] for tick in (10, 20, 30, 40, 50)),
+    ]
+    assert drawn(epochs=1)["columns"] == [[0, "epoch 0"], [1, "1"]]
+    assert [text for _, text in drawn(epochs=3)["columns"]] == ["epoch 0", "1", "2", "3"]
+
+
+@pytest.mark.parametrize("scale", [1e-6, 0.3, 1, 70, 4e8])
+def test_loss_and_accuracy_of_an_epoch_stand_at_it_where_the_ticks_say(scale):
+    loss, accuracy = scale * np.array([0.9, 0.7, 0.1, 0.4]), [0.3, 0.9, 1.0, 0.7]
+    data = drawn(loss=loss, val_loss=loss, accuracy=accuracy)
+    for name, values in (("loss", loss), ("accuracy", accuracy)):
+        path = points(data[name]["lines"][0][1])
+        assert [x for x, _ in path] == [1, 2, 3, 4]
+        assert [y for _, y in path] == pytest.approx(
+            [height(data[name], value) for value in values], abs=2e-4
+        )
+        assert data[name]["series"][0]["heights"] == [y for _, y in path]
+
+
+def test_the_rate_of_epoch_k_holds_from_k_minus_1_to_k():
+    rates = [0.1, 0.05, 0.05, 0.2]
+    chart = drawn(learning_rate=rates)["learning rate"]
+    path = points(chart["lines"][0][1])
+    assert [x for x, _ in path] == [0, 1, 1, 2, 2, 3, 3, 4]
+    assert [y for _, y in path] == pytest.approx(
+        [height(chart, rate) for rate in np.repeat(rates, 2)], abs=2e-4
+    )
+
+
+@pytest.mark.parametrize("rates", [[0.0] * 4, [0.1] * 4, [1e-7, 1e-3, 2, 0]])
+def test_every_axis_has_ticks_within_its_chart(rates):
+    for chart in drawn(learning_rate=rates, accuracy=[0, 0, 0, 1])["charts"]:
+        heights = [each for each, _ in chart["rows"]]
+        assert 2 <= len(heights) <= 7
+        assert heights == sorted(heights, reverse=True)
+        assert all(0 <= each <= 1 for each in heights)
+        assert "-" not in chart["rows"][0][1].replace("e-", "")
+
+
+def test_a_few_huge_losses_leave_the_chart_and_the_rest_can_be_read():
+    loss = [1e9, *np.linspace(0.9, 0.1, 49)]
+    heights = drawn(epochs=50, loss=loss, val_loss=loss)["loss"]["series"][0]["heights"]
+    assert heights[0] == -1
+    assert 0 <= heights[1] < heights[-1] - 0.3 < 0.7
+
+
+def test_what_is_not_finite_is_a_gap_and_the_first_such_loss_is_marked():
+    data = drawn(loss=[0.9, 1.5, math.inf, 0.3], val_loss=[1, 2, None, 1], accuracy=[0.5, math.nan, 0.6, 0.7])
+    chart = data["loss"]
+    assert data["diverged"] == 3
+    assert chart["mark"] == [0.5, chart["series"][0]["heights"][1]]
+    assert points(chart["lines"][0][1])[-1][0] == 4
+    assert [line.count("M") for _, line in chart["lines"]] == [2, 2]
+    assert chart["series"][0]["texts"] == ["0.9000", "1.5000", "–", "0.3000"]
+    assert data["accuracy"]["mark"] is None
+
+
+def test_a_run_that_diverged_at_once_is_marked_in_the_chart():
+    data = drawn(loss=[math.nan] * 4, val_loss=[math.nan] * 4)
+    assert data["diverged"] == 1
+    assert data["loss"]["mark"] == [0.25, 0.1]
+
+
+def test_a_run_without_epochs_has_empty_charts():
+    empty = {metric: [] for metric in METRICS}
+    data = drawn(**empty)
+    assert data["diverged"] is None
+    assert {line for chart in data["charts"] for _, line in chart["lines"]} == {""}
+
+
+def test_band_and_overlay_are_drawn_on_the_axis_of_the_run():
+    band = {"val_loss": {"low": [0.2] * 4, "median": [0.4] * 4, "high": [0.8, 0.8, 0.8, math.nan]}}
+    chart = drawn(band=band, overlay={"loss": [0.9, 0.8, 0.7, 0.6]})["loss"]
+    (area_kind, area), (median_kind, median) = chart["behind"]
+    assert (area_kind, median_kind) == ("validation area", "validation median")
+    assert points(area) == [
+        *((x, pytest.approx(height(chart, 0.2), abs=2e-4)) for x in (1, 2, 3, 4)),
+        *((x, pytest.approx(height(chart, 0.8), abs=2e-4)) for x in (3, 2, 1)),
+    ]
+    assert points(median)[0] == (1, pytest.approx(height(chart, 0.4), abs=2e-4))
+    assert chart["lines"][2][0] == "overlay"
+    assert points(chart["lines"][2][1])[0] == (1, pytest.approx(height(chart, 0.9), abs=2e-4))
+
+
+def test_metrics_of_different_lengths_are_refused():
+    history = {"loss": [1.0, math.nan], "accuracy": [0.5], "val_loss": [1.0], "val_accuracy": [0.5]}
+    run = {"run_id": "x", "epochs": 5, "finished": False, "history": history, "baseline": None}
+    with pytest.raises(ValueError, match=r"lengths \[1, 2\]"):
+        run_player(run, colours=COLOURS, key="x")
+
+
+def test_more_epochs_than_planned_are_refused():
+    history = {name: [0.5, 0.4] for name in ("loss", "accuracy", "val_loss", "val_accuracy")}
+    run = {"run_id": "x", "epochs": 1, "finished": True, "history": history, "baseline": None}
+    with pytest.raises(ValueError, match="epochs=1"):
+        run_player(run, colours=COLOURS, key="x")

@@ -1,0 +1,77 @@
+"""Figures: what they are made of is what plotly knows."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from lrcore import figures
+from lrcore.recipes.article import ARTICLE
+from lrcore.recipes.recipe import Recipe
+from lrcore.schedules.catalogue import SCHEDULES, CyclicalLearningRate
+
+RUNS = np.random.default_rng(0).random((20, 50))
+
+
+def panels() -> list[figures.Panel]:
+    """A band with its median, single runs with a reference, and rates on a logarithmic axis."""
+    low, middle, high = np.quantile(RUNS, (0.25, 0.5, 0.75), axis=0)
+    rates = figures.rate_curve("rate", ARTICLE["step"].learning_rates(), figures.RATE)
+    return [
+        figures.Panel("loss", [figures.Curve("training", middle, figures.TRAINING, "dash", low, high)]),
+        figures.Panel(
+            "accuracy", [figures.Curve("all", middle, figures.VALIDATION, runs=RUNS)], (0.7, "always")
+        ),
+        figures.Panel("learning rate", [rates], log=True),
+    ]
+
+
+def drawn() -> dict[str, go.Figure]:
+    """A figure of every kind that is made unchecked, with every part that one can have."""
+    return {
+        "epochs": figures.epoch_figure(panels()),
+        "one panel, no legend": figures.epoch_figure(panels()[:1], legend=False),
+        "updates": figures.update_figure(panels()[2], 50, 9),
+    }
+
+
+@pytest.mark.parametrize("kind", drawn())
+def test_plotly_finds_nothing_wrong_with_a_figure(kind):
+    figure = drawn()[kind]
+    assert json.loads(go.Figure(figure.to_dict()).to_json())["data"] == json.loads(figure.to_json())["data"]
+    assert go.Figure(json.loads(figure.to_json())).data  # it raises for a property that plotly does not know
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_a_schedule_that_comes_again_looks_different(name):
+    styles = [figures.schedule_style(name, repeat) for repeat in range(3)]
+    assert len(set(styles)) == 3
+
+
+@pytest.mark.parametrize(("epochs", "batch_size", "half_cycle"), [(50, 28, 5), (500, 28, 1), (500, 4, 8)])
+def test_a_long_run_is_drawn_with_its_lowest_and_highest_rates(epochs, batch_size, half_cycle):
+    schedule = CyclicalLearningRate(0.1, 0.3, half_cycle)
+    rates = Recipe(schedule, "update", batch_size=batch_size, epochs=epochs).learning_rates()
+    curve = figures.rate_curve("", rates, figures.RATE)
+    assert len(curve.y) <= figures.POINTS + 1
+    assert (curve.x[-1], curve.y[-1]) == (epochs, rates[-1, -1])
+    updates = np.round(curve.x[:-1] * rates.shape[1]).astype(int)
+    np.testing.assert_array_equal(curve.y[:-1], rates.ravel()[updates])
+    stretch = -(-rates.size // (figures.POINTS // 2))
+    for first in range(0, rates.size - 2 * stretch, stretch):  # any two neighbours hold a whole stretch
+        drawn = curve.y[:-1][(updates >= first) & (updates < first + 2 * stretch)]
+        whole = rates.ravel()[first + stretch // 2 : first + stretch]
+        assert drawn.min() <= whole.min()
+        assert drawn.max() >= whole.max()
+
+
+def test_a_strip_has_a_dot_for_each_finite_difference_and_a_line_at_the_median():
+    figure = figures.difference_strip(np.array([0.1, np.inf, -0.2]), 0.1, "loss, B minus A")
+    (dots,) = figure.data
+    assert np.array_equal(dots.x, [0.1, np.nan, -0.2], equal_nan=True)
+    assert list(dots.y) == [0, 1, 2]
+    assert [shape.x0 for shape in figure.layout.shapes] == [0, 0.1]
+    assert len(figures.difference_strip(np.array([np.inf]), np.inf, "x").layout.shapes) == 1

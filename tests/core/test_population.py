@@ -1,0 +1,102 @@
+"""What the verdicts promise, on the project's own runs: on at most 5 % of the pages anything in them is wrong.
+
+The runs of 1,000 seeds are the population, whose medians and directions are known. From it classes of a few seeds are
+drawn, thousands of times; each class gets the verdicts of a whole page.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from joblib import Parallel, delayed
+
+from lrcore.findings.metrics import MEASURES, epochs_to
+from lrcore.findings.verdicts import ALPHA, HIGHER, LOWER, differences, judge, may_disagree
+from lrcore.recipes.presets import PRESETS, START
+from lrcore.recipes.recipe import Recipe
+from lrcore.training import experiments
+from lrcore.training.ensemble import History
+
+pytestmark = pytest.mark.slow
+
+SEEDS, PIECE, WORKERS = 1000, 100, 2
+CLASSES = (8, 10, 20, 50, 200)
+DRAWN = 2000
+PAGES = {"start": START, **PRESETS}
+MEASURED = (
+    *(MEASURES[name] for name in ("val_loss", "val_accuracy", "roughness")),
+    epochs_to("accuracy", 0.95),
+)
+
+
+@pytest.fixture(scope="module")
+def population() -> dict[Recipe, History]:
+    """The runs of every preset's recipes on the seeds 0 to 999."""
+    recipes = list(dict.fromkeys(recipe for page in PAGES.values() for recipe in page.recipes.values()))
+    recipes.sort(key=lambda recipe: repr(experiments.kind(recipe)))  # those of a kind train together
+    most = experiments.MAX_RECIPES
+    jobs = [
+        (recipes[first : first + most], range(seed, seed + PIECE))
+        for seed in range(0, SEEDS, PIECE)
+        for first in range(0, len(recipes), most)
+    ]
+    # In joblib's processes: multiprocessing's own run `__main__`, which is the app's script after an AppTest.
+    results = Parallel(n_jobs=WORKERS)(delayed(experiments.run)(*job) for job in jobs)
+    pieces: dict[Recipe, list[History]] = {}
+    for (group, _), histories in zip(jobs, results, strict=True):
+        for recipe, history in zip(group, histories, strict=True):
+            pieces.setdefault(recipe, []).append(history)
+    return {
+        recipe: History(**{name: np.concatenate([vars(each)[name] for each in own]) for name in vars(own[0])})
+        for recipe, own in pieces.items()
+    }
+
+
+def pairs_of(page: str, population: dict[Recipe, History]) -> list[tuple]:
+    """What the page compares: values of a recipe and of the baseline, (SEEDS,) each, and the measure's scale."""
+    baseline, *others = (population[recipe] for recipe in PAGES[page].recipes.values())
+    return [
+        (measure.values(each), measure.values(baseline), measure.scale)
+        for each in others
+        for measure in MEASURED
+    ]
+
+
+def said_of(drawn: np.ndarray, comparisons: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of classes' differences, (classes, seeds): the direction -1, 0, 1, and both ends of the interval."""
+    lower, higher = (drawn < 0).sum(axis=1), (drawn > 0).sum(axis=1)
+    allowed = np.array([may_disagree(seeds, comparisons) for seeds in range(drawn.shape[1] + 1)])
+    is_decided = np.minimum(lower, higher) <= allowed[lower + higher]
+    ordered, outside = np.sort(drawn, axis=1), allowed[-1]
+    if outside < 0:
+        return np.zeros(len(drawn)), np.full(len(drawn), -np.inf), np.full(len(drawn), np.inf)
+    return np.sign(higher - lower) * is_decided, ordered[:, outside], ordered[:, -1 - outside]
+
+
+@pytest.mark.parametrize("seeds", CLASSES)
+@pytest.mark.parametrize("page", PAGES)
+def test_on_at_most_alpha_of_the_pages_anything_is_wrong(page, seeds, population):
+    pairs = pairs_of(page, population)
+    classes = np.random.default_rng(seeds).integers(0, SEEDS, (DRAWN, seeds))
+    wrong = np.zeros(DRAWN, bool)
+    for values, baseline, scale in pairs:
+        apart = differences(values, baseline, scale.tie)
+        truth, median = np.sign((apart > 0).sum() - (apart < 0).sum()), np.sort(apart)[SEEDS // 2]
+        direction, low, high = said_of(apart[classes], len(pairs))
+        wrong |= (direction != 0) & (direction != truth)
+        wrong |= (median < low) | (high < median)
+    assert wrong.mean() <= ALPHA
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_page_says_of_a_class_what_is_counted_here(page, population):
+    pairs = pairs_of(page, population)
+    for seeds in CLASSES:
+        for drawn in np.random.default_rng(1).integers(0, SEEDS, (3, seeds)):
+            for values, baseline, scale in pairs:
+                verdict = judge(values[drawn], baseline[drawn], scale, len(pairs))
+                apart = differences(values, baseline, scale.tie)[drawn]
+                direction, low, high = said_of(apart[None], len(pairs))
+                assert verdict.is_decided == bool(direction[0])
+                assert not verdict.is_decided or verdict.outcome == {-1: LOWER, 1: HIGHER}[int(direction[0])]
+                assert np.isnan(verdict.low) or (verdict.low, verdict.high) == (low[0], high[0])

@@ -1,0 +1,220 @@
+"""What a visitor has set and what the address says of it, after links, hands, page changes and Back."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lrcore.recipes.recipe import SETTINGS, Recipe
+from lrcore.schedules.catalogue import SCHEDULES
+from lrcore.settings import settings_of
+from tests.visit import address, follow, go, mirrored, opened, run
+
+DATA, SCHEDULES_PAGE, TRAIN, COMPARE = "2_Data.py", "3_Schedules.py", "4_Train.py", "5_Compare.py"
+STEP = {"schedule": "Step decay", "momentum": "0.9"}
+PRESET = "page.next.0"  # on Schedules: halve the rate every 10 epochs
+
+
+def widgets(app: AppTest) -> dict:
+    """The values of the page's widgets, by key."""
+    kinds = (
+        "select_slider",
+        "slider",
+        "button_group",
+        "toggle",
+        "selectbox",
+        "text_input",
+        "number_input",
+        "radio",
+    )
+    return {each.key: each.value for kind in kinds for each in getattr(app, kind) if each.key}
+
+
+def slide(app: AppTest, key: str, value: float) -> AppTest:
+    """Moves a slider by hand."""
+    app.select_slider(key=key).set_value(value)
+    return run(app)
+
+
+def press(app: AppTest, key: str) -> AppTest:
+    """Presses a button."""
+    app.button(key=key).click()
+    return run(app)
+
+
+# Each story: steps, each a function of the visit so far, with what the page then shows (widgets' values by key, where
+# None stands for one that is not drawn) and what the address says (None: not in it).
+STORIES = {
+    "a link without parameters has the defaults, and an address of ours is never empty": [
+        (
+            lambda _: opened(SCHEDULES_PAGE),
+            {"schedule": "Constant", "momentum": 0.0},
+            {"schedule": "Constant"},
+        ),
+    ],
+    "a link goes along by the menu, untouched": [
+        (lambda _: opened(SCHEDULES_PAGE, STEP), {"schedule": "StepDecay", "momentum": 0.9}, STEP),
+        (lambda app: go(app, TRAIN), {"schedule": "StepDecay", "momentum": 0.9}, STEP),
+        (lambda app: go(app, DATA), {"split": "stratified"}, {"split": "stratified", "momentum": None}),
+        (lambda app: go(app, SCHEDULES_PAGE), {"schedule": "StepDecay", "momentum": 0.9}, STEP),
+    ],
+    "a split goes from Data to Schedules, and hidden controls stay hidden": [
+        (lambda _: opened(DATA, {"split": "tail", "hide": "split,seed"}), {"split": None}, {"split": "tail"}),
+        (lambda app: go(app, SCHEDULES_PAGE), {"split": None}, {"split": "tail", "hide": "split,seed"}),
+        (lambda app: go(app, TRAIN), {"split": None, "seed": None}, {"split": "tail", "hide": "split,seed"}),
+    ],
+    "a value of another page's control waits for that page": [
+        (lambda _: opened(SCHEDULES_PAGE, {"seed": "5"}), {"seed": None}, {"seed": "5"}),
+        (lambda app: go(app, TRAIN), {"seed": 5}, {"seed": "5"}),
+    ],
+    "parameters that are not ours stay": [
+        (
+            lambda _: opened(SCHEDULES_PAGE, {"utm_source": "course", **STEP}),
+            {},
+            {"utm_source": "course", **STEP},
+        ),
+        (lambda app: slide(app, "momentum", 0.5), {}, {"utm_source": "course", "momentum": "0.5"}),
+        (lambda app: go(app, TRAIN), {"momentum": 0.5}, {"utm_source": "course", "momentum": "0.5"}),
+    ],
+    "Back resets what the old address does not mention": [
+        (lambda _: opened(SCHEDULES_PAGE), {"momentum": 0.0}, {"momentum": None}),
+        (
+            lambda app: press(app, PRESET),
+            {"momentum": 0.9, "split": "tail"},
+            {"momentum": "0.9", "split": "tail"},
+        ),
+        (
+            lambda app: follow(app, {"schedule": "Constant"}),
+            {"momentum": 0.0, "split": "stratified"},
+            {"split": None},
+        ),
+        (
+            lambda app: follow(app, {**STEP, "split": "tail"}),
+            {"momentum": 0.9, "schedule": "StepDecay"},
+            STEP,
+        ),
+    ],
+    "what is set by hand goes along and comes back": [
+        (lambda _: opened(TRAIN), {"momentum": 0.0}, {}),
+        (lambda app: slide(app, "momentum", 0.8), {"momentum": 0.8}, {"momentum": "0.8"}),
+        (lambda app: go(app, COMPARE), {"a.momentum": 0.0}, {"momentum": None}),
+        (lambda app: go(app, TRAIN), {"momentum": 0.8}, {"momentum": "0.8"}),
+    ],
+    "a link of ours to another page leaves alone what it does not mention": [
+        (lambda _: opened(TRAIN, {"seed": "7", "momentum": "0.5"}), {"seed": 7}, {}),
+        (
+            lambda app: go(app, TRAIN, {"kept": "true", "schedule": "StepDecay"}),
+            {"seed": 7, "momentum": 0.5},
+            {},
+        ),
+        (
+            lambda app: go(go(app, DATA), TRAIN, {"kept": "true", "momentum": "0.9"}),
+            {"seed": 7, "momentum": 0.9},
+            {"seed": "7", "momentum": "0.9", "kept": None},
+        ),
+    ],
+    "a schedule's values outlive a look at another schedule, and are not in the address meanwhile": [
+        (
+            lambda _: opened(SCHEDULES_PAGE, {"schedule": "StepDecay", "drop": "0.3"}),
+            {"drop": 0.3},
+            {"drop": "0.3"},
+        ),
+        (lambda app: pick(app, "Constant"), {"drop": None}, {"drop": None}),
+        (lambda app: pick(app, "StepDecay"), {"drop": 0.3}, {"drop": "0.3"}),
+    ],
+    "hidden controls have the link's values, and Back brings the controls back": [
+        (lambda _: opened(SCHEDULES_PAGE, STEP | {"hide": "momentum"}), {"momentum": None}, STEP),
+        (lambda app: follow(app, STEP), {"momentum": 0.9}, STEP | {"hide": None}),
+    ],
+}
+
+
+def pick(app: AppTest, schedule: str) -> AppTest:
+    """Picks a schedule by hand."""
+    app.selectbox(key="schedule").set_value(schedule)
+    return run(app)
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda name: name.replace(" ", "-"))
+def test_what_is_set_and_what_the_address_says(story):
+    app = None
+    for number, (step, shown, said) in enumerate(STORIES[story]):
+        app = step(app)
+        now, there = widgets(app), address(app)
+        assert {key: now.get(key) for key in shown} == shown, number
+        assert {key: there.get(key) for key in said} == said, number
+
+
+def test_an_act_is_counted_once_and_a_slider_not_at_all():
+    app = opened(SCHEDULES_PAGE)
+    acts = [mirrored(app)["act"]]
+    for step in (
+        lambda: press(app, PRESET),
+        lambda: slide(app, "momentum", 0.5),
+        lambda: pick(app, "Constant"),
+        lambda: follow(app, STEP),
+        lambda: press(app, "page.next.1"),
+    ):
+        step()
+        acts.append(mirrored(app)["act"])
+    assert acts == [0, 1, 1, 1, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("texts", "fault"),
+    [
+        (["0.9", "0.5"], "Momentum is given more than once: 0.9, 0.5"),
+        (["0.9", "0.9"], None),
+    ],
+)
+def test_a_parameter_given_twice_is_told_unless_both_say_the_same(texts, fault):
+    app = opened(SCHEDULES_PAGE, {"momentum": texts})
+    assert [code.value for code in app.code] == ([fault] if fault else [])
+    assert app.select_slider(key="momentum").value == (0.0 if fault else 0.9)
+
+
+def test_faults_are_told_once_in_the_words_of_the_controls():
+    app = opened(COMPARE, {"b.schedule": "Steps", "a.momentum": "1", "seeds": "2", "a.epochs": "2"})
+    told = app.code[0].value.splitlines()
+    assert "Recipe A: Momentum must be a finite number >= 0 and < 1. The link says '1'" in told
+    titles = ", ".join(schedule.title for schedule in SCHEDULES.values())
+    assert f"Recipe B: Schedule must be one of {titles}. The link says 'Steps'" in told
+    assert not run(app).code
+
+
+@pytest.mark.parametrize(
+    ("page", "prefixes"), [(SCHEDULES_PAGE, [""]), (TRAIN, [""]), (COMPARE, ["a.", "b."])]
+)
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_every_setting_of_a_recipe_is_drawn(page, prefixes, schedule):
+    link = {
+        f"{prefix}{name}": text
+        for prefix in prefixes
+        for name, text in {"schedule": schedule, "epochs": "2"}.items()
+    }
+    drawn = widgets(opened(page, link | {"seeds": "2"}))
+    own = settings_of(SCHEDULES[schedule])
+    needless = {"data"} | (
+        {"warmup"} if "warmup_fraction" in own else set()
+    )  # there is one data set to choose
+    expected = {"schedule", *own, *settings_of(Recipe)} - needless
+    for prefix in prefixes:
+        assert {prefix + name for name in expected} <= set(drawn)
+        assert not {prefix + name for name in set(SETTINGS) - expected} & set(drawn)
+
+
+def test_a_second_warmup_is_kept_told_and_can_be_taken_away():
+    app = opened(SCHEDULES_PAGE, {"schedule": "WarmupStableDecay", "warmup": "0.2"})
+    assert address(app)["warmup"] == "0.2"
+    assert any("A warmup over 0.2 of the run goes before the schedule" in each.value for each in app.caption)
+    press(app, "warmup.remove")
+    assert "warmup" not in address(app)
+    assert not any("goes before the schedule" in each.value for each in app.caption)
+
+
+def test_the_clock_that_would_help_is_one_press_away():
+    app = opened(SCHEDULES_PAGE, {"schedule": "StepDecay", "epochs_drop": "60"})
+    assert "does not move within the run" in app.warning[0].value
+    press(app, "rates.switch")
+    assert address(app)["clock"] == "update"
+    assert not app.warning
