@@ -84,7 +84,7 @@ if complete:
         entries[taken].recipe,
         0,
         key="compare.export",
-        history=run_of(results[taken], 0, entries[taken].recipe),
+        history=run_of(results[taken], 0),
         figure=(lambda: figure) if figure else None,
     )
 

@@ -22,7 +22,7 @@ from lrcore.findings.claims import (
     Part,
     judge,
 )
-from lrcore.training.ensemble import History
+from lrcore.training.run import History
 
 _NEVER = "never"  # no run of either recipe gets there: an outcome besides those of a verdict
 _ALL = len(CONTROL_OF)

@@ -23,10 +23,11 @@ from lrcore.findings.evidence import (
     MedianEpochs,
 )
 from lrcore.findings.verdicts import ALPHA
+from lrcore.optimizers import SGD
 from lrcore.recipes.article import ARTICLE
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import Constant
-from lrcore.training.ensemble import History
+from lrcore.training.run import History
 
 HOLDS, FAILS, OPEN = OUTCOMES = ("holds", "does not hold", "not decided")
 
@@ -40,7 +41,7 @@ CONTROLS = {
     "constant, momentum 0.8": _constant(ARTICLE["time-based"]),
     "constant, momentum 0.9": _constant(ARTICLE["step"]),
     "constant 0.01, momentum 0.9": _constant(ARTICLE["exponential"]),
-    "step, momentum 0": replace(ARTICLE["step"], momentum=0.0),
+    "step, momentum 0": replace(ARTICLE["step"], optimizer=SGD(0.0)),
 }
 """What the article did not run: each differs in one thing from one of its experiments."""
 CONTROL_OF = {

@@ -21,7 +21,7 @@ from lrcore.findings import metrics
 from lrcore.findings.verdicts import differences
 from lrcore.findings.wording import counted
 from lrcore.recipes.recipe import Recipe
-from lrcore.training.ensemble import History
+from lrcore.training.run import History
 
 EARLY = 20
 """The epoch by which the article sees high accuracy with decay."""

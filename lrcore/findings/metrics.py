@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrcore.data import DATASETS
-from lrcore.training.ensemble import History
+from lrcore.training.run import History
 
 TARGET = 0.95
 """The accuracy that counts as high, where nobody asks for another."""

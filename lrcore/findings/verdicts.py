@@ -20,7 +20,7 @@ from math import ceil, comb, nan
 import numpy as np
 
 from lrcore.findings.metrics import Measure, Scale, Spread, middle
-from lrcore.training.ensemble import History
+from lrcore.training.run import History
 
 ALPHA = 0.05
 """The probability, at most, that anything is wrong in the verdicts that are given together."""

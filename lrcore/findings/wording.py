@@ -20,7 +20,6 @@ from lrcore.findings.verdicts import (
     unseen_share,
 )
 from lrcore.recipes.recipe import Recipe
-from lrcore.schedules.schedule import Schedule
 from lrcore.settings import Flag, settings_of
 
 _HUGE = 1e4  # from here on the digits of a number say less than its size
@@ -56,23 +55,15 @@ def value(value: float, digits: int, absent: str = "lost") -> str:
 
 def recipe(given: Recipe) -> str:
     """A recipe in one line: its schedule with all numbers, its momentum, and what else is not the default."""
-    numbers = [
-        f"{each.name_in_a_sentence} {_set(given.schedule, name)}"
-        for name, each in settings_of(given.schedule).items()
-    ]
-    rest = [
-        each.name_in_a_sentence
-        if isinstance(each, Flag)
-        else f"{each.name_in_a_sentence} {_set(given, name)}"
-        for name, each in settings_of(given).items()
-        if name == "momentum" or getattr(given, name) != each.default
-    ]
+    own = settings_of(given.schedule)
+    numbers, rest = [], []
+    for name, (each, value) in given.settings().items():
+        text = each.name_in_a_sentence + ("" if isinstance(each, Flag) else f" {each.spell(value)}")
+        if name in own:
+            numbers.append(text)
+        elif name == "momentum" or value != each.default:
+            rest.append(text)
     return f"{given.schedule.title}: {', '.join(numbers)}; {', '.join(rest)}."
-
-
-def _set(owner: Recipe | Schedule, name: str) -> str:
-    """The value of a setting of `owner`, as its control shows it."""
-    return settings_of(owner)[name].spell(getattr(owner, name))
 
 
 def counted(number: int, thing: str) -> str:

@@ -18,7 +18,6 @@ from lrcore.settings import number_text, settings_of
 INITIAL, MAXIMUM, END = "initial_learning_rate", "maximum_learning_rate", "end_learning_rate"
 SCHEDULE, PEAK = "schedule", "peak"
 SHAPE = (SCHEDULE, "clock", "warmup")
-OTHERS = tuple(name for name in settings_of(Recipe) if name not in SHAPE)
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,8 @@ def differences(recipe: Recipe, baseline: Recipe) -> tuple[str, ...]:
         names = (SCHEDULE,)
     else:
         names = (SCHEDULE, *(rates or (PEAK,)))
-    return (*names, *(name for name in OTHERS if _value(recipe, name) != _value(baseline, name)))
+    own, other = _others(recipe), _others(baseline)
+    return (*names, *(name for name in own | other if own.get(name) != other.get(name)))
 
 
 def is_confounded(names: tuple[str, ...]) -> bool:
@@ -129,14 +129,20 @@ def _have(name: str, *recipes: Recipe) -> bool:
     return all(name in settings_of(each.schedule) for each in recipes)
 
 
+def _others(recipe: Recipe) -> dict[str, float | str | bool]:
+    """The settings that are not the schedule's, by name, without what changes nothing."""
+    optimizer = recipe.optimizer.simplest()
+    rows = DATASETS[recipe.data].n_train  # a larger batch is the same single batch
+    alike = replace(recipe, optimizer=optimizer, batch_size=min(recipe.batch_size, rows))
+    own = settings_of(recipe.schedule)
+    values = {name: value for name, (_, value) in alike.settings().items() if name not in (*own, *SHAPE)}
+    return {"optimizer": type(optimizer).__name__} | values
+
+
 def _value(recipe: Recipe, name: str) -> float | str | bool:
     if name == PEAK:
         return float(f"{peak(recipe):.4g}")
-    if name in (INITIAL, MAXIMUM):
-        return getattr(recipe.schedule, name)
-    if name == "batch_size":  # a larger one than there are rows makes the same single batch
-        return min(recipe.batch_size, DATASETS[recipe.data].n_train)
-    return recipe.nesterov and recipe.momentum > 0 if name == "nesterov" else getattr(recipe, name)
+    return getattr(recipe.schedule, name) if name in (INITIAL, MAXIMUM) else _others(recipe)[name]
 
 
 def _text(value: float | str | bool) -> str:

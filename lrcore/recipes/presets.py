@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from lrcore.optimizers import SGD
 from lrcore.recipes.article import ARTICLE
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import CompoundingDecay, Constant, StepDecay, TimeBasedDecay
@@ -52,7 +53,10 @@ PRESETS = {
     "equal_momentum": Preset(
         "The same, momentum 0.9",
         "With momentum 0.9 for all four, is decay still faster? Is it still smoother?",
-        {f"{name.capitalize()}, 0.9": replace(recipe, momentum=0.9) for name, recipe in ARTICLE.items()},
+        {
+            f"{name.capitalize()}, 0.9": replace(recipe, optimizer=SGD(0.9))
+            for name, recipe in ARTICLE.items()
+        },
     ),
     "four_meanings": Preset(
         "One decay, four meanings",

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
 
 from lrcore import source
 from lrcore.data import DATASETS, SPLITS
+from lrcore.optimizers import OPTIMIZERS, SGD, Optimizer
 from lrcore.schedules.catalogue import SCHEDULES, Constant, snapped, with_warmup
 from lrcore.schedules.schedule import Schedule
-from lrcore.settings import Choice, Flag, Setting, check_settings, hyperparameter, setting, settings_of
+from lrcore.settings import Choice, Setting, check_settings, hyperparameter, setting, settings_of
 
 CLOCKS = {
     "epoch": "Epochs: the rate changes between epochs",
@@ -22,17 +23,19 @@ CLOCKS = {
 HORIZON = 20
 RATES, RUN = "rates", "run"
 """The two groups of a recipe's settings: what makes its learning rates, and what else makes the run."""
-HYPERPARAMETERS = {
-    name: declared for each in SCHEDULES.values() for name, declared in settings_of(each).items()
+PARTS: dict[str, Mapping[str, type[Any]]] = {"schedule": SCHEDULES, "optimizer": OPTIMIZERS}
+"""The parts of a recipe that have settings of their own, by their field's name: which there are to choose from."""
+CHOICES = {
+    name: Choice(
+        label=name.capitalize(),
+        default=next(iter(registry)),
+        options={key: each.title for key, each in registry.items()},
+        about={key: each.used_for for key, each in registry.items()},
+        group=RATES if name == "schedule" else RUN,
+    )
+    for name, registry in PARTS.items()
 }
-"""Every hyperparameter of any schedule; one name has one declaration throughout."""
-SCHEDULE = Choice(
-    label="Schedule",
-    default=Constant.__name__,
-    options={name: schedule.title for name, schedule in SCHEDULES.items()},
-    about={name: schedule.used_for for name, schedule in SCHEDULES.items()},
-)
-"""The choice of a schedule by its name in `SCHEDULES`; a link says its title."""
+"""The choice of each part by its name in its registry; a link says its title."""
 
 
 @dataclass(frozen=True)
@@ -55,25 +58,7 @@ class Recipe:
             group=RATES,
         )
     )
-    momentum: float = hyperparameter(
-        0.0,
-        label="Momentum",
-        group=RUN,
-        symbol=r"\mu",
-        offered=(0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99),
-        low=0,
-        high=1,
-        high_open=True,
-        help="How much of the last step is added to the next one. The effective step is about "
-        "rate / (1 - momentum): 0.9 makes it ten times as long.",
-    )
-    nesterov: bool = setting(
-        Flag(
-            label="Nesterov momentum",
-            help="Looks ahead along the momentum before it corrects. Without momentum it changes nothing.",
-            group=RUN,
-        )
-    )
+    optimizer: Optimizer = field(default=SGD())
     batch_size: int = hyperparameter(
         28,
         label="Batch size",
@@ -142,10 +127,11 @@ class Recipe:
     )
 
     def __post_init__(self) -> None:
-        if type(self.schedule) not in SCHEDULES.values():
-            raise ValueError(
-                f"`schedule` must be a schedule of SCHEDULES. Received: schedule={self.schedule!r:.60}"
-            )
+        for name, registry in PARTS.items():
+            part = getattr(self, name)
+            if type(part) not in registry.values():
+                rule = f"one of {name.upper()}S, called with its settings"
+                raise ValueError(f"`{name}` must be {rule}. Received: {name}={part!r:.60}")
         check_settings(self)
 
     def updates_per_epoch(self) -> int:
@@ -165,7 +151,13 @@ class Recipe:
         return with_warmup(self.schedule, np.asarray(t, dtype=float), self.run_length(), self.warmup)
 
     def learning_rates(self) -> np.ndarray:
-        """The rate of every update: float64 (epochs, updates per epoch)."""
+        """The rate of every update: float64 (epochs, updates per epoch).
+
+        Raises:
+            ValueError: the schedule is not `planned`: its rates are made in the run.
+        """
+        if not self.schedule.planned:
+            raise ValueError(f"`schedule` must be planned. Received: schedule={self.schedule!r:.60}")
         shape = (self.epochs, self.updates_per_epoch())
         rates = self.rates_at(np.arange(self.run_length()))
         if self.clock == "update":
@@ -177,8 +169,8 @@ class Recipe:
         return float(self.learning_rates().mean(axis=-1).sum())
 
     def effective_rates(self) -> np.ndarray:
-        """What the rates amount to with momentum, in the long run: rate / (1 - momentum); as `learning_rates`."""
-        return self.learning_rates() / (1 - self.momentum)
+        """What the optimizer makes of the rates in the long run, as `learning_rates`: with momentum, more."""
+        return self.optimizer.effective(self.learning_rates())
 
     def horizon(self) -> int:
         """The time on this recipe's clock at which the schedule has had `HORIZON` times as long as in the run."""
@@ -195,17 +187,24 @@ class Recipe:
         changed = np.flatnonzero(rates != rates[0])
         return int(changed[0]) if changed.size else None
 
+    def settings(self) -> dict[str, tuple[Setting, Any]]:
+        """The declaration and the value of every setting, those of the parts included, in a link's order."""
+        found: dict[str, tuple[Setting, Any]] = {}
+        for each in fields(self):
+            owner = getattr(self, each.name) if each.name in PARTS else self
+            names = settings_of(owner) if each.name in PARTS else {each.name: each.metadata["setting"]}
+            found |= {name: (declared, getattr(owner, name)) for name, declared in names.items()}
+        return found
+
     def to_params(self) -> dict[str, str]:
-        """Flat text parameters, as a link holds them; `from_params` gives back an equal recipe."""
-        params = {"schedule": type(self.schedule).__name__}
-        for owner in (self.schedule, self):
-            params |= {
-                name: each.spell(getattr(owner, name))
-                for name, each in settings_of(owner).items()
-                if name != "data"
-                or self.data != each.default  # older links, which know of one only, stay as they are
-            }
-        return params
+        """Flat text parameters, as a link holds them; `from_params` gives back an equal recipe.
+
+        An optimizer or a data set that older links could not name is left out.
+        """
+        chosen = {name: type(getattr(self, name)).__name__ for name in PARTS}
+        spelled = {name: each.spell(value) for name, (each, value) in self.settings().items()}
+        usual = {"optimizer": CHOICES["optimizer"].default, "data": SETTINGS["data"].spell(Recipe.data)}
+        return {name: text for name, text in (chosen | spelled).items() if usual.get(name) != text}
 
     @classmethod
     def from_params(cls, params: Mapping[str, str]) -> Recipe:
@@ -215,19 +214,28 @@ class Recipe:
             ValueError: a parameter is unknown, or its value breaks its rule; the message names it.
         """
         values = {name: parse_param(name, text) for name, text in params.items()}
-        schedule = SCHEDULES[values.pop("schedule", Constant.__name__)]
-        own = {name: values.pop(name) for name in settings_of(schedule) if name in values}
-        foreign = [name for name in values if name in HYPERPARAMETERS]
-        if foreign:
+        kinds = {name: registry[values.pop(name, CHOICES[name].default)] for name, registry in PARTS.items()}
+        parts = {
+            part: kind(**{name: values.pop(name) for name in settings_of(kind) if name in values})
+            for part, kind in kinds.items()
+        }
+        for name in [name for name in values if name not in settings_of(cls)]:
+            others = " and ".join(kind.__name__ for kind in kinds.values())
             raise ValueError(
-                f"`{foreign[0]}` must be left out: {schedule.__name__} has no such hyperparameter. "
-                f"Received: {foreign[0]}={params[foreign[0]]!r:.60}"
+                f"`{name}` must be left out: {others} have no such setting. Received: {name}={params[name]!r:.60}"
             )
-        return cls(schedule(**own), **values)
+        return cls(**parts, **values)
 
 
-SETTINGS: dict[str, Setting] = {"schedule": SCHEDULE} | HYPERPARAMETERS | settings_of(Recipe)
-"""Every setting of a recipe as a link names it: the schedule, the hyperparameters of each, the recipe's own."""
+def _settings_of_parts(name: str) -> dict[str, Setting]:
+    """Those of every part of that name there is to choose; one name has one declaration throughout."""
+    return {key: each for kind in PARTS[name].values() for key, each in settings_of(kind).items()}
+
+
+SETTINGS: dict[str, Setting] = {
+    key: each for name in PARTS for key, each in ({name: CHOICES[name]} | _settings_of_parts(name)).items()
+} | settings_of(Recipe)
+"""Every setting of a recipe as a link names it: the choice of each part, the settings of each, the recipe's own."""
 
 
 def parse_param(name: str, text: str) -> Any:

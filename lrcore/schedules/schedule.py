@@ -17,7 +17,7 @@ class Schedule:
     A subclass states `title`, `formula` (LaTeX, in which `<name>` stands for the hyperparameter of that
     name, `t` for the time and `N` for the length of the run), `reference` (author and year), `used_for`
     (one sentence on when practitioners use it), its hyperparameters, and `__call__`; `pytorch`, how PyTorch's own
-    scheduler of the same name differs, where it does.
+    scheduler of the same name differs, where it does; `planned`, False where the rates are made in the run.
 
     The body of `__call__` uses only `np`, `t`, `total`, the hyperparameters as `self.<name>` and the functions
     of `schedules.HELPERS`: the code that a reader takes home is made from it.
@@ -28,6 +28,7 @@ class Schedule:
     reference: ClassVar[str]
     used_for: ClassVar[str]
     pytorch: ClassVar[str] = ""
+    planned: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         check_settings(self)

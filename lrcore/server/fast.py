@@ -14,7 +14,7 @@ from lrcore.server.process import command
 from lrcore.server.queue import Priority, Request
 from lrcore.server.trainer import Trainer
 from lrcore.training import experiments
-from lrcore.training.ensemble import History
+from lrcore.training.run import History, check, kind
 
 TOGETHER, MOST = 1.0, 10
 """Seconds, estimated, that a batch of requests takes at most, and how many recipes are in it."""
@@ -22,7 +22,7 @@ TOGETHER, MOST = 1.0, 10
 
 def load() -> None:
     """Loads what a training run needs, in the trainer's process."""
-    experiments.run([Recipe(epochs=1)], [0])
+    experiments.train([Recipe(epochs=1)], [0])
 
 
 def begin(*works: tuple[Sequence[Recipe], Sequence[int]]) -> Generator[None, None, list[list[History]]]:
@@ -54,8 +54,8 @@ trainer = cache(new_trainer)
 
 
 def request(recipes: Sequence[Recipe], seeds: Sequence[int], priority: Priority = Priority.READER) -> Request:
-    """What to submit for these runs, with the ValueErrors of `experiments.run`."""
-    experiments.check(recipes, seeds)
+    """What to submit for these runs, with the ValueErrors of `experiments.train`."""
+    check(recipes, seeds)
     work = tuple(recipes), tuple(seeds)
     seconds = len(seeds) * sum(map(experiments.seconds, recipes))
     return Request(work, experiments.n_epochs(recipes), seconds, priority, key=work)
@@ -67,13 +67,13 @@ def run(
     wanted: Callable[[], object],
     priority: Priority = Priority.READER,
 ) -> list[History]:
-    """`experiments.run` in the trainer's process, in its turn.
+    """`experiments.train` in the trainer's process, in its turn.
 
     Args:
         wanted: called now and then meanwhile; what it raises ends the wait, and the training unless others wait for it.
 
     Raises:
-        ValueError: as `experiments.run`.
+        ValueError: as `experiments.train`.
         TrainerLostError: the process was lost more than once, or cannot be started.
     """
     done = trainer().train(request(recipes, seeds, priority), wanted)
@@ -87,7 +87,7 @@ def go_together(requests: Sequence[Request]) -> bool:
     recipes = [recipe for request in requests for recipe in request.work[0]]
     return (
         len(recipes) <= MOST
-        and len({experiments.kind(recipe) for recipe in recipes}) == 1
+        and len({kind(recipe) for recipe in recipes}) == 1
         and len({(request.work[1], request.priority) for request in requests}) == 1
         and sum(request.seconds for request in requests) <= TOGETHER
     )

@@ -5,18 +5,19 @@ from __future__ import annotations
 import faulthandler
 import os
 import sys
-from collections.abc import Callable, Generator, Hashable, Iterator
+from collections.abc import Callable, Generator, Hashable
 from dataclasses import dataclass, field
 from functools import cache
 
-import numpy as np
-
+from lrcore.recipes.recipe import Recipe
 from lrcore.server.process import command
 from lrcore.server.queue import Request
 from lrcore.server.trainer import Trainer
 from lrcore.training import keras_run
+from lrcore.training.keras_run import train_with_keras
+from lrcore.training.run import METRICS, History, Run
 
-SERIES = (*keras_run.METRICS, "learning_rate")
+SERIES = (*METRICS, "learning_rate")
 NETWORKS = 64
 """New networks after which the process is renewed in a quiet moment, and after twice as many between two runs."""
 ENVIRONMENT = {
@@ -37,20 +38,14 @@ def load() -> None:
     faulthandler.enable(sys.stderr)
     with open(os.devnull, "wb") as nowhere:
         os.dup2(nowhere.fileno(), 2)
-    x, y, rows = np.zeros((2, 34), np.float32), np.zeros(2, np.float32), np.arange(2)
-    list(keras_run.train(x, y, (rows, rows), np.zeros((1, 1)), 0.9, seed=0, batch_size=2))
+    train_with_keras(Recipe(epochs=1), 0)
     os.dup2(log, 2)
 
 
-def begin(work: tuple) -> Generator[dict[str, float], None, list[None]]:
-    """Trains one run, in the trainer's process; its network is compiled by the time this returns."""
-    arguments, settings = work
-    return _reported(keras_run.train(*arguments, **settings))
-
-
-def _reported(epochs: Iterator[dict[str, float]]) -> Generator[dict[str, float], None, list[None]]:
-    yield from epochs
-    return [None]
+def begin(work: tuple[Recipe, int, int | None]) -> Generator[list[float], None, list[History]]:
+    """Trains one run up to an epoch, or whole, in the trainer's process."""
+    recipe, seed, until = work
+    return keras_run.epochs(Run((recipe,), (seed,), until=until))
 
 
 def burden() -> float:
@@ -64,7 +59,7 @@ def burden() -> float:
 class RunProgress:
     """What is known of a run.
 
-    status: "waiting", "running"; "finished", "stopped", "diverged", "failed".
+    status: "waiting", "running"; "finished", "stopped", "lost", "failed".
     place: how many runs are before a waiting one.
     epochs: its planned length.
     history: the epochs that have arrived, a list of numbers for each name in SERIES.
@@ -99,33 +94,31 @@ trainer = cache(new_trainer)
 
 
 def request(
-    x,
-    y,
-    split,
-    learning_rates,
-    momentum,
+    recipe: Recipe,
+    seed: int,
+    until: int | None = None,
     *,
     reader: Hashable = None,
     is_here: Callable[[], bool] = lambda: True,
-    **settings,
 ) -> Request:
-    """What to submit for a run, with the arguments and the ValueErrors of `keras_run.train`.
+    """What to submit for a run, with the ValueErrors of `train_with_keras`.
 
     Args:
+        until: the epoch after which the run ends; None for all of the recipe's.
         reader: an open run of the same reader is stopped.
         is_here: whether the reader's browser is connected.
     """
-    arguments = (x, y, split, learning_rates, momentum)
-    keras_run.check(*arguments, **settings)
-    epochs, updates = learning_rates.shape
+    epochs = Run((recipe,), (seed,), until=until).epochs
+    updates = recipe.updates_per_epoch()
     seconds = _SECONDS["run"] + epochs * (_SECONDS["epoch"] + updates * _SECONDS["update"])
-    return Request((arguments, settings), epochs, seconds, reader=reader, is_here=is_here)
+    return Request((recipe, seed, until), epochs, seconds, reader=reader, is_here=is_here)
 
 
 def progress(run: Request, place: int = 0) -> RunProgress:
     """How far a run is, that many runs before it."""
-    status, news = run.status, run.news[:]
-    if status == "finished" and keras_run.divergence(news):
-        status = "diverged"
-    history = {name: [epoch[name] for epoch in news] for name in SERIES}
-    return RunProgress(status, place, run.epochs, history, run.spent, run.message)
+    news, status = run.news[:], run.status
+    if status == "finished" and run.result.lost[0]:
+        status = "lost"
+    curves = {name: [epoch[i] for epoch in news] for i, name in enumerate(METRICS)}
+    curves["learning_rate"] = run.work[0].learning_rates()[: len(news), 0].tolist()
+    return RunProgress(status, place, run.epochs, curves, run.spent, run.message)

@@ -18,11 +18,11 @@ HISTORY_COLUMNS = ("learning_rate", "loss", "accuracy", "val_loss", "val_accurac
 UCI = "https://archive.ics.uci.edu/dataset/52/ionosphere"
 
 
-def keras_script(recipe: Recipe, seed: int) -> str:
+def keras_script(recipe: Recipe, seed: int = 0) -> str:
     """A Keras program that makes the run of `recipe` and `seed` from ionosphere.csv in the current folder.
 
     Its `rates` are `Recipe.learning_rates` exactly; Keras stores each as float32. Its metrics are those of
-    `keras_run.train`, to the accuracy of float32.
+    `train_with_keras`, to the accuracy of float32.
     """
     opening = (
         f'"""{recipe.schedule.title} on the Ionosphere data: the run of seed {seed}.\n\n'
@@ -36,7 +36,7 @@ def keras_script(recipe: Recipe, seed: int) -> str:
     return "\n".join([opening, program.imports(recipe), "\n\n".join(map(_commented, parts))])
 
 
-def notebook(recipe: Recipe, seed: int) -> str:
+def notebook(recipe: Recipe, seed: int = 0) -> str:
     """The program of `keras_script` as a Jupyter notebook: the JSON of nbformat 4.5."""
     opening = (
         f"# {recipe.schedule.title} on the Ionosphere data\n\n"
@@ -103,26 +103,13 @@ def pytorch_scheduler(recipe: Recipe) -> str:
         number_of=_NUMBER_OF if by_update else "",
         length=length,
         rates=program.rates_call(recipe),
-        optimizer=_pytorch_sgd(recipe),
+        optimizer=textwrap.indent(recipe.optimizer.pytorch_code(), "    "),
         in_epoch="" if by_update else "        scheduler.step()\n",
         in_update="            scheduler.step()\n" if by_update else "",
     )
     return (
         f'"""{recipe.schedule.title} for PyTorch: the learning rates of the Keras script."""\n\n'
         f"import numpy as np\nimport torch\n\nEPOCHS = {recipe.epochs}\n\n\n{_commented(schedule)}\n\n{training}"
-    )
-
-
-def _pytorch_sgd(recipe: Recipe) -> str:
-    """The lines that make `optimizer`; PyTorch refuses Nesterov's momentum where there is none."""
-    if not recipe.momentum:
-        return "    optimizer = torch.optim.SGD(model.parameters(), lr=1.0)\n"
-    nesterov = ", nesterov=True" if recipe.nesterov else ""
-    return (
-        "    # Unlike Keras's, PyTorch's momentum takes every past gradient at the current rate, not at the rate\n"
-        "    # of its own time, so with the same rates the two train differently while the rate changes.\n"
-        "    optimizer = torch.optim.SGD(model.parameters(), lr=1.0, "
-        f"momentum={recipe.momentum!r}{nesterov})\n"
     )
 
 
@@ -141,7 +128,7 @@ def optimizer_and_scheduler({parameters}):
     """SGD for `model`, and the scheduler that sets its learning rate; after the run the last rate stays."""
     run_length = {length}
     rates = {rates}
-{optimizer}\
+{optimizer}
     # LambdaLR multiplies lr by what its function returns: with lr=1.0 that is the learning rate itself.
     scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda t: float(rates[min(t, run_length - 1)]))
     return optimizer, scheduler

@@ -20,7 +20,7 @@ from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import HELPERS, with_warmup
 from lrcore.schedules.schedule import Schedule
 from lrcore.settings import settings_of
-from lrcore.training.ensemble import batch_order, initial_weights
+from lrcore.training.run import batch_order, initial_weights
 
 PACKAGES = "tensorflow pandas scikit-learn plotly"
 DATA_FILE = "ionosphere.csv"
@@ -219,13 +219,12 @@ def _random_choices() -> str:
 
 
 def _training(recipe: Recipe) -> Part:
-    sgd = f"momentum={recipe.momentum!r}, nesterov={bool(recipe.nesterov)}"
     text = f"A callback sets the learning rate before every {recipe.clock}; Keras stores it as float32."
     code, callback = {
         "epoch": (_RATE_OF_EPOCH, "keras.callbacks.LearningRateScheduler(rate_of_epoch)"),
         "update": (_RATE_OF_UPDATE, "RateOfUpdate()"),
     }[recipe.clock]
-    optimizer = f"optimizer = keras.optimizers.SGD({sgd})  # the callback sets its rate\n"
+    optimizer = f"optimizer = {recipe.optimizer.keras_code()}  # the callback sets its rate\n"
     return Part("Training", text, _BATCHES + code + optimizer + _FIT.format(callback=callback))
 
 

@@ -1,35 +1,48 @@
 """The article's network in Keras, with one epoch of its training as one compiled function.
 
-The only module that imports TensorFlow at its top: `keras_run` asks for it when a run begins.
+The only module that imports TensorFlow at its top: `keras_run` imports it when a run begins.
 """
 
 from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from lrcore.optimizers import Optimizer
+from lrcore.settings import numbers_of, settings_of
+from lrcore.training.run import METRICS, History, Run, initial_weights, is_finite
 
-class _Momentum(float):
-    """The momentum of a compiled epoch: an argument of every call, where Keras takes a Python number.
 
-    `keras.optimizers.SGD` accepts a float only, which tracing would make a constant: each of a slider's
-    stops would be compiled anew. TensorFlow converts an object that has `__tf_tensor__` by calling it, and so
-    finds the argument. The float's own value has only to differ from 0, so that Keras creates its momentum
+class _Argument(float):
+    """A number of the optimizer, such as its momentum, that is an argument of every call of a compiled epoch.
+
+    Keras's optimizers accept a float only, which tracing would make a constant: each of a slider's stops would be
+    compiled anew. TensorFlow converts an object that has `__tf_tensor__` by calling it, and so finds the argument; so
+    does arithmetic. Only comparisons see the float, which has to differ from 0, so that Keras creates its momentum
     variables; with them, a momentum of 0 is plain SGD.
     """
 
-    argument = None
+    dtype = "float32"
+    tensor: tf.Tensor
 
     def __tf_tensor__(self, dtype=None, name=None):
-        return self.argument
+        return self.tensor
+
+
+def _of_the_tensor(name: str):
+    return lambda self, *others: getattr(self.tensor, name)(*others)
+
+
+for _operation in ("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "pow", "rpow", "neg"):
+    setattr(_Argument, f"__{_operation}__", _of_the_tensor(f"__{_operation}__"))
 
 
 @contextmanager
@@ -88,23 +101,41 @@ class _Network:
     one takes its turn, the two states are exchanged.
     """
 
-    def __init__(self, n_features: int, hidden_units: int, nesterov: bool) -> None:
+    def __init__(self, n_features: int, hidden_units: int, optimizer: Optimizer) -> None:
         self._model = _model(n_features, hidden_units)
-        self._optimizer = keras.optimizers.SGD(momentum=_Momentum(1), nesterov=nesterov)
+        self._arguments = {name: _Argument(0.5) for name in numbers_of(optimizer)}
+        settings = {name: getattr(optimizer, name) for name in settings_of(optimizer)} | self._arguments
+        self._optimizer = getattr(keras.optimizers, type(optimizer).__name__)(**settings)
         self._optimizer.build(self._model.trainable_variables)
-        self._variables = [*self._model.trainable_variables, *self._optimizer.momentums]
-        function = tf.function(self._train, input_signature=_signature(n_features))
+        self._variables = [*self._model.trainable_variables, *self._optimizer.variables]
+        self._untouched = [tf.identity(variable) for variable in self._optimizer.variables]
+        numbers = [tf.TensorSpec([]) for _ in self._arguments]
+        function = tf.function(self._train, input_signature=[*_signature(n_features), *numbers])
         with _passing_files():
             self._compiled = function.get_concrete_function()
         self._lock = threading.Lock()
         self._holder: _Run | None = None
 
-    def epoch(self, run: _Run, number: int) -> list[float]:
-        """Trains the run's epoch `number`: its loss, accuracy, val_loss and val_accuracy."""
+    def begin(self, run: Run) -> _Run:
+        """The run of one recipe and one seed, before its first epoch."""
+        (recipe,), (seed,) = run.recipes, run.seeds
+        order, validation = run.rows(seed)
+        y = run.y[:, None]
+        data = run.x, y, run.x[validation], y[validation]
+        numbers = [getattr(recipe.optimizer, name) for name in self._arguments]
+        settings = [tf.constant(order, tf.int32), *(tf.constant(each, tf.float32) for each in data)]
+        settings += [tf.constant(recipe.batch_size, tf.int32)]
+        settings += [tf.constant(number, tf.float32) for number in numbers]
+        weights = initial_weights(seed, run.x.shape[1], recipe.hidden_units)
+        return _Run(settings, [*map(tf.constant, weights), *self._untouched])
+
+    def epoch(self, run: _Run, number: int, learning_rates: np.ndarray) -> list[float]:
+        """Trains the run's epoch `number` with these rates (updates,): loss, accuracy, val_loss, val_accuracy."""
         with self._lock:
             if self._holder is not run:
                 self._exchange(run)
-            return self._compiled(tf.constant(number), *run.settings).numpy().tolist()
+            rates = tf.constant(learning_rates, tf.float32)
+            return self._compiled(tf.constant(number), rates, *run.settings).numpy().tolist()
 
     def _exchange(self, run: _Run) -> None:
         if self._holder is not None:
@@ -113,13 +144,14 @@ class _Network:
             variable.assign(value)
         self._holder = run
 
-    def _train(self, number, x, y, x_val, y_val, order, learning_rates, batch_size, momentum):
-        self._optimizer.momentum.argument = momentum
+    def _train(self, number, learning_rates, order, x, y, x_val, y_val, batch_size, *numbers):
+        for argument, tensor in zip(self._arguments.values(), numbers, strict=True):
+            argument.tensor = tensor
         x, y = tf.gather(x, order[number]), tf.gather(y, order[number])
         loss = accuracy = 0.0
-        for update in tf.range(tf.shape(learning_rates)[1]):
+        for update in tf.range(tf.shape(learning_rates)[0]):
             batch = slice(update * batch_size, (update + 1) * batch_size)
-            rate = learning_rates[number, update]
+            rate = learning_rates[update]
             losses, accuracies = _update(self._model, self._optimizer, x[batch], y[batch], rate)
             loss += tf.reduce_sum(losses)
             accuracy += tf.reduce_sum(accuracies)
@@ -127,18 +159,26 @@ class _Network:
         validation = _measured(y_val, self._model(x_val, training=False))
         return tf.stack([loss / n_train, accuracy / n_train, *map(tf.reduce_mean, validation)])
 
+    def untrained_loss(self, run: _Run) -> float:
+        """The loss of the training rows before the first update."""
+        order, x, y, *_ = run.settings
+        with self._lock:
+            self._exchange(run)
+            losses, _ = _measured(y, self._model(x, training=False))
+        return float(tf.reduce_mean(tf.gather(losses, order[0])))
+
 
 def _signature(n_features: int) -> list[tf.TensorSpec]:
     rows = [tf.TensorSpec([None, n_features]), tf.TensorSpec([None, 1])]
-    order, learning_rates = tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None, None])
+    order, learning_rates = tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None])
     number = batch_size = tf.TensorSpec([], tf.int32)
-    return [number, *rows, *rows, order, learning_rates, batch_size, tf.TensorSpec([])]
+    return [number, learning_rates, order, *rows, *rows, batch_size]
 
 
 @cache
-def _network(n_features: int, hidden_units: int, nesterov: bool) -> _Network:
+def _network(n_features: int, hidden_units: int, optimizer: Optimizer) -> _Network:
     """The process's one such network, about 3 MB. Never dropped: TensorFlow would not free the graph's loop."""
-    return _Network(n_features, hidden_units, nesterov)
+    return _Network(n_features, hidden_units, optimizer)
 
 
 def n_compiled() -> int:
@@ -146,32 +186,25 @@ def n_compiled() -> int:
     return _network.cache_info().currsize
 
 
-def epochs(
-    weights: Sequence[np.ndarray],
-    order: np.ndarray,
-    training: tuple[np.ndarray, np.ndarray],
-    validation: tuple[np.ndarray, np.ndarray],
-    learning_rates: np.ndarray,
-    momentum: float,
-    *,
-    batch_size: int,
-    nesterov: bool,
-) -> Iterator[list[float]]:
-    """Trains one network, compiled by the time this returns. Runs may take turns.
+def epochs(run: Run) -> Generator[list[float], None, list[History]]:
+    """Trains the run of one recipe and one seed, compiled by the first step. Runs may take turns.
 
-    Args:
-        weights: to start from, in the order of `model.get_weights()`; they give the network's shape.
-        order: the order of the training rows in every epoch, int (epochs, rows).
-        training, validation: x, (rows, features), and y, (rows,).
-        learning_rates: (epochs, ceil(rows / batch_size)).
-        momentum: in [0, 1).
+    Yields:
+        Each epoch's loss, accuracy, val_loss and val_accuracy, up to the one in which a loss is not finite.
 
     Returns:
-        An iterator of every epoch's loss, accuracy, val_loss and val_accuracy.
+        The run's History, as all trainers do.
     """
-    network = _network(*weights[0].shape, bool(nesterov))
-    settings = [tf.constant(part, tf.float32) for x, y in (training, validation) for part in (x, y[:, None])]
-    settings += [tf.constant(order, tf.int32), tf.constant(learning_rates, tf.float32)]
-    settings += [tf.constant(batch_size, tf.int32), tf.constant(momentum, tf.float32)]
-    run = _Run(settings, [tf.constant(value) for value in (*weights, *map(np.zeros_like, weights))])
-    return (network.epoch(run, number) for number in range(len(learning_rates)))
+    optimizer = run.recipes[0].optimizer
+    numbers = {name: each.default for name, each in numbers_of(optimizer).items()}
+    network = _network(run.x.shape[1], run.hidden_units, replace(optimizer, **numbers))
+    begun = network.begin(run)
+    untrained = network.untrained_loss(begun)
+    curves = np.full((len(METRICS), 1, run.epochs), np.nan, np.float32)
+    for number in range(run.epochs):
+        reported = network.epoch(begun, number, run.rates(number)[0])
+        curves[:, 0, number] = reported
+        yield reported
+        if not is_finite(reported):
+            break
+    return [run.history(0, curves, np.array([untrained], np.float32))]

@@ -28,14 +28,21 @@ class Parameters:
         self.output_kernel = self.flat[..., size:-1]
         self.output_bias = self.flat[..., -1]
 
+    def in_keras_order(self, n_features: int) -> np.ndarray:
+        """A copy in the order of `model.get_weights()`, (seeds, recipes, parameters): without the padded inputs."""
+        hidden_units = self.kernel.shape[-1]
+        used, size = (n_features + 1) * hidden_units, self.kernel.shape[-2] * hidden_units
+        return np.concatenate([self.flat[..., :used], self.flat[..., size:]], axis=-1)
+
 
 class Batch:
     """The memory of a pass over `rows` rows per seed, which every pass writes anew."""
 
     def __init__(self, shape: tuple[int, int], rows: int, hidden_units: int, dtype=np.float32) -> None:
         self.hidden = np.empty((*shape, rows, hidden_units), dtype)
-        self.active = np.empty(self.hidden.shape, bool)
         self.delta = np.empty_like(self.hidden)
+        bits = f"i{self.hidden.itemsize}"
+        self.hidden_bits, self.delta_bits = self.hidden.view(bits), self.delta.view(bits)
         self.slope = np.empty((*shape, rows), dtype)
         self.zeros = np.zeros((rows, hidden_units), dtype)  # NumPy's maximum is slow against a single number
         self.ones = np.ones(rows, dtype)
@@ -78,10 +85,12 @@ def backward(parameters: Parameters, x: np.ndarray, batch: Batch, gradient: Para
     """Sets `gradient` from `batch.slope` and, using it up, from the `batch.hidden` that `forward` has set."""
     np.vecdot(batch.slope, batch.ones, out=gradient.output_bias)
     np.vecmat(batch.slope, batch.hidden, out=gradient.output_kernel)
-    np.greater(batch.hidden, batch.zeros, out=batch.active)
-    np.copyto(batch.hidden, batch.active)  # to numbers first: a product with a bool array is slow
     np.multiply(batch.slope[..., None], parameters.output_kernel[..., None, :], out=batch.delta)
-    np.multiply(batch.delta, batch.hidden, out=batch.delta)
+    # Relu's derivative: the bits of a number > 0, negated, begin with a 1, those of +0 with a 0; that bit, drawn over
+    # all others, keeps a delta or makes it 0, in half the time of a comparison and a product.
+    np.negative(batch.hidden_bits, out=batch.hidden_bits)
+    np.right_shift(batch.hidden_bits, 8 * batch.hidden.itemsize - 1, out=batch.hidden_bits)
+    np.bitwise_and(batch.delta_bits, batch.hidden_bits, out=batch.delta_bits)
     np.matmul(x.swapaxes(1, 2)[:, None], batch.delta, out=gradient.kernel)
 
 

@@ -6,9 +6,7 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 
-import numpy as np
 import streamlit as st
 
 from lrcore.recipes.recipe import Recipe
@@ -16,11 +14,13 @@ from lrcore.server import fast
 from lrcore.server.fast import TrainerLostError
 from lrcore.server.queue import Priority
 from lrcore.training import experiments
-from lrcore.training.ensemble import History
+from lrcore.training.run import History
 from pages.components.state import session
 
 SEEDS = 20
 """Seeds behind every band, where a page does not ask for another number."""
+MOST_SEEDS, MOST_AT_ONCE = 200, 40
+"""Seeds of a recipe that a reader can have, and that are trained at once."""
 BUDGET = 20
 """Seconds of training, by estimate, that one link may ask of the server."""
 LONGEST_PIECE = 1
@@ -54,58 +54,68 @@ def seeds_within_budget(recipes: Sequence[Recipe], seeds: int) -> int:
 
 
 def histories(
-    recipes: Sequence[Recipe], seeds: int = SEEDS, priority: Priority = Priority.READER
+    recipes: Sequence[Recipe],
+    seeds: int = SEEDS,
+    priority: Priority = Priority.READER,
+    *,
+    together: bool = False,
 ) -> list[History]:
-    """The runs of each recipe on the seeds 0..seeds-1, each History's arrays (seeds, epochs).
+    """The runs of each recipe on the seeds 0..seeds-1, each History's arrays (seeds, epochs); kept for all sessions.
 
-    Works in pieces of a few seeds of one recipe: between two of them a progress bar moves, and a rerun that
-    the reader has asked for meanwhile takes over.
+    Works in pieces that take a moment each: between two of them a progress bar moves, and a rerun that the reader
+    has caused meanwhile takes over.
+
+    Args:
+        priority: what the training is for.
+        together: whether the recipes always come together: then they are kept as one, else each on its own, so that
+            one that changes leaves the others as they are.
     """
     place, began = st.empty(), time.monotonic()
-    pieces = [(number, piece) for number, recipe in enumerate(recipes) for piece in _pieces(recipe, seeds)]
-    parts: list[list[dict[str, np.ndarray]]] = [[] for _ in recipes]
-    for done, (number, seeds_of_piece) in enumerate(pieces):
+    different = tuple(dict.fromkeys(recipes))
+    groups = [different] if together else [(recipe,) for recipe in different]
+    pieces = [(group, part) for group in groups for part in _parts(group, seeds)]
+    made: dict[tuple[Recipe, ...], list[list[History]]] = {}
+    for done, (group, part) in enumerate(pieces):
         if time.monotonic() - began > PATIENCE:
             place.progress(done / len(pieces), f"Training {len(recipes) * seeds} networks")
         with or_an_apology():
-            part = _piece(_params(recipes[number]), seeds_of_piece.start, seeds_of_piece.stop, priority)
-        parts[number].append(part)
+            made.setdefault(group, []).append(_piece(group, part.start, part.stop, priority))
     place.empty()
-    return [
-        History(**{name: np.concatenate([part[name] for part in each]) for name in each[0]}) for each in parts
-    ]
+    whole = {
+        recipe: History.joined(parts)
+        for group, pieces_of in made.items()
+        for recipe, parts in zip(group, zip(*pieces_of, strict=True), strict=True)
+    }
+    return [whole[recipe] for recipe in recipes]
 
 
-def _pieces(recipe: Recipe, seeds: int) -> list[range]:
+def _parts(recipes: Sequence[Recipe], seeds: int) -> list[range]:
     """The seeds in parts that take a moment each: more at once are faster, but cannot be interrupted."""
-    size = max(1, min(SEEDS, math.floor(LONGEST_PIECE / experiments.seconds(recipe))))
+    most = math.floor(LONGEST_PIECE / sum(map(experiments.seconds, recipes)))
+    size = max(1, min(MOST_AT_ONCE, most) // SEEDS * SEEDS or min(SEEDS, most))
     return [range(first, min(first + size, seeds)) for first in range(0, seeds, size)]
 
 
 def one_run(recipe: Recipe, seed: int) -> History:
     """The run of that one seed, its arrays (1, epochs)."""
     with or_an_apology():
-        return History(**_piece(_params(recipe), seed, seed + 1))
+        return _piece((recipe,), seed, seed + 1)[0]
 
 
-def run_of(history: History, seed: int, recipe: Recipe) -> dict[str, list[float]]:
-    """The curves of one run of `history`, arrays (seeds, epochs), with the rates that its epochs began with."""
-    series = {name: values[seed].tolist() for name, values in history.curves().items()}
-    return series | {"learning_rate": recipe.learning_rates()[:, 0].tolist()}
+def run_of(history: History, seed: int) -> dict[str, list[float]]:
+    """The curves of one run of `history`, with the rates that its epochs began with."""
+    curves = history.curves() | {"learning_rate": history.learning_rate}
+    return {name: values[seed].tolist() for name, values in curves.items()}
 
 
-def _params(recipe: Recipe) -> tuple[tuple[str, str], ...]:
-    return tuple(recipe.to_params().items())
-
-
-@st.cache_data(max_size="64MB", show_spinner=False)  # some 4,000 bands: a lesson of a class
+@st.cache_data(
+    max_size="64MB", show_spinner=False, hash_funcs={Recipe: repr}
+)  # some 3,000 bands: a class's lesson
 def _piece(
-    params: tuple[tuple[str, str], ...], first: int, stop: int, _priority: Priority = Priority.READER
-) -> dict[str, np.ndarray]:
-    """The fields of the recipe's History, each with the seeds along the first axis."""
-    recipe = Recipe.from_params(dict(params))
-    (history,) = fast.run([recipe], range(first, stop), give_way, _priority)
-    return asdict(history)
+    recipes: tuple[Recipe, ...], first: int, stop: int, _priority: Priority = Priority.READER
+) -> list[History]:
+    """The runs of recipes on some seeds, which are trained and kept as one."""
+    return fast.run(recipes, range(first, stop), give_way, _priority)
 
 
 @contextmanager

@@ -122,7 +122,7 @@ def test_stop_keeps_what_was_trained(open_page):
 def test_divergence_is_a_finding_and_half_the_rate_is_one_click_away(open_page):
     page = open_page("/Train?initial_learning_rate=100")
     train(page)
-    expect(page.get_by_text("The run diverged in epoch")).to_be_visible(timeout=4 * WAIT)
+    expect(page.get_by_text("its loss stopped being a number in epoch")).to_be_visible(timeout=4 * WAIT)
     page.get_by_role("button", name="Halve the rate and train").click()
     expect(page).to_have_url(re.compile("initial_learning_rate=50"))
     no_traceback(page)
@@ -131,7 +131,7 @@ def test_divergence_is_a_finding_and_half_the_rate_is_one_click_away(open_page):
 def test_half_the_rate_is_in_the_link_even_where_its_control_is_hidden(open_page):
     page = open_page("/Train?hide=initial_learning_rate&initial_learning_rate=100")
     train(page)
-    expect(page.get_by_text("The run diverged in epoch")).to_be_visible(timeout=4 * WAIT)
+    expect(page.get_by_text("its loss stopped being a number in epoch")).to_be_visible(timeout=4 * WAIT)
     page.get_by_role("button", name="Halve the rate and train").click()
     expect(page).to_have_url(re.compile("initial_learning_rate=50"))
     page.reload()

@@ -4,10 +4,11 @@ import shutil
 from functools import cache
 from pathlib import Path
 
+from lrcore import train_with_keras
 from lrcore.data import DATASETS
+from lrcore.optimizers import SGD
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import Constant, CosineDecay, OneCycle, StepDecay, TimeBasedDecay
-from lrcore.training import keras_run
 
 DATA = DATASETS["ionosphere"]
 
@@ -15,14 +16,18 @@ METRICS = ("loss", "accuracy", "val_loss", "val_accuracy")
 RECIPES = {
     "stratified, no momentum": Recipe(TimeBasedDecay(0.3, 0.1), epochs=5),
     "updates, warmup, nesterov, odd batches": Recipe(
-        OneCycle(), "update", 0.9, nesterov=True, batch_size=31, epochs=5, warmup=0.1
+        OneCycle(), "update", SGD(0.9, nesterov=True), batch_size=31, epochs=5, warmup=0.1
     ),
-    "tail, epochs, warmup": Recipe(StepDecay(0.1, 0.5, 2), warmup=0.3, momentum=0.9, epochs=6, split="tail"),
+    "tail, epochs, warmup": Recipe(
+        StepDecay(0.1, 0.5, 2), warmup=0.3, optimizer=SGD(0.9), epochs=6, split="tail"
+    ),
     "tail, updates, one batch, small network": Recipe(
-        CosineDecay(0.5), "update", momentum=0.8, batch_size=235, epochs=5, hidden_units=3, split="tail"
+        CosineDecay(0.5), "update", optimizer=SGD(0.8), batch_size=235, epochs=5, hidden_units=3, split="tail"
     ),
-    "nesterov without momentum": Recipe(Constant(0.2), nesterov=True, batch_size=100, epochs=3),
-    "diverging": Recipe(Constant(300), momentum=0.9, epochs=4),
+    "nesterov without momentum": Recipe(
+        Constant(0.2), optimizer=SGD(nesterov=True), batch_size=100, epochs=3
+    ),
+    "diverging": Recipe(Constant(300), optimizer=SGD(0.9), epochs=4),
 }
 
 
@@ -46,18 +51,5 @@ def with_data(folder: Path) -> Path:
 
 @cache
 def app_run(recipe, seed):
-    """The epochs of the app's Keras run."""
-    x, y = DATA.x, DATA.y
-    return list(
-        keras_run.train(
-            x,
-            y,
-            DATA.split(recipe.split, seed),
-            recipe.learning_rates(),
-            recipe.momentum,
-            seed=seed,
-            batch_size=recipe.batch_size,
-            hidden_units=recipe.hidden_units,
-            nesterov=recipe.nesterov,
-        )
-    )
+    """The app's Keras run."""
+    return train_with_keras(recipe, seed)

@@ -1,19 +1,27 @@
-"""The fast trainer against `model.fit`, against the Keras trainer and against a run from the textbook."""
+"""Both trainers against `model.fit`, against each other, and against a run from the textbook."""
 
 import keras
 import numpy as np
 import pytest
 
+from lrcore import train, train_with_keras
 from lrcore.data import DATASETS, SPLITS
-from lrcore.training import keras_run
-from lrcore.training.ensemble import batch_order, initial_weights
-from tests.core.test_ensemble import BATCH_SIZE, EPOCHS, METRICS, SEED, X, Y, trained, update_rates
+from lrcore.optimizers import SGD
+from lrcore.recipes.recipe import Recipe
+from lrcore.schedules.catalogue import Constant, StepDecay, TimeBasedDecay
+from lrcore.training.run import METRICS, Run, initial_weights
 
-DATA = DATASETS["ionosphere"]
+DATA, SEED = DATASETS["ionosphere"], 3
+X, Y = DATA.x, DATA.y
+
+
+def recipe(momentum=0.0, nesterov=False, rate=0.1, decay=0.002, **settings):
+    """A recipe whose rate falls at every update."""
+    return Recipe(TimeBasedDecay(rate, decay), "update", SGD(momentum, nesterov), **settings)
 
 
 def assert_same_runs(runs):
-    """Holds pairs of runs, each a dict of what `model.fit` reports, to be the same up to float32 rounding.
+    """Holds pairs of runs, each the METRICS by name, to be the same up to float32 rounding.
 
     Losses agree to 1e-5 (3e-7 is usual) as long as rounding does not put a unit of one run on the other side
     of its relu's bend. It does so in a few of a hundred runs of 50 epochs, and their losses then differ by
@@ -33,9 +41,9 @@ def assert_same_runs(runs):
             assert np.mean(difference > 1e-6) < 0.05
 
 
-def run_of(history, recipe=0, seed=0):
-    """What `model.fit` would report of that run."""
-    return {name: getattr(history, name)[recipe, seed] for name in METRICS}
+def run_of(history, seed=0):
+    """The curves of one seed's run."""
+    return {name: values[seed] for name, values in history.curves().items()}
 
 
 # Against Keras.
@@ -50,84 +58,100 @@ class _RatePerUpdate(keras.callbacks.Callback):
         self.model.optimizer.learning_rate = next(self.rates)
 
 
-def fitted(rates, momentum, nesterov, how, batch_size, hidden_units):
+def fitted(recipe, optimizer=None):
     """What `model.fit` reports of the run with `SEED`, its batches handed to it in their order."""
-    training, validation = DATA.split(how, SEED)
-    orders = batch_order(SEED, len(rates), len(training))
+    orders, validation = Run((recipe,), (SEED,)).rows(SEED)
+    rates = recipe.learning_rates()
 
     def batches():
-        for rows in training[orders]:
-            for start in range(0, len(rows), batch_size):
-                batch = rows[start : start + batch_size]
+        for rows in orders:
+            for start in range(0, len(rows), recipe.batch_size):
+                batch = rows[start : start + recipe.batch_size]
                 yield X[batch], Y[batch]
 
-    hidden = keras.layers.Dense(hidden_units, activation="relu")
+    hidden = keras.layers.Dense(recipe.hidden_units, activation="relu")
     output = keras.layers.Dense(1, activation="sigmoid")
     model = keras.Sequential([keras.Input((34,)), hidden, output])
-    model.set_weights(initial_weights(SEED, 34, hidden_units))
-    optimizer = keras.optimizers.SGD(momentum=momentum, nesterov=nesterov)
+    model.set_weights(initial_weights(SEED, 34, recipe.hidden_units))
+    callbacks = [] if optimizer else [_RatePerUpdate(rates)]
+    optimizer = optimizer or eval(recipe.optimizer.keras_code(), {"keras": keras})
     model.compile(optimizer=optimizer, loss="binary_crossentropy", metrics=["accuracy"])
-    fit = {"steps_per_epoch": rates.shape[1], "epochs": len(rates), "callbacks": [_RatePerUpdate(rates)]}
+    fit = {"steps_per_epoch": rates.shape[1], "epochs": recipe.epochs, "callbacks": callbacks}
     fit |= {"validation_data": (X[validation], Y[validation]), "shuffle": False, "verbose": 0}
     return model.fit(batches(), **fit).history
 
 
-def test_same_histories_as_model_fit():
-    runs = []
-    for momentum, nesterov, how, batch_size, hidden_units, epochs in [
-        (0.0, False, "tail", 28, 34, 50),
-        (0.9, False, "stratified", 28, 34, 30),
-        (0.9, True, "stratified", 47, 16, 15),
-        (0.8, False, "tail", 235, 5, 10),
-        (0.0, True, "stratified", 300, 1, 5),
-    ]:
-        rates = update_rates(epochs, batch_size)
-        settings = {"how": how, "batch_size": batch_size, "hidden_units": hidden_units, "nesterov": nesterov}
-        history = trained(rates[None], [momentum], **settings)
-        runs.append((run_of(history), fitted(rates, momentum, **settings)))
-    assert_same_runs(runs)
+FITTED = [
+    recipe(split="tail"),
+    recipe(0.9, epochs=30),
+    recipe(0.9, nesterov=True, batch_size=47, hidden_units=16, epochs=15),
+    recipe(0.8, batch_size=235, hidden_units=5, epochs=10, split="tail"),
+    recipe(nesterov=True, batch_size=300, hidden_units=1, epochs=5),
+]
 
 
-@pytest.mark.parametrize("how", SPLITS)
+@pytest.mark.parametrize(
+    "trainer", [lambda each: train([each], [SEED])[0], lambda each: train_with_keras(each, SEED)]
+)
+def test_both_trainers_make_the_runs_of_model_fit(trainer):
+    assert_same_runs([(run_of(trainer(each)), fitted(each)) for each in FITTED])
+
+
+def test_a_schedule_object_of_keras_makes_the_same_run():
+    schedule = keras.optimizers.schedules.InverseTimeDecay(0.1, decay_steps=1, decay_rate=0.002)
+    own = recipe(0.5, epochs=10)
+    history = fitted(own, keras.optimizers.SGD(schedule, momentum=0.5))
+    assert_same_runs([(run_of(train_with_keras(own, SEED)), history)])
+
+
+@pytest.mark.parametrize("split", SPLITS)
 @pytest.mark.parametrize("nesterov", [False, True])
 @pytest.mark.parametrize(("batch_size", "epochs"), [(28, 50), (9, 20)])
-def test_same_histories_as_the_keras_trainer(how, nesterov, batch_size, epochs):
-    rates = [
-        update_rates(epochs, batch_size, rate, decay) for rate, decay in [(0.1, 0), (0.1, 0.01), (0.01, 0)]
-    ]
-    momentum, seeds = [0.0, 0.8, 0.9], [0, 11]
-    settings = {"batch_size": batch_size, "nesterov": nesterov}
-    history = trained(rates, momentum, seeds, how, **settings)
-    runs = []
-    for r, s in np.ndindex(3, 2):
-        split = DATA.split(how, seeds[s])
-        run = list(keras_run.train(X, Y, split, rates[r], momentum[r], seed=seeds[s], **settings))
-        runs.append((run_of(history, r, s), {name: [epoch[name] for epoch in run] for name in METRICS}))
+def test_the_two_trainers_agree(split, nesterov, batch_size, epochs):
+    settings = {"nesterov": nesterov, "batch_size": batch_size, "epochs": epochs, "split": split}
+    numbers = [(0.0, 0.1, 0.0), (0.8, 0.1, 0.01), (0.9, 0.01, 0.0)]
+    recipes = [recipe(momentum, rate=rate, decay=decay, **settings) for momentum, rate, decay in numbers]
+    seeds, runs = [0, 11], []
+    for each, history in zip(recipes, train(recipes, seeds), strict=True):
+        for number, seed in enumerate(seeds):
+            keras_run = train_with_keras(each, seed)
+            np.testing.assert_array_equal(keras_run.lost, history.lost[number : number + 1])
+            np.testing.assert_array_equal(keras_run.learning_rate, history.learning_rate[number : number + 1])
+            runs.append((run_of(history, number), run_of(keras_run)))
     assert_same_runs(runs)
 
 
 @pytest.mark.parametrize(("rate", "momentum", "hidden_units"), [(100.0, 0.0, 34), (30.0, 0.99, 128)])
-def test_a_run_diverges_in_the_epoch_in_which_it_does_with_keras(rate, momentum, hidden_units):
-    rates, split = update_rates(rate=rate), DATA.split("tail", SEED)
-    settings = {"batch_size": BATCH_SIZE, "hidden_units": hidden_units}
-    epochs = list(keras_run.train(X, Y, split, rates, momentum, seed=SEED, **settings))
-    assert 1 < len(epochs) < EPOCHS
-    history = trained(rates[None], [momentum], how="tail", hidden_units=hidden_units)
-    np.testing.assert_array_equal(np.isfinite(history.loss[0, 0]), np.arange(EPOCHS) < len(epochs) - 1)
+def test_a_run_stops_being_finite_in_the_epoch_in_which_it_does_with_keras(rate, momentum, hidden_units):
+    wild = recipe(momentum, rate=rate, hidden_units=hidden_units, split="tail")
+    (ours,), theirs = train([wild], [SEED]), train_with_keras(wild, SEED)
+    assert ours.lost.all()
+    assert theirs.lost.all()
+    for name in METRICS:
+        np.testing.assert_array_equal(np.isnan(getattr(ours, name)), np.isnan(getattr(theirs, name)))
+    assert 1 < np.isfinite(ours.loss).sum() < wild.epochs
+
+
+@pytest.mark.parametrize(("rate", "lost"), [(1e-12, False), (0.1, False), (10.0, True)])
+def test_keras_tells_a_finite_run_that_is_lost_from_one_that_is_not(rate, lost):
+    history = train_with_keras(Recipe(Constant(rate), epochs=3), 1)
+    assert np.isfinite(history.loss).all()
+    assert history.lost.tolist() == [lost]
 
 
 # Against the textbook: one run at a time, float64, plain loops.
 
 
-def textbook_run(rates, momentum, nesterov, how, batch_size, hidden_units):
+def textbook_run(recipe):
     x, y = X.astype(float), Y.astype(float)
-    training, validation = DATA.split(how, SEED)
-    weights = [w.astype(float) for w in initial_weights(SEED, 34, hidden_units)]
+    orders, validation = Run((recipe,), (SEED,)).rows(SEED)
+    momentum, nesterov = recipe.optimizer.momentum, recipe.optimizer.nesterov
+    weights = [w.astype(float) for w in initial_weights(SEED, 34, recipe.hidden_units)]
     velocity = [np.zeros_like(w) for w in weights]
     history = {name: [] for name in METRICS}
-    for rows, epoch_rates in zip(training[batch_order(SEED, len(rates), len(training))], rates, strict=True):
+    for rows, epoch_rates in zip(orders, recipe.learning_rates(), strict=True):
         losses, right = [], []
-        batches = np.split(rows, range(batch_size, len(rows), batch_size))
+        batches = np.split(rows, range(recipe.batch_size, len(rows), recipe.batch_size))
         for batch, rate in zip(batches, epoch_rates, strict=True):
             hidden, p = outputs(weights, x[batch])
             losses += list(cross_entropy(p, y[batch]))
@@ -158,16 +182,17 @@ def cross_entropy(p, y):
 @pytest.mark.parametrize("nesterov", [False, True])
 @pytest.mark.parametrize("batch_size", [28, 39, 118])
 def test_same_histories_as_the_textbook_in_float64(nesterov, batch_size):
-    rates = update_rates(20, batch_size, rate=0.05)
-    settings = {"how": "stratified", "batch_size": batch_size, "nesterov": nesterov, "hidden_units": 7}
-    momentum = [0.0, 0.5, 0.8, 0.95]
-    history = trained([rates] * 4, momentum, **settings)
-    assert_same_runs([(run_of(history, r), textbook_run(rates, momentum[r], **settings)) for r in range(4)])
+    settings = {"rate": 0.05, "epochs": 20, "batch_size": batch_size, "hidden_units": 7}
+    recipes = [recipe(momentum, nesterov, **settings) for momentum in (0.0, 0.5, 0.8, 0.95)]
+    histories = train(recipes, [SEED])
+    assert_same_runs([(run_of(h), textbook_run(each)) for h, each in zip(histories, recipes, strict=True)])
 
 
-def test_a_rate_of_0_leaves_the_network_as_it_was():
-    history = trained(np.zeros((1, 3, 9)), [0.9])
+def test_a_rate_of_almost_0_leaves_the_network_as_it_was():
+    (history,) = train([Recipe(StepDecay(1e-30), epochs=3)], [SEED])
     training, validation = DATA.split("stratified", SEED)
     for rows, name in [(training, "loss"), (validation, "val_loss")]:
         _, p = outputs([w.astype(float) for w in initial_weights(SEED, 34, 34)], X[rows].astype(float))
-        np.testing.assert_allclose(getattr(history, name), cross_entropy(p, Y[rows]).mean(), rtol=1e-6)
+        np.testing.assert_allclose(
+            getattr(history, name), [[cross_entropy(p, Y[rows]).mean()] * 3], rtol=1e-6
+        )

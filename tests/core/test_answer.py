@@ -13,7 +13,7 @@ from lrcore.findings.answer import answer, in_short
 from lrcore.findings.claims import CONFIDENCE, CONTROL_OF, CONTROLS, FAILS, HOLDS, OPEN, RECIPES
 from lrcore.recipes.article import ARTICLE
 from lrcore.training import experiments
-from lrcore.training.ensemble import History
+from tests.histories import made
 
 DECAYS = ("time-based", "step", "exponential")
 NEVER = "never"
@@ -24,7 +24,7 @@ def histories():
     """Of every recipe: 60 runs of the article's, 12 of the others, so that the two numbers differ."""
     found = {}
     for recipes, seeds in ((ARTICLE, 60), (CONTROLS, 12)):
-        found |= zip(recipes, experiments.run(list(recipes.values()), range(seeds)), strict=True)
+        found |= zip(recipes, experiments.train(list(recipes.values()), range(seeds)), strict=True)
     return found
 
 
@@ -121,7 +121,7 @@ def arriving(epochs):
     """Runs that are there from these epochs on; every second one that never is, is a lost one."""
     accuracy = np.array([[1.0 if e >= each else 0.5 for e in range(1, 5)] for each in epochs], np.float32)
     lost = np.isinf(np.array(epochs)) & (np.arange(len(epochs)) % 2 == 1)
-    return History(accuracy, accuracy, accuracy, accuracy, lost)
+    return made(accuracy, accuracy, accuracy, accuracy, lost)
 
 
 def test_the_answer_as_the_article_ran_it_and_at_equal_momentum(histories):

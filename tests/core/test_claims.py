@@ -90,7 +90,7 @@ def histories():
     """Of every recipe, on seeds of its own."""
     found = {}
     for recipes in (ARTICLE, CONTROLS):
-        found |= zip(recipes, experiments.run(list(recipes.values()), SEEDS), strict=True)
+        found |= zip(recipes, experiments.train(list(recipes.values()), SEEDS), strict=True)
     return found
 
 

@@ -1,11 +1,12 @@
 """What differs between two recipes, and the version in which the schedule alone does."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from lrcore.data import DATASETS
+from lrcore.optimizers import SGD
 from lrcore.recipes.article import ARTICLE
 from lrcore.recipes.confounds import (
     HEIGHTS,
@@ -22,28 +23,32 @@ from lrcore.settings import settings_of
 
 DATA = DATASETS["ionosphere"]
 
-BASE = Recipe(Constant(0.1), momentum=0.9)
+BASE = Recipe(Constant(0.1), optimizer=SGD(0.9))
 OTHER = {
-    "momentum": 0.5,
-    "nesterov": True,
-    "batch_size": 56,
-    "epochs": 30,
-    "hidden_units": 8,
-    "split": "tail",
+    "momentum": {"optimizer": SGD(0.5)},
+    "nesterov": {"optimizer": SGD(0.9, nesterov=True)},
+    "batch_size": {"batch_size": 56},
+    "epochs": {"epochs": 30},
+    "hidden_units": {"hidden_units": 8},
+    "split": {"split": "tail"},
+}
+ALL_OTHER = {name: value for each in OTHER.values() for name, value in each.items()} | {
+    "optimizer": SGD(0.5, nesterov=True)
 }
 
 
 def test_every_setting_of_a_recipe_is_looked_at():
-    assert {field.name for field in fields(Recipe)} == {*OTHER, "schedule", "clock", "warmup", "data"}
+    others = Recipe().settings().keys() - settings_of(Constant).keys()
+    assert others == {*OTHER, "clock", "warmup", "data"}
 
 
 @pytest.mark.parametrize("name", OTHER)
 def test_a_setting_that_differs_is_named_alone(name):
-    assert differences(replace(BASE, **{name: OTHER[name]}), BASE) == (name,)
+    assert differences(replace(BASE, **OTHER[name]), BASE) == (name,)
 
 
 def test_equal_recipes_differ_in_nothing():
-    assert differences(BASE, Recipe(Constant(0.1), momentum=0.9)) == ()
+    assert differences(BASE, Recipe(Constant(0.1), optimizer=SGD(0.9))) == ()
 
 
 def test_the_articles_recipes_change_momentum_and_rate_with_the_schedule():
@@ -85,7 +90,7 @@ def test_the_same_schedule_on_another_clock_is_another_schedule():
 
 def test_nesterov_without_momentum_is_no_difference():
     plain = Recipe(Constant(0.1))
-    assert differences(replace(plain, nesterov=True), plain) == ()
+    assert differences(replace(plain, optimizer=SGD(nesterov=True)), plain) == ()
 
 
 def by_hand(height, recipe):
@@ -100,7 +105,8 @@ def by_hand(height, recipe):
 @pytest.mark.parametrize("of_baseline", SCHEDULES.values(), ids=SCHEDULES)
 @pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES)
 def test_the_controlled_version_is_as_high_and_keeps_its_shape(schedule, of_baseline, height):
-    wild, base = Recipe(schedule(), clock="update", warmup=0.1, **OTHER), Recipe(of_baseline(), momentum=0.9)
+    base = Recipe(of_baseline(), optimizer=SGD(0.9))
+    wild = Recipe(schedule(), clock="update", warmup=0.1, **ALL_OTHER)
     tame = controlled(wild, base, height)
     assert set(differences(tame, base)) <= {"schedule"} or schedule is of_baseline
     assert replace(tame, schedule=base.schedule, clock=base.clock, warmup=base.warmup) == base
@@ -165,4 +171,4 @@ def test_the_controlled_version_starts_at_the_baselines_rate():
     ],
 )
 def test_a_difference_is_told_with_both_values(name, words):
-    assert in_words(name, Recipe(StepDecay(0.01), **OTHER), BASE) == words
+    assert in_words(name, Recipe(StepDecay(0.01), **ALL_OTHER), BASE) == words

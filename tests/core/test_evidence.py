@@ -11,7 +11,8 @@ from lrcore.findings import evidence
 from lrcore.findings.evidence import Difference, FasterShare, FirstRates, Level, MedianEpochs
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import ExponentialDecay, TimeBasedDecay
-from lrcore.training.ensemble import METRICS, History
+from lrcore.training.run import METRICS
+from tests.histories import made
 
 DATA = DATASETS["ionosphere"]
 
@@ -21,7 +22,7 @@ def history(lost=(), **arrays):
     given = {name: np.array(values, np.float32) for name, values in arrays.items()}
     zeros = np.zeros_like(next(iter(given.values())))
     curves = (given.get(name, zeros) for name in METRICS)
-    return History(*curves, np.isin(np.arange(len(zeros)), lost))
+    return made(*curves, np.isin(np.arange(len(zeros)), lost))
 
 
 def arriving(*epochs, length=6, lost=()):

@@ -16,6 +16,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
+from lrcore.optimizers import SGD
 from lrcore.recipes.article import ARTICLE
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import SCHEDULES, CosineDecay, OneCycle, StepDecay
@@ -39,18 +40,18 @@ def folder(tmp_path, monkeypatch):
 
 def test_the_script_runs_by_itself_whatever_the_folder_and_the_locale(folder):
     pytest.importorskip("keras")
-    recipe = Recipe(StepDecay(0.1, 0.5, 1), momentum=0.9, epochs=3, split="tail")
+    recipe = Recipe(StepDecay(0.1, 0.5, 1), optimizer=SGD(0.9), epochs=3, split="tail")
     (folder / "step_decay.py").write_text(export.keras_script(recipe, seed=7), encoding="utf-8")
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     environment |= {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
     done = subprocess.run(
         [sys.executable, "step_decay.py"], capture_output=True, text=True, check=True, env=environment
     )
-    last = app_run(recipe, seed=7)[-1]
+    last = app_run(recipe, seed=7).curves()
     table = [line.split() for line in done.stdout.splitlines() if re.match(r"\s+\d+ ", line)]
     assert [float(row[1]) for row in table] == [0.1, 0.05, 0.025]
     np.testing.assert_allclose(
-        [float(text) for text in table[-1][2:]], [last[name] for name in METRICS], atol=2e-6
+        [float(text) for text in table[-1][2:]], [values[0, -1] for values in last.values()], atol=2e-6
     )
     assert 'Always "g": accuracy 0.5021, val_accuracy 0.9224' in done.stdout
     written = pd.read_csv("history.csv")
@@ -63,7 +64,7 @@ def test_the_script_runs_by_itself_whatever_the_folder_and_the_locale(folder):
 def test_all_code_is_formatted_and_free_of_unused_names(tmp_path):
     for name, schedule in SCHEDULES.items():
         for index, recipe in enumerate(
-            (Recipe(schedule()), Recipe(schedule(), "update", 0.9, True, warmup=0.1))
+            (Recipe(schedule()), Recipe(schedule(), "update", optimizer=SGD(0.9, nesterov=True), warmup=0.1))
         ):
             (tmp_path / f"{name}_{index}.py").write_text(export.keras_script(recipe, 0), encoding="utf-8")
             (tmp_path / f"{name}_{index}_torch.py").write_text(
@@ -120,9 +121,9 @@ def test_the_cells_of_the_notebook_make_the_run_of_the_app(folder):
     assert not any("plotly" in cell for cell in program_cells)
     program_cells.append(plotly)
     ran = run("\n".join(program_cells))
-    last = app_run(recipe, 3)[-1]
+    last = app_run(recipe, 3).curves()
     np.testing.assert_allclose(
-        ran["result"][list(METRICS)].iloc[-1], [last[name] for name in METRICS], rtol=1e-5
+        ran["result"][list(METRICS)].iloc[-1], [values[0, -1] for values in last.values()], rtol=1e-5
     )
     drawn = [eval(cell, ran) for cell in (rates, losses, accuracies)]
     assert [[trace.name or "" for trace in figure.data] for figure in drawn] == [
@@ -202,7 +203,8 @@ def test_the_pytorch_code_steps_the_rates_of_the_recipe_by_its_clock(recipe):
     ran["train"](Network(), Network(), [(None, None)] * recipe.updates_per_epoch())
     (optimizer,) = torch.optim.SGD.made
     assert optimizer.used == recipe.learning_rates().ravel().tolist()
-    assert optimizer.settings == (1.0, recipe.momentum, recipe.nesterov and recipe.momentum > 0)
+    sgd = recipe.optimizer
+    assert optimizer.settings == (1.0, sgd.momentum, sgd.nesterov and sgd.momentum > 0)
     assert optimizer.lr == every_rate(recipe)[-1]
 
 
@@ -278,7 +280,7 @@ def test_pytorch_itself_uses_the_rates_of_the_recipe(recipe, monkeypatch):
 
 @pytest.mark.parametrize(("momentum", "told"), [(0.0, False), (0.5, True)])
 def test_the_pytorch_code_tells_of_the_other_momentum_where_there_is_one(momentum, told):
-    assert ("Unlike Keras's" in export.pytorch_scheduler(Recipe(momentum=momentum))) == told
+    assert ("Unlike Keras's" in export.pytorch_scheduler(Recipe(optimizer=SGD(momentum)))) == told
 
 
 # Tables and charts

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lrcore.findings import metrics
-from lrcore.training.ensemble import History
+from tests.histories import made
 
 NAN, INF = float("nan"), float("inf")
 
@@ -15,7 +15,7 @@ def history(val_loss, val_accuracy, loss=None, accuracy=None, lost=None):
     """A History of float32 arrays (seeds, epochs); training as validation, and no run lost, where it is not given."""
     arrays = [loss or val_loss, accuracy or val_accuracy, val_loss, val_accuracy]
     lost = np.zeros(len(val_loss), bool) if lost is None else np.array(lost)
-    return History(*(np.array(each, np.float32) for each in arrays), lost)
+    return made(*(np.array(each, np.float32) for each in arrays), lost)
 
 
 # Spread over the seeds

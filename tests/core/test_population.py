@@ -14,8 +14,8 @@ from lrcore.findings.metrics import MEASURES, epochs_to
 from lrcore.findings.verdicts import ALPHA, HIGHER, LOWER, differences, judge, may_disagree
 from lrcore.recipes.presets import PRESETS, START
 from lrcore.recipes.recipe import Recipe
-from lrcore.training import experiments
-from lrcore.training.ensemble import History
+from lrcore.training.experiments import train
+from lrcore.training.run import History
 
 pytestmark = pytest.mark.slow
 
@@ -33,22 +33,12 @@ MEASURED = (
 def population() -> dict[Recipe, History]:
     """The runs of every preset's recipes on the seeds 0 to 999."""
     recipes = list(dict.fromkeys(recipe for page in PAGES.values() for recipe in page.recipes.values()))
-    recipes.sort(key=lambda recipe: repr(experiments.kind(recipe)))  # those of a kind train together
-    most = experiments.MAX_RECIPES
-    jobs = [
-        (recipes[first : first + most], range(seed, seed + PIECE))
-        for seed in range(0, SEEDS, PIECE)
-        for first in range(0, len(recipes), most)
-    ]
+    pieces = [range(seed, seed + PIECE) for seed in range(0, SEEDS, PIECE)]
     # In joblib's processes: multiprocessing's own run `__main__`, which is the app's script after an AppTest.
-    results = Parallel(n_jobs=WORKERS)(delayed(experiments.run)(*job) for job in jobs)
-    pieces: dict[Recipe, list[History]] = {}
-    for (group, _), histories in zip(jobs, results, strict=True):
-        for recipe, history in zip(group, histories, strict=True):
-            pieces.setdefault(recipe, []).append(history)
+    results = Parallel(n_jobs=WORKERS)(delayed(train)(recipes, piece) for piece in pieces)
     return {
-        recipe: History(**{name: np.concatenate([vars(each)[name] for each in own]) for name in vars(own[0])})
-        for recipe, own in pieces.items()
+        recipe: History.joined(parts)
+        for recipe, parts in zip(recipes, zip(*results, strict=True), strict=True)
     }
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from lrcore.findings.metrics import MEASURES, epochs_to
 from lrcore.findings.verdicts import EQUAL, HIGHER, LOWER, compare
+from lrcore.optimizers import SGD
 from lrcore.recipes.article import ARTICLE
 from lrcore.recipes.confounds import differences, is_confounded
 from lrcore.recipes.presets import PRESETS, START
@@ -28,7 +29,7 @@ def test_a_preset_has_two_to_six_different_recipes_with_names_that_fit(preset):
 
 @EVERY
 def test_a_preset_says_its_momentum_and_not_its_answer(preset):
-    momentums = {recipe.momentum for recipe in preset.recipes.values()}
+    momentums = {recipe.optimizer.momentum for recipe in preset.recipes.values()}
     told = f"{preset.title} {preset.lesson}"
     assert "momentum" in told
     assert all(f"{each:g}" in told for each in momentums - {0})
@@ -70,7 +71,7 @@ def test_one_decay_ends_in_four_places():
 
 def results(preset):
     recipes = PRESETS[preset].recipes
-    return dict(zip(recipes, experiments.run(list(recipes.values()), SEEDS), strict=True))
+    return dict(zip(recipes, experiments.train(list(recipes.values()), SEEDS), strict=True))
 
 
 def outcome(history, baseline, measure, comparisons=4):
@@ -89,7 +90,7 @@ def test_the_opening_comparison_is_clear_and_turns_round_at_a_high_rate(rate, ve
         replace(each, schedule=replace(each.schedule, initial_learning_rate=rate))
         for each in START.recipes.values()
     ]
-    constant, halved = experiments.run(recipes, SEEDS)
+    constant, halved = experiments.train(recipes, SEEDS)
     assert rate != 0.1 or recipes == list(START.recipes.values())
     (found,) = compare(halved, constant, [MEASURES["val_loss"]], 9)
     assert (found.outcome, max(found.lower, found.higher)) == (verdict, 20)
@@ -117,7 +118,7 @@ def test_at_equal_momentum_step_decay_is_smoother_than_a_constant_rate_and_not_f
 
 def test_what_the_article_credits_to_decay_momentum_does_alone():
     plain = ARTICLE["constant"]
-    slow, fast, step = experiments.run([plain, replace(plain, momentum=0.9), ARTICLE["step"]], SEEDS)
+    slow, fast, step = experiments.train([plain, replace(plain, optimizer=SGD(0.9)), ARTICLE["step"]], SEEDS)
     assert outcome(fast, slow, REACHED, comparisons=12) == LOWER
     slow, fast, step = (REACHED.values(each) for each in (slow, fast, step))
     assert np.median(slow) > 2 * np.median(fast)

@@ -33,10 +33,12 @@ from lrcore.findings.verdicts import (
     may_disagree,
     unseen_share,
 )
+from lrcore.optimizers import SGD
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import Constant, ExponentialDecay, OneCycle
 from lrcore.training import experiments
-from lrcore.training.ensemble import METRICS, History
+from lrcore.training.run import METRICS
+from tests.histories import made
 
 INF, NAN = math.inf, math.nan
 LOSS, ACCURACY = MEASURES["val_loss"].scale, MEASURES["val_accuracy"].scale
@@ -199,7 +201,7 @@ def test_rounding_is_no_difference():
 def test_equal_roughness_of_other_rows_is_equal():
     """Steps of one row each at different heights, which float32 rounds differently."""
     heights = np.array([[5, 6] * 20, [110, 111] * 20], np.float32) / np.float32(116)
-    runs = [History(*[each[None]] * 4, lost=np.array([False])) for each in heights]
+    runs = [made(*[each[None]] * 4, lost=np.array([False])) for each in heights]
     values = [MEASURES["roughness"].values(each) for each in runs]
     assert values[0] != values[1]
     assert judge(*values, ROUGHNESS, 4).equal == 1
@@ -254,7 +256,7 @@ def test_few_seeds_that_differ_decide_nothing_and_many_equal_ones_say_about_equa
 
 
 def test_identical_recipes_are_the_same_recipe():
-    (history,) = experiments.run([Recipe(epochs=2)], range(3))
+    (history,) = experiments.train([Recipe(epochs=2)], range(3))
     (verdict,) = compare(history, history, [MEASURES["val_loss"]], 4, same=True)
     assert verdict.outcome == SAME
     assert verdict.is_level
@@ -300,7 +302,7 @@ COMPARED = [
 
 @pytest.mark.parametrize("schedule", [Constant(10.0), Constant(30.0), OneCycle(10.0)], ids=repr)
 def test_a_rate_that_is_much_too_high_is_worse_on_20_of_20_seeds(schedule):
-    right, wild = experiments.run([Recipe(Constant(0.1)), Recipe(schedule)], range(20))
+    right, wild = experiments.train([Recipe(Constant(0.1)), Recipe(schedule)], range(20))
     (loss,) = compare(wild, right, [MEASURES["val_loss"]], 20)
     assert (loss.outcome, loss.higher, loss.seeds) == (HIGHER, 20, 20)
 
@@ -309,10 +311,10 @@ def test_a_rate_that_is_much_too_high_is_worse_on_20_of_20_seeds(schedule):
 @pytest.mark.parametrize("decay_rate", [0.01, 0.03, 0.1, 0.3, 0.5, 1.0])
 def test_the_survivors_of_a_recipe_that_is_mostly_lost_are_never_praised(decay_rate, momentum):
     recipes = [
-        Recipe(Constant(0.001), momentum=momentum),
-        Recipe(ExponentialDecay(100.0, decay_rate=decay_rate), momentum=0.5),
+        Recipe(Constant(0.001), optimizer=SGD(momentum)),
+        Recipe(ExponentialDecay(100.0, decay_rate=decay_rate), optimizer=SGD(0.5)),
     ]
-    slow, wild = experiments.run(recipes, range(200))
+    slow, wild = experiments.train(recipes, range(200))
     assert wild.lost.mean() > 0.5
     assert not slow.lost.any()
     for seeds in (8, 20, 50, 200):
@@ -323,8 +325,8 @@ def test_the_survivors_of_a_recipe_that_is_mostly_lost_are_never_praised(decay_r
 
 
 def test_a_lost_run_that_is_still_a_number_is_the_worst():
-    good = History(*[np.full((20, 40), 0.5)] * 4, lost=np.zeros(20, bool))
-    better = History(
+    good = made(*[np.full((20, 40), 0.5)] * 4, lost=np.zeros(20, bool))
+    better = made(
         **{name: np.full((20, 40), 0.1 if "loss" in name else 0.9) for name in METRICS},
         lost=np.ones(20, bool),
     )
@@ -343,7 +345,7 @@ def test_by_epoch_the_last_interval_is_the_verdicts_whatever_is_lost_before():
     own[:4, 1:] = np.nan
     lost = np.arange(20) < 5  # the fifth has a loss, and ended above its untrained network's
     histories = [
-        History(each, each, each, each, which) for each, which in ((own, lost), (other, np.zeros(20, bool)))
+        made(each, each, each, each, which) for each, which in ((own, lost), (other, np.zeros(20, bool)))
     ]
     measure = MEASURES["val_loss"]
     found = by_epoch(*histories, "val_loss", measure.scale, 4)
@@ -356,7 +358,7 @@ def test_by_epoch_the_last_interval_is_the_verdicts_whatever_is_lost_before():
 
 
 def test_by_epoch_stops_where_the_shorter_run_does_and_needs_its_seeds():
-    long, short = (History(*[np.ones((3, epochs))] * 4, np.zeros(3, bool)) for epochs in (5, 2))
+    long, short = (made(*[np.ones((3, epochs))] * 4, np.zeros(3, bool)) for epochs in (5, 2))
     found = by_epoch(long, short, "val_loss", MEASURES["val_loss"].scale, 4)
     assert found.median.tolist() == [0, 0]
     assert np.isnan(found.low).all()

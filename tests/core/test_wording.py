@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from lrcore.findings import wording
 from lrcore.findings.metrics import MEASURES, epochs_to
 from lrcore.findings.verdicts import ABOUT_EQUAL, NO_VALUE, TOO_FEW, UNDECIDED, compare, judge, least_seeds
+from lrcore.optimizers import SGD
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import Constant, StepDecay
 from lrcore.training import experiments
@@ -64,7 +65,7 @@ def test_things_are_counted_in_the_right_number():
 
 def test_a_recipe_in_one_line_always_says_its_momentum():
     assert wording.recipe(Recipe()) == "Constant: initial learning rate 0.1; momentum 0."
-    odd = Recipe(StepDecay(0.03), momentum=0.9, nesterov=True, epochs=60, split="tail")
+    odd = Recipe(StepDecay(0.03), optimizer=SGD(0.9, nesterov=True), epochs=60, split="tail")
     assert wording.recipe(odd) == (
         "Step decay: initial learning rate 0.03, drop factor 0.5, time between drops 10; momentum 0.9, Nesterov "
         "momentum, epochs 60, split tail."
@@ -90,8 +91,8 @@ def test_lost_runs_are_named_with_their_number():
 
 
 def test_a_constant_rate_and_a_halved_one_in_words():
-    recipes = [Recipe(schedule(0.1), momentum=0.9) for schedule in (Constant, StepDecay)]
-    constant, halved = experiments.run(recipes, range(20))
+    recipes = [Recipe(schedule(0.1), optimizer=SGD(0.9)) for schedule in (Constant, StepDecay)]
+    constant, halved = experiments.train(recipes, range(20))
     measures = [MEASURES[name] for name in ("val_loss", "val_accuracy", "roughness")] + [EPOCHS]
     sentences = [
         wording.sentence(verdict, measure.scale, NAMES)
@@ -107,7 +108,7 @@ def test_a_constant_rate_and_a_halved_one_in_words():
 
 
 def test_where_a_recipe_is_mostly_lost_no_number_stands_for_it():
-    right, wild = experiments.run([Recipe(), Recipe(Constant(30.0))], range(20))
+    right, wild = experiments.train([Recipe(), Recipe(Constant(30.0))], range(20))
     for measure, verdict in zip(
         [MEASURES["val_loss"], EPOCHS], compare(wild, right, [MEASURES["val_loss"], EPOCHS], 4), strict=True
     ):
@@ -174,7 +175,7 @@ def test_where_one_of_both_is_lost_on_every_seed_there_is_no_median():
 
 
 def test_one_epoch_has_no_roughness():
-    first, second = experiments.run([Recipe(epochs=1), Recipe(Constant(0.2), epochs=1)], range(3))
+    first, second = experiments.train([Recipe(epochs=1), Recipe(Constant(0.2), epochs=1)], range(3))
     (verdict,) = compare(second, first, [MEASURES["roughness"]], 4)
     sentence = wording.sentence(verdict, MEASURES["roughness"].scale, NAMES)
     assert sentence == "**no value**: it takes more than one epoch"

@@ -15,13 +15,13 @@ from lrcore import figures
 from lrcore.findings import wording
 from lrcore.findings.metrics import MEASURES
 from lrcore.findings.verdicts import judge
+from lrcore.optimizers import SGD
 from lrcore.recipes.article import ARTICLE
 from lrcore.recipes.confounds import differences
 from lrcore.recipes.presets import PRESETS
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import SCHEDULES, Constant, ExponentialDecay, StepDecay, TimeBasedDecay
 from lrcore.training import experiments
-from lrcore.training.ensemble import History
 from pages.components.compare import charts, comparison, dependence, one_by_one, prediction
 from pages.components.compare.comparison import LETTERS, Entry
 from pages.components.compare.tables import cells, heading
@@ -34,6 +34,7 @@ from pages.components.compare.verdicts import (
     number_of_comparisons,
     recipe_in_words,
 )
+from tests.histories import made
 
 SEEDS = range(4)
 TARGET = ("accuracy", 0.95)
@@ -46,7 +47,7 @@ def article():
 
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_a_link_gives_back_every_recipe_whatever_its_schedule(name):
-    odd = Recipe(SCHEDULES[name](), "update", 0.77, True, 31, 11, 7, "tail", 0.13)
+    odd = Recipe(SCHEDULES[name](), "update", SGD(0.77, True), 31, 11, 7, "tail", 0.13)
     link = comparison.link([Entry("A", Recipe(), "x"), Entry("B", odd, "y", shown=False)])
     assert Recipe.from_params({field: link[f"b.{field}"] for field in odd.to_params()}) == odd
     assert (link["recipes"], link["b.name"], link["b.shown"]) == ("2", "y", "false")
@@ -74,7 +75,7 @@ def test_a_further_recipe_is_another_schedule_under_the_baselines_conditions():
 
 def test_the_file_holds_the_numbers_and_the_settings_and_no_formula():
     entries = [Entry("A", Recipe(), "=1+1"), Entry("B", Recipe(TimeBasedDecay(0.1, 0.002)), '"x", y')]
-    histories = experiments.run([entry.recipe for entry in entries], SEEDS)
+    histories = experiments.train([entry.recipe for entry in entries], SEEDS)
     lines = [cells(entry, history, TARGET) for entry, history in zip(entries, histories, strict=True)]
     rows = list(csv.DictReader(io.StringIO(csv_text(entries, lines))))
     assert [row["Recipe"] for row in rows] == ["A: =1+1", 'B: "x", y']
@@ -96,7 +97,7 @@ def made_up(losses, lost=()):
     same = np.full((len(losses), 2), 0.5)
     accuracy = np.append(same, np.full((len(losses), 1), 0.97), axis=1)
     loss = np.append(same, np.array(losses)[:, None], axis=1)
-    return History(loss, accuracy, loss, accuracy, np.isin(np.arange(len(losses)), lost))
+    return made(loss, accuracy, loss, accuracy, np.isin(np.arange(len(losses)), lost))
 
 
 def letters(number):
@@ -143,7 +144,7 @@ def test_a_lost_run_is_the_worst_of_its_pair_in_every_measure_and_named_first():
 
 def test_every_comparison_of_the_page_counts_and_none_is_left_out():
     entries = article()
-    histories = experiments.run(list(ARTICLE.values()), SEEDS)
+    histories = experiments.train(list(ARTICLE.values()), SEEDS)
     for target in (0.5, 1.0):
         number = number_of_comparisons(entries, histories, entries[0], predicting=False)
         made = compare(entries, histories, entries[0], ("accuracy", target), number)
@@ -319,7 +320,7 @@ RECIPES = st.builds(
     st.sampled_from([Constant, StepDecay, ExponentialDecay]).flatmap(
         lambda schedule: st.sampled_from([1e-4, 0.1, 0.11, 3.0, 30.0, 1e3]).map(schedule)
     ),
-    momentum=st.sampled_from([0.0, 0.9]),
+    optimizer=st.sampled_from([SGD(), SGD(0.9)]),
     epochs=st.sampled_from([1, 3, 40]),
     hidden_units=st.just(4),
 )
@@ -334,7 +335,7 @@ RECIPES = st.builds(
 )
 def test_no_sentence_contradicts_another_whatever_is_compared(recipes, seeds, baseline, choice):
     entries = [Entry(letter, recipe) for letter, recipe in zip(LETTERS, recipes, strict=False)]
-    histories = experiments.run(recipes, range(seeds))
+    histories = experiments.train(recipes, range(seeds))
     reference = entries[baseline % len(entries)]
     number = number_of_comparisons(entries, histories, reference, predicting=True)
     made = compare(entries, histories, reference, ("accuracy", 0.8), number)

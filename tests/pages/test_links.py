@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lrcore.optimizers import SGD
 from lrcore.recipes.recipe import SETTINGS, Recipe
 from lrcore.schedules.catalogue import SCHEDULES
 from lrcore.settings import settings_of
@@ -197,7 +198,7 @@ def test_every_setting_of_a_recipe_is_drawn(page, prefixes, schedule):
     needless = {"data"} | (
         {"warmup"} if "warmup_fraction" in own else set()
     )  # there is one data set to choose
-    expected = {"schedule", *own, *settings_of(Recipe)} - needless
+    expected = {"schedule", *own, *settings_of(SGD), *settings_of(Recipe)} - needless
     for prefix in prefixes:
         assert {prefix + name for name in expected} <= set(drawn)
         assert not {prefix + name for name in set(SETTINGS) - expected} & set(drawn)

@@ -108,7 +108,7 @@ def test_all_experiments_and_seeds_are_drawn_on_the_same_axes_and_fit_into_them(
     held = axes(app)
     (_, top), (low, high), (_, most) = held[0]
     for name, recipe in ARTICLE.items():
-        (history,) = experiments.run([recipe], range(40))
+        (history,) = experiments.train([recipe], range(40))
         assert recipe.learning_rates().max() < top
         assert max(history.loss.max(), history.val_loss.max()) < most
         assert max(history.accuracy.max(), history.val_accuracy.max()) < high
@@ -122,7 +122,7 @@ def test_all_experiments_and_seeds_are_drawn_on_the_same_axes_and_fit_into_them(
 
 
 def test_the_bumps_of_the_run_that_is_shown_are_told():
-    (history,) = experiments.run([ARTICLE["constant"]], range(3, 4))
+    (history,) = experiments.train([ARTICLE["constant"]], range(3, 4))
     steps = [
         sum(abs(float(b) - float(a)) for a, b in pairwise(run[19:])) / 30 * 100
         for run in (history.accuracy[0], history.val_accuracy[0])
@@ -210,7 +210,7 @@ def test_the_line_is_one_run_or_the_median():
 
 def test_the_table_counts_epochs_as_a_loop_over_the_runs_does():
     app = open_article("table")
-    (history,) = experiments.run([ARTICLE["time-based"]], range(ARTICLE_SEEDS))
+    (history,) = experiments.train([ARTICLE["time-based"]], range(ARTICLE_SEEDS))
     epochs = sorted(
         next(e for e, value in enumerate(run, 1) if value >= 0.95) for run in history.accuracy.tolist()
     )
@@ -223,7 +223,7 @@ def test_the_table_counts_epochs_as_a_loop_over_the_runs_does():
 def test_the_square_crosses_schedule_and_momentum_and_nothing_else():
     for (schedule, momentum), name in TWO_BY_TWO.items():
         recipe = RECIPES[name]
-        assert (type(recipe.schedule).__name__, recipe.momentum) == (schedule, momentum)
+        assert (type(recipe.schedule).__name__, recipe.optimizer.momentum) == (schedule, momentum)
         assert recipe.schedule.initial_learning_rate == 0.1
     app = open_article("causes")
     (square,) = (each.value for each in app.dataframe if list(each.value.columns) == ["0", "0.9"])

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from lrcore.optimizers import SGD
 from lrcore.recipes.article import ARTICLE
 from lrcore.recipes.presets import PRESETS, START
 from lrcore.recipes.recipe import Recipe
@@ -64,7 +65,7 @@ def momentum(app):
 
 def trained(*recipes):
     """The runs of the recipes, straight from the trainer."""
-    return experiments.run(recipes, range(SEEDS))
+    return experiments.train(recipes, range(SEEDS))
 
 
 # Building a comparison
@@ -202,7 +203,7 @@ def test_the_verdicts_are_about_differences_paired_by_seed():
     assert heads == [f"**{each}** against **B**, the baseline" for each in "ACD"]
     constant, time_based = (
         each.val_loss[:, -1].astype(float)
-        for each in experiments.run([ARTICLE["constant"], ARTICLE["time-based"]], range(8))
+        for each in experiments.train([ARTICLE["constant"], ARTICLE["time-based"]], range(8))
     )
     higher = int((constant > time_based).sum())
     assert f"final validation loss: **too few seeds to say** (higher on {higher}" in sentences(app)[0]
@@ -262,7 +263,7 @@ def test_several_changes_at_once_are_named_and_undone_with_one_click():
 
 
 def test_two_changes_without_a_schedule_have_no_controlled_version():
-    app = opened([Entry("A", Recipe()), Entry("B", Recipe(momentum=0.9, batch_size=56))])
+    app = opened([Entry("A", Recipe()), Entry("B", Recipe(optimizer=SGD(0.9), batch_size=56))])
     assert "the momentum (0.9, not 0) and the batch size (56, not 28)" in app.warning[0].value
     assert "compare.control" not in {button.key for button in app.button}
 
@@ -278,8 +279,8 @@ def test_each_recipe_shows_its_effective_step():
 
 
 def test_lost_runs_are_counted_and_explained():
-    wild = Recipe(Constant(1000.0), momentum=0.99, epochs=10)
-    app = opened([Entry("A", replace(wild, schedule=Constant(0.1), momentum=0.0)), Entry("B", wild)])
+    wild = Recipe(Constant(1000.0), optimizer=SGD(0.99), epochs=10)
+    app = opened([Entry("A", replace(wild, schedule=Constant(0.1), optimizer=SGD(0.0))), Entry("B", wild)])
     (history,) = trained(wild)
     lost = int(np.isnan(history.loss).any(axis=1).sum())
     assert lost == SEEDS
@@ -309,7 +310,7 @@ def test_the_verdict_stands_above_the_curves_and_what_it_depends_on_below_it():
     finals = {}
     for rate in (0.01, 0.03, 0.1, 0.3, 1.0):
         pair = [Recipe(Constant(rate)), Recipe(StepDecay(rate, 0.5, 5))]
-        constant, halved = (each.val_loss[:, -1] for each in experiments.run(pair, range(20)))
+        constant, halved = (each.val_loss[:, -1] for each in experiments.train(pair, range(20)))
         finals[rate] = int((halved > constant).sum())
     words = ["higher" if n >= 17 else "lower" if n <= 3 else "not decided" for n in finals.values()]
     assert told[2] == (
@@ -328,7 +329,7 @@ def test_recipes_that_differ_in_height_alone_are_one_at_equal_rates():
     [(Recipe(epochs=500, batch_size=4), "not computed"), (Recipe(Constant(1e-320)), "within the bounds")],
 )
 def test_what_is_too_dear_or_impossible_at_other_rates_is_said(recipe, told):
-    app = opened([Entry("A", recipe), Entry("B", replace(recipe, momentum=0.5))], seeds="1")
+    app = opened([Entry("A", recipe), Entry("B", replace(recipe, optimizer=SGD(0.5)))], seeds="1")
     (said,) = (each.value for each in app.caption if each.value.startswith("At other rates"))
     assert told in said
 
@@ -352,7 +353,7 @@ def test_the_difference_from_the_baseline_ends_in_the_verdicts_interval():
     app = opened(view="difference from the baseline", seeds="20")
     constant, halved = (
         each.val_loss[:, -1].astype(float)
-        for each in experiments.run([Recipe(), Recipe(StepDecay(0.1, 0.5, 5))], range(20))
+        for each in experiments.train([Recipe(), Recipe(StepDecay(0.1, 0.5, 5))], range(20))
     )
     apart = np.sort(halved - constant)
     low, high, median = (trace for trace in spec(app)["data"] if trace.get("yaxis") == "y2")

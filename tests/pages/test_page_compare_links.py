@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from lrcore.optimizers import SGD
 from lrcore.recipes.article import ARTICLE
 from lrcore.recipes.presets import PRESETS
 from lrcore.recipes.recipe import Recipe
@@ -111,7 +112,7 @@ def test_a_right_prediction_is_told_apart_from_a_lucky_one():
 
 
 def test_a_recipe_that_is_lost_is_never_the_lowest():
-    wild = Entry("B", Recipe(Constant(1000.0), momentum=0.99, epochs=10))
+    wild = Entry("B", Recipe(Constant(1000.0), optimizer=SGD(0.99), epochs=10))
     tame = [Entry("A", Recipe(epochs=10)), wild]
     assert "B is lost on 20 of 20 seeds, which counts as worse" in predicted(tame, "B", seeds=20)
     assert "**Wrong.**" in predicted(tame, "B", seeds=20)

@@ -15,11 +15,12 @@ from streamlit.testing.v1 import AppTest
 from lrcore import descent
 from lrcore.settings import settings_of
 from lrcore.training import experiments
-from lrcore.training.ensemble import History
+from lrcore.training.run import History
 from pages.components.descent.descent_player import in_words
 from pages.components.descent.four_rates import RECIPES, findings
 from tests import visit
 from tests.conftest import WAIT, no_traceback, settle
+from tests.histories import made
 from tests.visit import run
 
 ROOT = Path(__file__).parents[2]
@@ -186,7 +187,7 @@ def test_a_descent_in_words_tells_of_the_way_back():
 
 
 def test_the_four_rates_do_what_their_names_say():
-    results = dict(zip(RECIPES, experiments.run(list(RECIPES.values()), range(20)), strict=True))
+    results = dict(zip(RECIPES, experiments.train(list(RECIPES.values()), range(20)), strict=True))
     very_high, high, good, low = (np.median(history.loss, axis=0) for history in results.values())
     assert good[-1] < min(very_high[-1], high[-1], low[-1])
     assert (np.diff(low) < 0).all()
@@ -198,7 +199,7 @@ def test_the_four_rates_do_what_their_names_say():
 def history(*losses: list[float], lost: Sequence[int] = ()) -> History:
     """Runs with these losses, those of the numbers `lost` being lost."""
     values = np.array(losses, dtype=np.float32)
-    return History(values, values, values, values, np.isin(np.arange(len(values)), lost))
+    return made(values, values, values, values, np.isin(np.arange(len(values)), lost))
 
 
 def test_findings_compare_the_medians_and_count_the_rises():
@@ -230,7 +231,7 @@ def test_findings_compare_the_medians_and_count_the_rises():
 
 def test_the_page_says_what_the_curves_show():
     app = opened()
-    results = dict(zip(RECIPES, experiments.run(list(RECIPES.values()), range(20)), strict=True))
+    results = dict(zip(RECIPES, experiments.train(list(RECIPES.values()), range(20)), strict=True))
     shown = [element.value for element in app.markdown]
     assert all(f"**{name}**: {text}" in shown for name, text in findings(results))
 

@@ -17,7 +17,6 @@ from streamlit.testing.v1 import AppTest
 from lrcore.server import fast, keras
 from lrcore.server.trainer import Trainer
 from pages.components import results
-from pages.components.article import experiments
 from pages.components.state import session, visitor
 from pages.components.train import training
 from tests.conftest import LINUX_ONLY, start_server, stop_server
@@ -207,7 +206,7 @@ def test_a_queue_knows_a_visitor_by_the_session_and_whether_the_browser_is_there
 )
 def test_a_lost_trainer_is_told_in_a_sentence_and_the_next_attempt_works(page, params, monkeypatch):
     results._piece.clear()
-    experiments._piece.clear()
+    results._piece.clear()
     broken = Trainer(
         "The fast trainer", [sys.executable, "-c", "raise SystemExit(3)"], {}, advice="Try again."
     )

@@ -8,13 +8,14 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 import psutil
 import pytest
 
 from lrcore.data import DATASETS
+from lrcore.optimizers import SGD
 from lrcore.recipes.article import ARTICLE
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import Constant
@@ -23,6 +24,7 @@ from lrcore.server.process import ROOT, command
 from lrcore.server.queue import Request
 from lrcore.server.trainer import Trainer
 from lrcore.training import experiments, keras_run
+from lrcore.training.run import Run
 
 DATA = DATASETS["ionosphere"]
 
@@ -288,13 +290,10 @@ def is_alive(pid: int) -> bool:
 
 SERVER = """
 import sys, time
-from lrcore.data import DATASETS
 from lrcore.recipes.recipe import Recipe
 from lrcore.server import fast, keras
-recipe, data = Recipe(epochs=2), DATASETS["ionosphere"]
-fast.run([recipe], [0], lambda: None)
-rates, split = recipe.learning_rates(), data.split("stratified", 0)
-run = keras.trainer().submit(keras.request(data.x, data.y, split, rates, 0.9, seed=0, batch_size=28))
+fast.run([Recipe(epochs=2)], [0], lambda: None)
+run = keras.trainer().submit(keras.request(Recipe(epochs=2), 0))
 assert run.over.wait(120) and run.status == "finished", run.message
 print(fast.trainer().pid, keras.trainer().pid, *({"tensorflow", "keras"} & set(sys.modules)), flush=True)
 if len(sys.argv) > 1:
@@ -331,18 +330,18 @@ def test_both_processes_end_with_their_server_and_leave_nothing(ends, tmp_path):
 def assert_equal(histories, others) -> None:
     """The same runs, bit for bit."""
     for history, other in zip(histories, others, strict=True):
-        for name, values in asdict(history).items():
+        for name, values in history.curves().items():
             np.testing.assert_array_equal(values, getattr(other, name))
 
 
 def test_it_trains_the_runs_that_a_call_trains(numpy_trainer):
     recipes = [ARTICLE["constant"], ARTICLE["step"]]
     done = numpy_trainer.train(fast.request(recipes, range(3)), wanted)
-    assert_equal(done.result, experiments.run(recipes, range(3)))
+    assert_equal(done.result, experiments.train(recipes, range(3)))
 
 
 def test_the_servers_own_one_is_asked_by_run():
-    assert_equal(fast.run([SHORT], [1], wanted), experiments.run([SHORT], [1]))
+    assert_equal(fast.run([SHORT], [1], wanted), experiments.train([SHORT], [1]))
     fast.trainer().close()
 
 
@@ -350,18 +349,18 @@ def test_a_broken_rule_is_told_as_by_a_call():
     with pytest.raises(ValueError, match="`seeds` must be"):
         fast.run([SHORT], [], wanted)
     with pytest.raises(ValueError, match="`recipes` must be"):
-        fast.run([SHORT] * (experiments.MAX_RECIPES + 1), [0], wanted)
+        fast.run([], [0], wanted)
 
 
 def test_interrupted_runs_are_the_runs_that_each_would_be_alone(numpy_trainer):
-    dear = Recipe(epochs=200, batch_size=4, momentum=0.9)
+    dear = Recipe(epochs=200, batch_size=4, optimizer=SGD(0.9))
     cheap = [Recipe(Constant(0.01 * rate), epochs=3) for rate in range(1, 10)]
     asked = numpy_trainer.submit(fast.request([dear], range(3)))
     until(lambda: asked.status == "running")
     for recipe in cheap:
         done = numpy_trainer.train(fast.request([recipe], [0, 1]), wanted)
-        assert_equal(done.result, experiments.run([recipe], [0, 1]))
-    assert_equal(over(asked).result, experiments.run([dear], range(3)))
+        assert_equal(done.result, experiments.train([recipe], [0, 1]))
+    assert_equal(over(asked).result, experiments.train([dear], range(3)))
 
 
 def test_what_waits_and_is_alike_is_trained_together_and_everybody_gets_their_own(numpy_trainer):
@@ -378,7 +377,7 @@ def test_what_waits_and_is_alike_is_trained_together_and_everybody_gets_their_ow
         assert task.requests == asked[:4]
         numpy_trainer._advance()
     for request, work in zip(asked, works, strict=True):
-        assert_equal(over(request).result, experiments.run(*work))
+        assert_equal(over(request).result, experiments.train(*work))
 
 
 def test_dear_or_unlike_requests_do_not_go_together():
@@ -405,23 +404,18 @@ def test_a_lost_process_is_told_to_the_reader_in_a_sentence(monkeypatch):
 # Keras.
 
 
-def keras_request(recipe=SHORT, seed=1, **changed) -> Request:
-    """What a page submits."""
-    x, y = DATA.x, DATA.y
-    split = DATA.split(recipe.split, seed)
-    settings = {name: getattr(recipe, name) for name in ("batch_size", "hidden_units", "nesterov")}
-    rates = changed.pop("learning_rates", recipe.learning_rates())
-    return keras.request(x, y, split, rates, recipe.momentum, seed=seed, **settings | changed)
-
-
-def alone(request: Request) -> list[dict[str, float]]:
+def alone(request: Request) -> list[list[float]]:
     """The epochs of the same run in this process."""
-    arguments, settings = request.work
-    return list(keras_run.train(*arguments, **settings))
+    recipe, seed, until = request.work
+    return list(keras_run.epochs(Run((recipe,), (seed,), until=until)))
 
 
 def test_keras_trains_the_run_that_a_call_trains_and_tells_how_far_it_is(keras_trainer):
-    run = over(keras_trainer.submit(keras_request(Recipe(epochs=40, hidden_units=7, nesterov=True))))
+    run = over(
+        keras_trainer.submit(
+            keras.request(Recipe(epochs=40, hidden_units=7, optimizer=SGD(nesterov=True)), 1)
+        )
+    )
     assert run.news == alone(run)
     progress = keras.progress(run)
     assert (progress.status, progress.epochs, progress.place, progress.message) == ("finished", 40, 0, "")
@@ -431,47 +425,55 @@ def test_keras_trains_the_run_that_a_call_trains_and_tells_how_far_it_is(keras_t
 
 
 def test_keras_runs_that_take_turns_are_the_runs_that_each_would_be_alone(keras_trainer):
-    dear = keras_trainer.submit(keras_request(Recipe(epochs=300, batch_size=8, momentum=0.5)))
+    dear = keras_trainer.submit(keras.request(Recipe(epochs=300, batch_size=8, optimizer=SGD(0.5)), 1))
     begun(dear)
-    cheap = over(keras_trainer.submit(keras_request(Recipe(epochs=10, momentum=0.9), seed=3)))
+    cheap = over(keras_trainer.submit(keras.request(Recipe(epochs=10, optimizer=SGD(0.9)), 3)))
     assert dear.is_open
     assert cheap.news == alone(cheap)
     assert over(dear).news == alone(dear)
 
 
-def test_a_diverged_run_ends_with_the_epoch_in_which_it_does(keras_trainer):
-    rates = np.full((6, 9), 0.1)
-    rates[2:] = 1e38
-    run = over(keras_trainer.submit(keras_request(replace(SHORT, epochs=6), learning_rates=rates)))
-    progress = keras.progress(run)
-    assert progress.status == "diverged"
-    assert len(progress.history["loss"]) == 3
+def test_a_run_is_lost_whose_loss_stops_being_finite_and_ends_with_that_epoch(keras_trainer):
+    wild = Recipe(Constant(1000.0), optimizer=SGD(0.99))
+    progress = keras.progress(over(keras_trainer.submit(keras.request(wild, 0))))
+    assert progress.status == "lost"
+    assert len(progress.history["loss"]) == len(progress.history["learning_rate"]) < wild.epochs
     assert not np.isfinite(progress.history["loss"][-1])
 
 
+def test_a_run_is_lost_that_ends_above_its_untrained_network_and_one_that_is_cut_short_may_not_be(
+    keras_trainer,
+):
+    lost = Recipe(Constant(10.0), epochs=3)
+    progress = keras.progress(over(keras_trainer.submit(keras.request(lost, 1))))
+    assert (progress.status, len(progress.history["loss"])) == ("lost", 3)
+    cut = keras.progress(over(keras_trainer.submit(keras.request(SHORT, 1, until=1))))
+    assert (cut.status, cut.epochs, len(cut.history["loss"])) == ("finished", 1, 1)
+
+
 def test_wrong_arguments_are_refused_before_they_are_sent():
-    with pytest.raises(ValueError, match="`batch_size` must be"):
-        keras_request(batch_size=0)
+    with pytest.raises(ValueError, match="`seed` must be"):
+        keras.request(SHORT, -1)
 
 
 def test_a_tensorflow_that_is_broken_is_told_and_tried_again(tmp_path, monkeypatch, capfd):
     (tmp_path / "tensorflow.py").write_text("raise ImportError('this one is broken')", encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     own = keras.new_trainer()
-    failed = over(own.submit(keras_request()))
+    failed = over(own.submit(keras.request(SHORT, 1)))
     assert (own.state, failed.status) == ("unavailable", "failed")
     assert "Keras could not be started: ImportError: this one is broken" in failed.message
     assert "pip install -r requirements.txt" in failed.message
     monkeypatch.delenv("PYTHONPATH")
-    again = own.submit(keras_request())
+    again = own.submit(keras.request(SHORT, 1))
     assert (own.state, own.message, again.status) == ("starting", "", "waiting")
     own.close()
 
 
 def test_the_process_says_how_many_networks_it_has_compiled(keras_trainer):
-    over(keras_trainer.submit(keras_request(replace(SHORT, hidden_units=11))))
+    over(keras_trainer.submit(keras.request(replace(SHORT, hidden_units=11), 1)))
     before = keras_trainer._burden
-    over(keras_trainer.submit(keras_request(replace(SHORT, hidden_units=12))))
+    over(keras_trainer.submit(keras.request(replace(SHORT, hidden_units=12), 1)))
     assert keras_trainer._burden == pytest.approx(before + 1 / keras.NETWORKS)
 
 

@@ -20,11 +20,12 @@ import numpy as np
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
+from lrcore import train, train_with_keras  # noqa: E402
 from lrcore.data import DATASETS  # noqa: E402
+from lrcore.optimizers import SGD  # noqa: E402
 from lrcore.recipes.article import ARTICLE  # noqa: E402
 from lrcore.recipes.recipe import Recipe  # noqa: E402
 from lrcore.schedules.catalogue import SCHEDULES  # noqa: E402
-from lrcore.training import ensemble  # noqa: E402
 
 DATA = DATASETS["ionosphere"]
 MOVES = 50
@@ -89,22 +90,12 @@ def trainers() -> None:
 
 
 def _ensemble(recipes: int, seeds: int, *, epochs: int = 50) -> None:
-    x, y = DATA.x, DATA.y
-    splits = [DATA.split("tail", seed) for seed in range(seeds)]
-    chosen = [Recipe(schedule(), epochs=epochs) for schedule in list(SCHEDULES.values())[:recipes]]
-    rates = np.stack([recipe.learning_rates() for recipe in chosen])
-    ensemble.train(x, y, splits, rates, np.full(recipes, 0.9), seeds=range(seeds), batch_size=28)
+    chosen = list(SCHEDULES.values())[:recipes]
+    train([Recipe(each(), optimizer=SGD(0.9), epochs=epochs, split="tail") for each in chosen], range(seeds))
 
 
 def _keras_loop() -> None:
-    from lrcore.training import keras_run
-
-    x, y = DATA.x, DATA.y
-    split = DATA.split("tail", 0)
-    recipe = ARTICLE["step"]
-    rates = recipe.learning_rates()
-    for _ in keras_run.train(x, y, split, rates, recipe.momentum, seed=0, batch_size=28):
-        pass
+    train_with_keras(ARTICLE["step"], 0)
 
 
 def _model_fit() -> float:

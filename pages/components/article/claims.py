@@ -24,7 +24,7 @@ from lrcore.findings.claims import (
     judge,
 )
 from lrcore.findings.evidence import EARLY
-from lrcore.training.ensemble import History
+from lrcore.training.run import History
 from pages.components.article.experiments import ARTICLE_SEEDS
 from pages.components.charts.bands import BAND_IN_WORDS, spread_curve
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -13,18 +12,16 @@ import streamlit as st
 from lrcore import figures
 from lrcore.data import DATASETS
 from lrcore.findings import metrics, wording
-from lrcore.findings.claims import RECIPES
 from lrcore.recipes.article import ARTICLE
 from lrcore.recipes.confounds import differences, in_words
 from lrcore.recipes.presets import PRESETS
 from lrcore.recipes.recipe import Recipe
-from lrcore.server import fast
 from lrcore.settings import Choice, Flag, settings_of
-from lrcore.training.ensemble import History
+from lrcore.training.run import History
 from pages.components.charts.bands import BAND_IN_WORDS, spread_curve
 from pages.components.compare import tables
 from pages.components.compare.comparison import Entry
-from pages.components.results import PATIENCE, give_way, or_an_apology
+from pages.components.results import histories
 from pages.components.state import session
 from pages.components.state.controls import SEED, Control
 
@@ -32,8 +29,6 @@ ARTICLE_SEEDS = 200
 """Runs of each of the article's recipes."""
 CONTROL_SEEDS = (50, 100, 200)
 """Runs of each recipe that it did not run, to choose from: the first is what a visitor need not wait for."""
-PIECE = 50
-"""Seeds that are trained at once."""
 SAME_MOMENTUM, HELPFUL_DECAY, MEANINGS = (
     PRESETS[name] for name in ("equal_momentum", "decay_at_2", "four_meanings")
 )
@@ -76,34 +71,8 @@ def control_seeds() -> int:
 
 
 def runs(recipes: Mapping[str, Recipe], seeds: int) -> dict[str, History]:
-    """The runs of `recipes` on the seeds 0..seeds-1 by name; with a progress bar where they have to be trained.
-
-    They are trained together in pieces of `PIECE` seeds, and kept for all sessions. While they are trained a rerun
-    that the reader has asked for takes over.
-    """
-    place, began = st.empty(), time.monotonic()
-    pieces: list[dict[str, dict[str, np.ndarray]]] = []
-    for first in range(0, seeds, PIECE):
-        if time.monotonic() - began > PATIENCE:
-            place.progress(first / seeds, f"Training {len(recipes) * seeds} networks")
-        with or_an_apology():
-            piece = _piece(tuple(recipes), first, min(first + PIECE, seeds))
-        pieces.append(piece)
-    place.empty()
-    return {
-        name: History(
-            **{key: np.concatenate([piece[name][key] for piece in pieces]) for key in pieces[0][name]}
-        )
-        for name in recipes
-    }
-
-
-@st.cache_data(max_entries=2 * ARTICLE_SEEDS // PIECE, show_spinner=False)
-def _piece(names: tuple[str, ...], first: int, stop: int) -> dict[str, dict[str, np.ndarray]]:
-    """The fields of each History, with the seeds along the first axis, by the recipe's name."""
-    recipes = [RECIPES[name] for name in names]
-    results = fast.run(recipes, range(first, stop), give_way)
-    return {name: asdict(history) for name, history in zip(names, results, strict=True)}
+    """The runs of `recipes` on the seeds 0..seeds-1 by name."""
+    return dict(zip(recipes, histories(list(recipes.values()), seeds, together=True), strict=True))
 
 
 @st.fragment
@@ -185,9 +154,10 @@ def _settings(recipe: Recipe) -> None:
     settings = {
         "Rate, first to last": f"{rates[0, 0]:.4g} to {rates[-1, -1]:.4g}",
         **{
-            declared.label: declared.spell(getattr(recipe, name))
-            for name, declared in settings_of(recipe).items()
-            if name not in ("warmup", "data")  # the article knows no warmup, and one data set
+            declared.label: declared.spell(value)
+            for name, (declared, value) in recipe.settings().items()
+            if name
+            not in (*settings_of(recipe.schedule), "warmup", "data")  # it knows no warmup, and one data set
         },
     }
     st.dataframe(

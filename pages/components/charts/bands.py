@@ -11,7 +11,7 @@ from lrcore import figures
 from lrcore.data import DATASETS
 from lrcore.findings import metrics, wording
 from lrcore.recipes.recipe import Recipe
-from lrcore.training.ensemble import History
+from lrcore.training.run import History
 
 BAND_IN_WORDS = f"the middle {round(100 * (metrics.BAND[1] - metrics.BAND[0]))} % of the runs"
 

@@ -13,7 +13,7 @@ from lrcore import figures
 from lrcore.data import DATASETS
 from lrcore.findings import metrics, verdicts, wording
 from lrcore.settings import Choice, Flag
-from lrcore.training.ensemble import History
+from lrcore.training.run import History
 from pages.components.charts.bands import BAND_IN_WORDS, report_lost, spread_curve
 from pages.components.compare.comparison import Entry, pair
 from pages.components.state.controls import Control

@@ -17,14 +17,13 @@ from lrcore.recipes.presets import START, Preset
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import SCHEDULES
 from lrcore.settings import Choice, Flag, Number, Text
-from lrcore.training.experiments import MAX_RECIPES, MAX_SEEDS
-from pages.components.results import SEEDS
+from pages.components.results import MOST_SEEDS, SEEDS
 from pages.components.state import session
 from pages.components.state.controls import Control
 from pages.components.state.recipe_panel import recipe_link, recipe_panel
 
 LETTERS = tuple("ABCDEF")
-FEWEST, MOST = 2, min(MAX_RECIPES, len(LETTERS))
+FEWEST, MOST = 2, len(LETTERS)
 EDITING = "compare.editing"
 COUNT = Control(
     "recipes",
@@ -45,7 +44,7 @@ SEED_COUNT = Control(
         label="Seeds",
         default=SEEDS,
         low=1,
-        high=MAX_SEEDS,
+        high=MOST_SEEDS,
         whole=True,
         help="Every recipe is trained once per seed, all on the same seeds. More seeds tell finer differences.",
     ),
@@ -124,7 +123,8 @@ def _panel(letter: str) -> Entry:
     line.caption(wording.recipe(recipe))
     step = recipe.effective_rates()
     st.caption(
-        f"Effective step, rate / (1 - momentum): at most {step.max():.3g}, at the end {step[-1, -1]:.3g}."
+        f"Effective step, {recipe.optimizer.effective_formula}: at most {step.max():.3g}, "
+        f"at the end {step[-1, -1]:.3g}."
     )
     return Entry(letter, recipe, name, Control(f"{prefix}shown", SHOWN, owner).draw())
 

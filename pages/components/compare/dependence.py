@@ -14,7 +14,7 @@ from lrcore.recipes.confounds import at_peak
 from lrcore.recipes.recipe import Recipe
 from lrcore.server.queue import Priority
 from lrcore.training import experiments
-from lrcore.training.ensemble import History
+from lrcore.training.run import History
 from pages.components.compare.comparison import Entry
 from pages.components.results import SEEDS, histories
 

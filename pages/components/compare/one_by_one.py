@@ -14,10 +14,10 @@ from lrcore.findings import verdicts, wording
 from lrcore.findings.metrics import MEASURES
 from lrcore.findings.verdicts import Verdict
 from lrcore.settings import Flag, Number
-from lrcore.training.ensemble import History
-from lrcore.training.experiments import MAX_SEEDS
+from lrcore.training.run import History
 from pages.components.compare.charts import styles
 from pages.components.compare.comparison import Entry
+from pages.components.results import MOST_SEEDS
 from pages.components.state import session
 from pages.components.state.controls import Control
 
@@ -28,7 +28,7 @@ SWITCH = Control(
         help="Adds one seed's two runs after the other. The verdict comes at the number of seeds that is set.",
     ),
 )
-ADDED = Control("added", Number(label="Seeds added", default=0, low=0, high=MAX_SEEDS, whole=True))
+ADDED = Control("added", Number(label="Seeds added", default=0, low=0, high=MOST_SEEDS, whole=True))
 SETTINGS = "compare.added.of"
 FEW_LOOKS, EVERY_LOOK = 12, 28
 """Per cent of pairs without a difference that are called different, at the level of 5 %, by who stops when it pleases:

@@ -10,7 +10,7 @@ import streamlit as st
 from lrcore.findings import wording
 from lrcore.findings.metrics import MEASURES, middle
 from lrcore.findings.verdicts import HIGHER, LOWER, Verdict
-from lrcore.training.ensemble import History
+from lrcore.training.run import History
 from pages.components.compare.comparison import Entry
 from pages.components.compare.verdicts import against_lowest, lowest_recipe
 

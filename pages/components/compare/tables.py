@@ -12,7 +12,7 @@ import streamlit as st
 from lrcore.findings import metrics, wording
 from lrcore.findings.metrics import MEASURES, TARGET, Measure, Reach
 from lrcore.settings import Choice, Number
-from lrcore.training.ensemble import History
+from lrcore.training.run import History
 from pages.components.charts.bands import BAND_IN_WORDS
 from pages.components.compare.comparison import Entry
 from pages.components.state.controls import Control

@@ -14,7 +14,7 @@ from lrcore.findings import metrics, verdicts, wording
 from lrcore.findings.metrics import MEASURES, Measure
 from lrcore.findings.verdicts import ALPHA, EQUAL, SAME, Verdict, least_seeds, lowest
 from lrcore.recipes.recipe import Recipe
-from lrcore.training.ensemble import History
+from lrcore.training.run import History
 from pages.components.compare.comparison import Entry
 from pages.components.results import SEEDS
 

@@ -11,7 +11,7 @@ from lrcore import figures
 from lrcore.findings import metrics, wording
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import Constant
-from lrcore.training.ensemble import History
+from lrcore.training.run import History
 from pages.components.charts.bands import BAND_IN_WORDS, spread_curve
 from pages.components.results import histories
 

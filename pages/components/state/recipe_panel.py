@@ -6,16 +6,16 @@ a prefix share the recipe.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from functools import cache
 from typing import Any
 
 import streamlit as st
 
-from lrcore.recipes.recipe import RATES, RUN, SETTINGS, Recipe
-from lrcore.schedules.catalogue import SCHEDULES
+from lrcore.recipes.recipe import CHOICES, PARTS, RATES, RUN, SETTINGS, Recipe
 from lrcore.schedules.schedule import Schedule
-from lrcore.settings import Choice, settings_of
+from lrcore.settings import Choice, Setting, settings_of
 from pages.components.state import session
 from pages.components.state.controls import Control
 
@@ -30,8 +30,14 @@ def recipe_controls(prefix: str = "", owner: str = "") -> dict[str, Control]:
 
 
 def recipe_link(recipe: Recipe, prefix: str = "") -> dict[str, str]:
-    """What a link says that sets the panel of that prefix to `recipe`."""
-    return {prefix + name: text for name, text in recipe.to_params().items()}
+    """What a link says that sets the panel of that prefix to `recipe`: everything, since what it leaves out stays."""
+    chosen = {name: type(getattr(recipe, name)).__name__ for name in PARTS}
+    spelled = {name: setting.spell(value) for name, (setting, value) in recipe.settings().items()}
+    return {
+        prefix + name: text
+        for name, text in (chosen | spelled).items()
+        if name in recipe.to_params() or _is_a_choice(SETTINGS[name])
+    }
 
 
 def recipe_panel(
@@ -50,13 +56,27 @@ def recipe_panel(
         RATES: settings_in or st.container(),
         RUN: settings_in or st.expander("Momentum, batches, network, split", icon=":material/tune:"),
     }
-    values = {}
+    values: dict[str, Any] = {"schedule": schedule}
     for group, place in groups.items():
         with place:
+            if group == CHOICES["optimizer"].group:
+                values["optimizer"] = _part("optimizer", controls)
             for name, setting in settings_of(Recipe).items():
                 if setting.group == group:
                     values[name] = _setting(controls[name], schedule)
-    return Recipe(schedule, **values)
+    return Recipe(**values)
+
+
+def _is_a_choice(setting: Setting) -> bool:
+    """Whether there is anything to choose."""
+    return not isinstance(setting, Choice) or len(setting.options) > 1
+
+
+def _part(name: str, controls: Mapping[str, Control]) -> Any:
+    """Draws the choice of a part of the recipe, if there is one, and the settings of what is chosen."""
+    control = controls[name]
+    kind = PARTS[name][control.draw() if _is_a_choice(control.setting) else control.value()]
+    return kind(**{key: controls[key].draw() for key in settings_of(kind)})
 
 
 def _setting(control: Control, schedule: Schedule) -> Any:
@@ -64,7 +84,7 @@ def _setting(control: Control, schedule: Schedule) -> Any:
 
     A schedule that warms up by itself is offered no second warmup; one that a link has set can be taken away.
     """
-    if isinstance(control.setting, Choice) and len(control.setting.options) == 1:
+    if not _is_a_choice(control.setting):
         return control.value()
     if control.name != "warmup" or OWN_WARMUP not in settings_of(schedule):
         return control.draw()
@@ -87,5 +107,4 @@ def schedule_controls(prefix: str = "", owner: str = "") -> Schedule:
     controls = recipe_controls(prefix, owner)
     for control in controls.values():  # what a link says of other schedules is kept for when they are picked
         control.read()
-    schedule = SCHEDULES[controls["schedule"].draw()]
-    return schedule(**{name: controls[name].draw() for name in settings_of(schedule)})
+    return _part("schedule", controls)

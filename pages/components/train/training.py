@@ -21,12 +21,13 @@ from streamlit.runtime.scriptrunner import RerunException
 
 from lrcore import figures
 from lrcore.data import DATASETS
-from lrcore.findings import metrics
+from lrcore.findings import metrics, wording
 from lrcore.recipes.recipe import Recipe, parse_param
 from lrcore.server import keras
 from lrcore.server.keras import RunProgress
 from lrcore.server.queue import Request
 from lrcore.settings import Text, settings_of
+from lrcore.training.run import METRICS, is_finite
 from pages.components.charts.run_player import run_player
 from pages.components.export_panel import export_panel
 from pages.components.results import SEEDS, give_way, histories, is_quick, one_run
@@ -53,7 +54,7 @@ COLOURS = {
     "learning_rate": figures.RATE,
     "baseline": figures.BASELINE,
 }
-OVER = ("finished", "stopped", "diverged", "failed")
+OVER = ("finished", "stopped", "lost", "failed")
 
 
 def run_link(recipe: Recipe) -> dict[str, str]:
@@ -90,19 +91,8 @@ def start(recipe: Recipe, seed: int, epochs: int | None = None) -> None:
     }
     st.session_state[RUN] = run
     _tell_state(run)
-    data = DATASETS[recipe.data]
-    request = keras.request(
-        data.x,
-        data.y,
-        data.split(recipe.split, seed),
-        recipe.learning_rates()[: min(epochs or recipe.epochs, most_epochs(recipe))],
-        recipe.momentum,
-        seed=seed,
-        batch_size=recipe.batch_size,
-        hidden_units=recipe.hidden_units,
-        nesterov=recipe.nesterov,
-        **visitor(),
-    )
+    until = min(epochs or recipe.epochs, most_epochs(recipe))
+    request = keras.request(recipe, seed, until, **visitor())
     run["request"] = keras.trainer().submit(request)
 
 
@@ -225,7 +215,7 @@ def _stage(recipe: Recipe, seed: int, band: bool, overlay: bool, began: float) -
     _tell(progress, ran)
     if not matches(run, recipe, seed):
         st.info(
-            f"This run was computed from other settings than those set now: {described(ran)}, seed {run['seed']}. "
+            f"This run was computed from other settings than those set now. {wording.recipe(ran)} Seed {run['seed']}. "
             "Press Train to run the present ones.",
             icon=":material/history:",
         )
@@ -238,19 +228,6 @@ def _stage(recipe: Recipe, seed: int, band: bool, overlay: bool, began: float) -
             st.caption("A run as long as this would take the fast trainer too long.")
     if was_running and not is_running():
         st.rerun()  # the polling ends, the buttons change, and what stands behind the run comes
-
-
-def described(recipe: Recipe) -> str:
-    """A recipe in one line."""
-    numbers, changed = (
-        [
-            f"{name}={each.spell(getattr(owner, name))}"
-            for name, each in settings_of(owner).items()
-            if owner is not recipe or getattr(recipe, name) != each.default
-        ]
-        for owner in (recipe.schedule, recipe)
-    )
-    return "; ".join([f"{recipe.schedule.title} ({', '.join(numbers)})", *changed])
 
 
 def _tell(progress: dict, ran: Recipe) -> None:
@@ -269,7 +246,7 @@ def _tell(progress: dict, ran: Recipe) -> None:
     elif not done and status != "running":
         st.caption("The run was stopped before its first epoch.")
     else:
-        word = {"running": "is training", "stopped": "was stopped after", "diverged": "was ended after"}
+        word = {"running": "is training", "stopped": "was stopped after", "lost": "has trained"}
         st.caption(
             f"Keras {word.get(status, 'has trained')} {done} of {ran.epochs} epochs "
             f"in {1000 * progress['seconds']:.0f} ms; below they are shown at your pace."
@@ -280,17 +257,26 @@ def _tell(progress: dict, ran: Recipe) -> None:
             "Larger batches or fewer epochs make it whole.",
             icon=":material/timer:",
         )
-    if status == "diverged":
+    if status == "lost":
+        _tell_lost(progress["history"], ran)
+
+
+def _tell_lost(history: Mapping[str, list[float]], ran: Recipe) -> None:
+    """Why the run is lost, and what to try."""
+    done = len(history["loss"])
+    if is_finite([history[metric][-1] for metric in METRICS]):
+        why = "its training loss ended above that of the same network before training."
+    else:
         rates = ran.learning_rates()[done - 1]
         low, high = (f"{rate:.4g}" for rate in (rates.min(), rates.max()))
-        st.warning(
-            f"The run diverged in epoch {done}, where the rate was {high if low == high else f'{low} to {high}'}: its "
-            "loss stopped being a number. "
-            "That is a finding: at this rate each step overshoots by more than the one before.",
-            icon=":material/trending_up:",
-        )
-        if st.button("Halve the rate and train", on_click=_train_at_half, args=(ran,)):
-            st.rerun()
+        where = high if low == high else f"{low} to {high}"
+        why = f"its loss stopped being a number in epoch {done}, where the rate was {where}."
+    st.warning(
+        f"The run is lost: {why} A finding, not a fault: the steps are too large.",
+        icon=":material/trending_up:",
+    )
+    if st.button("Halve the rate and train", on_click=_train_at_half, args=(ran,)):
+        st.rerun()
 
 
 def _train_at_half(recipe: Recipe) -> None:
