@@ -1,0 +1,268 @@
+"""Loss, plane, path and curvature, held to the trainer's network, scikit-learn, TensorFlow and brute force."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import product
+from math import inf, nan
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.decomposition import PCA
+
+from lrcore.data import DATASETS, SPLITS
+from lrcore.landscape.loss import loss, loss_of_combinations
+from lrcore.landscape.plane import misfit, principal_plane, surface
+from lrcore.training import network
+from lrcore.training.ensemble import batch_order, initial_weights, one_thread
+
+DATA = DATASETS["ionosphere"]
+FEATURES, UNITS, SEEDS = 34, 34, range(20)
+PARAMETERS = (FEATURES + 2) * UNITS + 1
+
+
+@pytest.fixture(autouse=True, scope="module")
+def small_products_in_one_thread():
+    """More threads make them many times slower on a busy machine."""
+    with one_thread():
+        yield
+
+
+# Runs, by a trainer of their own in float64
+
+
+@cache
+def rows(how: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """The training rows of a split, in float64."""
+    train = DATA.split(how, seed)[0]
+    return DATA.x[train].astype(float), DATA.y[train].astype(float)
+
+
+def untrained(seed: int, hidden_units: int = UNITS) -> np.ndarray:
+    """The initial weights, flat."""
+    return np.concatenate(
+        [each.ravel() for each in initial_weights(seed, FEATURES, hidden_units)], dtype=float
+    )
+
+
+def slope_at(weights: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """The gradient by the chain rule, layer by layer."""
+    units = (len(weights) - 1) // (x.shape[1] + 2)
+    kernel, bias, output_kernel, output_bias = np.split(
+        weights, np.cumsum([x.shape[1] * units, units, units])
+    )
+    sums = x @ kernel.reshape(-1, units) + bias
+    hidden = np.maximum(sums, 0)
+    error = (1 / (1 + np.exp(-hidden @ output_kernel - output_bias)) - y) / len(y)
+    back = np.outer(error, output_kernel) * (sums > 0)
+    return np.concatenate([(x.T @ back).ravel(), back.sum(axis=0), hidden.T @ error, [error.sum()]])
+
+
+def descent(
+    how: str, seed: int, rates: list[float], start: np.ndarray | None = None, batch_size: int = 235
+) -> np.ndarray:
+    """The weights of every update of plain SGD; (updates + 1, parameters)."""
+    x, y = rows(how, seed)
+    path = [untrained(seed) if start is None else start]
+    order = batch_order(seed, len(rates), len(x))
+    for epoch, rate in enumerate(rates):
+        for first in range(0, len(x), batch_size):
+            batch = order[epoch, first : first + batch_size]
+            path.append(path[-1] - rate * slope_at(path[-1], x[batch], y[batch]))
+    return np.stack(path)
+
+
+@cache
+def across_the_valley(how: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Full batches at a rate of 1.5, and the same with a drop to 0.5 before update 30."""
+    kept = descent(how, seed, [1.5] * 50)
+    return kept, np.concatenate([kept[:30], descent(how, seed, [0.5] * 20, start=kept[30])])
+
+
+@cache
+def bends() -> np.ndarray:
+    """Some updates on batches of 28: a path with noise, in float32 as a trainer hands it out."""
+    return descent("stratified", 3, [0.5] * 3, batch_size=28).astype(np.float32)
+
+
+def trainers_loss(weights: np.ndarray, x: np.ndarray, y: np.ndarray) -> float:
+    """The loss by the trainer's own network, in float64."""
+    units = (len(weights) - 1) // (x.shape[1] + 2)
+    inputs = network.with_bias_input(np.asarray(x, float))
+    parameters = network.Parameters((1, 1), inputs.shape[1], units, np.float64)
+    size = (x.shape[1] + 1) * units
+    parameters.kernel[0, 0, : x.shape[1] + 1] = weights[:size].reshape(-1, units)
+    parameters.output_kernel[0, 0], parameters.output_bias[0, 0] = weights[size:-1], weights[-1]
+    logits = np.empty((1, 1, len(x)))
+    network.forward(parameters, inputs[None], network.Batch((1, 1), len(x), units, np.float64), logits)
+    return float(network.loss_and_accuracy(logits, np.asarray(y, float)[None, None])[0][0, 0])
+
+
+# The loss
+
+
+@pytest.mark.parametrize("how", SPLITS)
+def test_the_loss_is_that_of_the_trainers_network(how):
+    x, y = rows(how, 5)
+    path = descent(how, 5, [1.0] * 20)
+    expected = [trainers_loss(weights, x, y) for weights in path]
+    np.testing.assert_allclose(loss(path, x, y), expected, rtol=1e-12)
+
+
+def test_weights_in_float32_are_computed_with_in_float64():
+    x, y = rows("stratified", 3)
+    losses = loss(bends(), DATA.x[DATA.split("stratified", 3)[0]], y)
+    assert losses.dtype == np.float64
+    np.testing.assert_array_equal(losses, loss(bends().astype(float), x, y))
+
+
+@pytest.mark.parametrize("hidden_units", [1, 2, 128])
+def test_the_number_of_units_follows_from_the_number_of_parameters(hidden_units):
+    x, y = rows("tail", 0)
+    weights = untrained(2, hidden_units)
+    np.testing.assert_allclose(loss(weights, x, y), trainers_loss(weights, x, y), rtol=1e-12)
+
+
+def test_losses_have_the_shape_of_the_paths():
+    x, y = rows("stratified", 3)
+    paths = np.stack([bends(), bends()[::-1]])
+    losses = loss(paths, x, y)
+    assert losses.shape == paths.shape[:-1]
+    np.testing.assert_allclose(losses[1], losses[0, ::-1], rtol=1e-12)
+    assert loss(np.empty((0, PARAMETERS)), x, y).shape == (0,)
+
+
+@pytest.mark.parametrize("value", [nan, inf, 1e200])
+def test_weights_that_flew_off_have_a_loss_that_is_not_finite_and_spoil_no_other(value):
+    x, y = rows("stratified", 0)
+    weights = np.stack([untrained(0), np.full(PARAMETERS, value)])
+    losses = loss(weights, x, y)
+    assert np.isfinite(losses[0])
+    assert not np.isfinite(losses[1])
+
+
+def test_a_combination_of_weights_has_its_own_loss():
+    x, y = rows("tail", 1)
+    vectors = np.stack([untrained(seed) for seed in range(3)])
+    shares = np.random.default_rng(0).normal(size=(5, 7, 3))
+    found = loss_of_combinations(vectors, shares, x, y)
+    np.testing.assert_allclose(found, loss(shares @ vectors, x, y), rtol=1e-12)
+
+
+def test_shapes_that_do_not_fit_are_refused():
+    x, y = rows("tail", 1)
+    with pytest.raises(ValueError, match="`weights` must have units x 36 . 1 parameters for 34 features"):
+        loss(np.zeros(1226), x, y)
+    with pytest.raises(ValueError, match="`weights` must"):
+        loss(np.zeros(1), x, y)
+    for features, labels in [(x, y[1:]), (x[0], y), (x[:0], y[:0])]:
+        with pytest.raises(ValueError, match="`x` and `y` must"):
+            loss(untrained(0), features, labels)
+
+
+# The plane and the surface
+
+
+def random_points(n: int, parameters: int, seed: int) -> np.ndarray:
+    """Points that spread unlike in all directions, far from 0."""
+    random = np.random.default_rng(seed)
+    turn = np.linalg.qr(random.normal(size=(parameters, parameters)))[0]
+    spread = 0.8 ** np.arange(parameters)
+    return 10 + (random.normal(size=(n, parameters)) * spread) @ turn
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        random_points(30, 50, 0),
+        random_points(80, 20, 1),
+        random_points(12, 12, 2),
+        bends(),
+        np.concatenate(across_the_valley("tail", 0)),
+    ],
+    ids=["few", "many", "as many as parameters", "batches", "full batches"],
+)
+def test_the_plane_is_that_of_scikit_learns_principal_components(points):
+    plane, pca = principal_plane(points), PCA(2, svd_solver="full").fit(np.asarray(points, float))
+    np.testing.assert_allclose(plane.origin, pca.mean_, atol=1e-12)
+    assert plane.held == pytest.approx(pca.explained_variance_ratio_.sum(), abs=1e-12)
+    signs = np.sign(np.vecdot(plane.axes, pca.components_))
+    np.testing.assert_allclose(plane.axes, signs[:, None] * pca.components_, atol=1e-8)
+    expected = signs * pca.transform(np.asarray(points, float))
+    np.testing.assert_allclose(plane.coordinates, expected, atol=1e-8)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 12), st.integers(2, 9), st.integers(0, 9), st.integers(0, 1000))
+def test_a_plane_is_a_plane_whatever_the_points_and_holds_all_of_what_is_flat(n, parameters, rank, seed):
+    random = np.random.default_rng(seed)
+    points = random.normal(size=(n, rank)) @ random.normal(size=(rank, parameters)) + 3
+    plane = principal_plane(points)
+    np.testing.assert_allclose(plane.axes @ plane.axes.T, np.eye(2), atol=1e-12)
+    assert 0 <= plane.held <= 1
+    assert (plane.coordinates[0] <= 1e-12).all()
+    np.testing.assert_allclose(plane.project(points), plane.coordinates, atol=1e-12)
+    if min(rank, n - 1, parameters) <= 2:
+        assert plane.held == pytest.approx(1, abs=1e-12)
+        np.testing.assert_allclose(plane.lift(plane.coordinates), points, atol=1e-9)
+
+
+@pytest.mark.parametrize("points", [np.zeros(5), np.zeros((0, 5)), np.full((2, 5), nan), np.zeros((3, 1))])
+def test_points_that_have_no_plane_are_refused(points):
+    with pytest.raises(ValueError, match="`points` must be finite"):
+        principal_plane(points)
+
+
+def test_the_losses_of_a_surface_are_those_of_the_trainers_network_at_its_nodes():
+    x, y = rows("stratified", 3)
+    plane = principal_plane(bends())
+    found = surface(plane, x, y, nodes=(7, 5))
+    assert found.loss.shape == (5, 7)
+    for (row, b), (column, a) in product(enumerate(found.vertical), enumerate(found.horizontal)):
+        weights = plane.origin + a * plane.axes[0] + b * plane.axes[1]
+        assert found.loss[row, column] == pytest.approx(trainers_loss(weights, x, y), rel=1e-12)
+
+
+@pytest.mark.parametrize("aspect", [0.5, 1.0, 1.6])
+def test_the_window_has_one_scale_and_leaves_a_margin_around_the_points(aspect):
+    x, y = rows("stratified", 3)
+    plane = principal_plane(bends())
+    found = surface(plane, x, y, margin=0.2, aspect=aspect)
+    assert (found.horizontal.shape, found.vertical.shape) == ((41,), (41,))
+    assert np.ptp(found.horizontal) == pytest.approx(aspect * np.ptp(found.vertical))
+    low, high = plane.coordinates.min(axis=0), plane.coordinates.max(axis=0)
+    sizes = np.array([np.ptp(found.horizontal), np.ptp(found.vertical)]) / (high - low)
+    assert sizes.min() == pytest.approx(1.4)
+    middles = [(axis[0] + axis[-1]) / 2 for axis in (found.horizontal, found.vertical)]
+    np.testing.assert_allclose(middles, (low + high) / 2, atol=1e-12)
+
+
+def test_a_path_that_stands_still_has_a_surface():
+    x, y = rows("tail", 0)
+    points = np.stack([untrained(0)] * 3)
+    found = surface(principal_plane(points), x, y, nodes=(3, 3))
+    assert found.loss[1, 1] == pytest.approx(loss(untrained(0), x, y))
+    assert np.ptp(found.horizontal) == np.ptp(found.vertical) == 2
+
+
+def test_a_path_in_the_plane_has_on_it_its_true_losses():
+    x, y = rows("stratified", 1)
+    ends = np.stack([untrained(seed) for seed in range(3)])
+    points = np.random.default_rng(0).dirichlet(np.ones(3), 20) @ ends
+    plane = principal_plane(points)
+    np.testing.assert_allclose(plane.loss(plane.coordinates, x, y), loss(points, x, y), rtol=1e-10)
+    assert misfit(plane, points, x, y).worst < 1e-10
+
+
+def test_the_misfit_is_the_relative_error_of_the_projections_losses():
+    x, y = rows("stratified", 3)
+    plane = principal_plane(bends())
+    errors = [
+        abs(trainers_loss(plane.lift(place), x, y) / trainers_loss(point, x, y) - 1)
+        for point, place in zip(bends(), plane.coordinates, strict=True)
+    ]
+    found = misfit(plane, bends(), x, y)
+    assert found.median == pytest.approx(np.median(errors), rel=1e-8)
+    assert found.worst == pytest.approx(max(errors), rel=1e-8)
