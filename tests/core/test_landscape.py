@@ -14,6 +14,17 @@ from sklearn.decomposition import PCA
 
 from lrcore.data import DATASETS, SPLITS
 from lrcore.landscape.loss import loss, loss_of_combinations
+from lrcore.landscape.path import (
+    AFTER,
+    INNER,
+    LOWER,
+    Drop,
+    cosines,
+    drop,
+    jumped,
+    movement,
+    share_gone,
+)
 from lrcore.landscape.plane import misfit, principal_plane, surface
 from lrcore.training import network
 from lrcore.training.ensemble import batch_order, initial_weights, one_thread
@@ -266,3 +277,107 @@ def test_the_misfit_is_the_relative_error_of_the_projections_losses():
     found = misfit(plane, bends(), x, y)
     assert found.median == pytest.approx(np.median(errors), rel=1e-8)
     assert found.worst == pytest.approx(max(errors), rel=1e-8)
+
+
+# How a path moves
+
+
+def test_the_cosine_is_that_of_the_angle_between_steps():
+    path = np.array([[0, 0], [1, 0], [2, 0], [1, 0], [1, 3], [2, 4], [2, 4], [3, 4]], float)
+    np.testing.assert_allclose(cosines(path), [1, -1, 0, np.sqrt(0.5), nan, nan], atol=1e-12)
+    np.testing.assert_allclose(cosines(np.stack([path, path]))[1], cosines(path))
+
+
+def test_a_step_jumps_if_a_point_on_its_line_is_lower_than_both_ends():
+    x, y = rows("stratified", 3)
+    path, found = bends().astype(float), jumped(bends(), x, y)
+    shares = np.arange(1, INNER + 1) / (INNER + 1)
+    for first, second, jumps in zip(path, path[1:], found, strict=False):
+        inner = min(trainers_loss(first + share * (second - first), x, y) for share in shares)
+        assert jumps == (inner < min(trainers_loss(end, x, y) for end in (first, second)) - LOWER)
+    assert 0 < found.mean() < 1
+
+
+def test_paths_are_measured_together_as_one_by_one():
+    x, y = rows("stratified", 3)
+    paths = np.stack([bends(), bends()[::-1]])
+    together = movement(paths, x, y)
+    for i, path in enumerate(paths):
+        alone = movement(path, x, y)
+        for name, values in vars(together).items():
+            np.testing.assert_allclose(values[i], getattr(alone, name), rtol=1e-9, err_msg=name)
+    assert together.cosine[0] == pytest.approx(np.mean(cosines(bends())))
+    assert together.jumped[0] == jumped(bends(), x, y).mean()
+
+
+def test_a_path_that_goes_to_and_fro_makes_no_progress_and_one_that_goes_down_does():
+    x, y = rows("stratified", 0)
+    down = descent("stratified", 0, [0.3] * 19)
+    to_and_fro = down[[0, 9] * 10]
+    there = movement(to_and_fro, x, y)
+    assert there.cosine == pytest.approx(-1)
+    assert there.progress == pytest.approx(0, abs=1e-12)
+    first, second = (float(loss(half.mean(axis=0), x, y)) for half in (down[:10], down[10:]))
+    expected = (first - second) / loss(down[:10], x, y).mean()
+    assert movement(down, x, y).progress == pytest.approx(expected)
+    assert expected > 0
+
+
+def test_a_path_that_stands_still_has_no_direction_and_jumps_over_nothing():
+    x, y = rows("tail", 0)
+    still = movement(np.stack([untrained(0)] * 4), x, y)
+    assert np.isnan(still.cosine)
+    assert still.jumped == still.progress == 0
+
+
+def test_a_path_that_flies_off_is_measured_without_an_error():
+    x, y = rows("tail", 0)
+    path = untrained(0) + np.array([0, 1e100, 1e300, inf, nan])[:, None]
+    gone = movement(path, x, y)
+    assert not np.isfinite(gone.progress)
+    assert 0 <= gone.jumped <= 1
+    with pytest.raises(ValueError, match="`path` must have at least 3 points"):
+        movement(path[:2], x, y)
+
+
+def test_what_is_gone_is_a_share_of_the_mean_before_the_drop():
+    losses = np.array([9.0, 4, 2, 3, 3, 8, 1, 5])
+    assert share_gone(losses, 5) == pytest.approx(1 - 1 / 4)
+    assert share_gone(losses, 5, after=2, before=1) == pytest.approx(1 - 5 / 8)
+    np.testing.assert_allclose(share_gone(np.stack([losses, 2 * losses]), 5), 0.75)
+    for at in (3, 7):
+        with pytest.raises(ValueError, match=f"`at` must be 4 to 6 in this run. Received: at={at}"):
+            share_gone(losses, at)
+
+
+def test_a_drop_is_judged_by_its_fall_and_by_when_it_is_overtaken():
+    before = [9.0, 4, 2, 3, 3, 4, 2]
+    kept, dropped = np.array([*before, 4, 2, 3, 0.8, 0.7]), np.array([*before, 1, 1, 1, 1, 0.9])
+    assert drop(kept, dropped, 6) == Drop(
+        fall=pytest.approx(1 - 1 / 3), below_all=True, overtaken=4, updates=5
+    )
+    assert drop(kept[:-2], dropped[:-2], 6).overtaken is None
+    assert not drop(kept, np.array([*before, 1, 1, 2, 1, 1]), 6).below_all
+    with pytest.raises(ValueError, match="`at` must be 5 to 8"):
+        drop(kept, dropped, 4)
+    with pytest.raises(ValueError, match="`dropped` must have the shape of `kept`"):
+        drop(kept, dropped[1:], 6)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("how", SPLITS)
+def test_the_run_bounces_across_the_valley_and_a_drop_ends_that_on_every_seed(how, seed):
+    x, y = rows(how, seed)
+    kept, dropped = across_the_valley(how, seed)
+    found = drop(loss(kept, x, y), loss(dropped, x, y), 30)
+    assert found.fall > 0.15
+    assert found.below_all
+    assert found.overtaken is not None
+    assert found.overtaken > AFTER
+    bouncing = movement(kept[10:], x, y)
+    assert bouncing.cosine < -0.5
+    assert bouncing.jumped > 0.8
+    assert bouncing.progress > 0.3
+    assert not jumped(dropped[30:], x, y).any()
+    assert (np.diff(loss(dropped[30:], x, y)) < 0).all()
+    assert principal_plane(np.concatenate([kept[10:], dropped[31:]])).held > 0.85
