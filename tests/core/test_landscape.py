@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from itertools import product
 from math import inf, nan
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +14,16 @@ from hypothesis import strategies as st
 from sklearn.decomposition import PCA
 
 from lrcore.data import DATASETS, SPLITS
+from lrcore.descent import stability_limit
+from lrcore.landscape import curvature
+from lrcore.landscape.curvature import (
+    curvatures,
+    edge,
+    expand,
+    gauge,
+    largest_eigenvalue,
+    mean_of_two,
+)
 from lrcore.landscape.loss import loss, loss_of_combinations
 from lrcore.landscape.path import (
     AFTER,
@@ -381,3 +392,140 @@ def test_the_run_bounces_across_the_valley_and_a_drop_ends_that_on_every_seed(ho
     assert not jumped(dropped[30:], x, y).any()
     assert (np.diff(loss(dropped[30:], x, y)) < 0).all()
     assert principal_plane(np.concatenate([kept[10:], dropped[31:]])).held > 0.85
+
+
+# Curvature
+
+
+def dense_by_differences(weights: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """The Hessian, column by column, as central differences of the gradient."""
+    step, n = 1e-6, len(weights)
+    columns = [
+        (slope_at(weights + shift, x, y) - slope_at(weights - shift, x, y)) / (2 * step)
+        for shift in step * np.eye(n)
+    ]
+    return np.stack(columns, axis=1)
+
+
+@pytest.mark.parametrize("how", SPLITS)
+def test_the_expansion_has_the_loss_and_the_gradient(how):
+    x, y = rows(how, 2)
+    for weights in descent(how, 2, [1.0] * 5):
+        found = expand(weights, x, y)
+        assert found.loss == pytest.approx(trainers_loss(weights, x, y), rel=1e-12)
+        np.testing.assert_allclose(found.gradient, slope_at(weights, x, y), atol=1e-15)
+
+
+def test_products_are_those_with_the_dense_hessian_and_its_largest_eigenvalue_is_found():
+    x, y = rows("stratified", 2)
+    path = descent("stratified", 2, [1.0] * 8)
+    hessian = dense_by_differences(path[-1], x, y)
+    found = expand(path[-1], x, y).product(np.eye(PARAMETERS))
+    np.testing.assert_allclose(found, hessian, atol=2e-9)
+    np.testing.assert_allclose(found, found.T, atol=1e-15)
+    largest = np.linalg.eigvalsh(found)[-1]
+    np.testing.assert_allclose(curvatures(path, x, y)[-1], largest, rtol=1e-8)
+
+
+@pytest.mark.parametrize("rates", [[0.0], [1.5] * 12], ids=["untrained", "trained"])
+def test_gradient_and_products_are_those_of_automatic_differentiation(rates):
+    tf = pytest.importorskip("tensorflow")
+    x, y = rows("stratified", 4)
+    weights = descent("stratified", 4, rates)[-1]
+    weights[:-1].reshape(-1, UNITS)[: FEATURES + 1, 0] = 0  # the sums of a unit are exactly 0
+    directions = np.random.default_rng(0).normal(size=(4, PARAMETERS))
+
+    def loss_at(flat):
+        kernel, bias, output_kernel, output_bias = tf.split(flat, [FEATURES * UNITS, UNITS, UNITS, 1])
+        hidden = tf.nn.relu(x @ tf.reshape(kernel, (FEATURES, UNITS)) + bias)
+        logits = tf.linalg.matvec(hidden, output_kernel) + output_bias
+        return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(y, logits))
+
+    found = expand(weights, x, y)
+    for direction, image in zip(directions, found.product(directions), strict=True):
+        flat = tf.Variable(weights)
+        with tf.GradientTape() as outer:
+            with tf.GradientTape() as inner:
+                value = loss_at(flat)
+            gradient = inner.gradient(value, flat)
+            along = tf.reduce_sum(gradient * direction)
+        np.testing.assert_allclose(found.loss, value, rtol=1e-13)
+        np.testing.assert_allclose(found.gradient, gradient, atol=1e-15)
+        np.testing.assert_allclose(image, outer.gradient(along, flat), atol=1e-13)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(1, 40), st.integers(0, 1000))
+def test_the_largest_eigenvalue_is_found_whatever_the_matrix(n, seed):
+    random = np.random.default_rng(seed)
+    matrix = random.normal(size=(n, n))
+    matrix = matrix + matrix.T
+    value, vector = largest_eigenvalue(matrix.__matmul__, random.normal(size=n))
+    assert value == pytest.approx(np.linalg.eigvalsh(matrix)[-1], rel=1e-7)
+    assert np.linalg.norm(vector) == pytest.approx(1)
+    np.testing.assert_allclose(matrix @ vector, value * vector, atol=1e-3 * np.abs(matrix).max())
+
+
+@pytest.mark.parametrize("values", [[0.0] * 5, [2.0] * 5, [-3.0, -2.0, -1.0], [5.0, 5.0, 1.0, 0.0]])
+def test_eigenvalues_that_are_equal_zero_or_negative_are_no_trouble(values):
+    value, _ = largest_eigenvalue(np.diag(values).__matmul__, np.ones(len(values)))
+    assert value == pytest.approx(max(values), abs=1e-12)
+
+
+@pytest.mark.parametrize("how", SPLITS)
+def test_along_a_path_the_curvature_is_the_same_as_at_each_point_alone(how):
+    x, y = rows(how, 6)
+    path = descent(how, 6, [1.5] * 30)
+    alone = np.concatenate([curvatures(point[None], x, y) for point in path])
+    np.testing.assert_allclose(curvatures(path, x, y), alone, rtol=1e-7)
+
+
+def test_an_eigenvalue_that_overtakes_is_seen_from_a_warm_start(monkeypatch):
+    def diagonal(weights, x, y):
+        return SimpleNamespace(product=np.diag(weights).__matmul__)
+
+    monkeypatch.setattr(curvature, "expand", diagonal)
+    path = np.array([[2.0, 1, 0, 0, 0], [1, 2, 0, 0, 0], [0, 0, 0, 0, 3], [1, 1, 1, 1, 1], [0, 0, 4, 0, 0]])
+    np.testing.assert_allclose(curvatures(path, np.ones((1, 1)), np.ones(1)), [2, 2, 3, 1, 4], rtol=1e-8)
+
+
+def test_weights_that_are_not_finite_have_no_curvature():
+    x, y = rows("tail", 0)
+    path = np.stack([untrained(0), np.full(PARAMETERS, inf), untrained(0)])
+    found = curvatures(path, x, y)
+    assert np.isnan(found[1])
+    assert found[0] == pytest.approx(found[2], rel=1e-7)
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+def test_the_gauge_is_1_where_the_rate_is_the_bowls_limit(momentum):
+    found = np.array([0.3, 2.0, 20.0])
+    limits = [stability_limit([each], momentum) for each in found]
+    np.testing.assert_allclose(gauge(found, limits, momentum), 1)
+    np.testing.assert_allclose(gauge(found, np.array(limits) / 4, momentum), 0.25)
+    with pytest.raises(ValueError, match="`momentum` must be"):
+        gauge(found, limits, 1.0)
+
+
+def test_an_edge_has_a_gauge_of_two_updates_each_and_the_rises():
+    x, y = rows("tail", 1)
+    path, rates = descent("tail", 1, [2.0, 2.0, 1.0, 1.0]), np.array([2.0, 2.0, 1.0, 1.0])
+    found, losses = edge(path, rates, x, y), loss(path, x, y)
+    np.testing.assert_allclose(found.curvature, curvatures(path[:-1], x, y))
+    each = found.curvature * rates / 2
+    np.testing.assert_allclose(found.gauge, [each[i : i + 2].mean() for i in range(3)])
+    np.testing.assert_array_equal(found.rises, [losses[i + 1] > losses[i] for i in range(4)])
+    np.testing.assert_array_equal(mean_of_two([[1, 3, 8]]), [[2, 5.5]])
+    with pytest.raises(ValueError, match="`rates` must be"):
+        edge(path, rates[1:], x, y)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("how", SPLITS)
+def test_a_run_that_bounces_is_at_the_limit_and_one_at_a_low_rate_never_rises(how, seed):
+    x, y = rows(how, seed)
+    kept = across_the_valley(how, seed)[0][20:]
+    found = edge(kept, np.full(30, 1.5), x, y)
+    assert 0.9 < found.gauge.mean() < 1.2
+    assert found.rises.any()
+    assert (np.diff(loss(descent(how, seed, [0.3] * 50), x, y)) < 0).all()

@@ -1,0 +1,220 @@
+"""How steep the walls of the loss are around a weight vector, and what rate they bear: the bowl's limit, measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from lrcore.landscape.loss import checked_rows, cross_entropy, layers, loss
+from lrcore.training.ensemble import one_thread
+
+_TOLERANCE = 1e-5  # of the eigenvector's residual, relative: the eigenvalue's error is about its square
+_LEAST_STEPS, _MOST_STEPS = 4, 80
+_STIR = 0.3  # of a random direction in a warm start, or an eigenvalue that overtakes would go unseen
+
+
+@dataclass(frozen=True, eq=False)
+class Expansion:
+    """The loss around one weight vector: its value, its gradient, and its Hessian as a product.
+
+    Both derivatives are exact, with the hidden units that are active kept as they are; one whose sum is exactly 0
+    is not, as in TensorFlow.
+
+    Attributes:
+        loss: the mean over the rows.
+        gradient: (parameters,).
+    """
+
+    loss: float
+    gradient: np.ndarray
+    _inputs: np.ndarray  # (rows, inputs)
+    _active: np.ndarray  # (rows, units), 0 or 1
+    _hidden: np.ndarray  # (rows, units)
+    _output_kernel: np.ndarray  # (units,)
+    _slope: np.ndarray  # (rows,), the loss's derivative by each logit
+    _bend: np.ndarray  # (rows,), its second derivative
+
+    def product(self, directions: np.ndarray) -> np.ndarray:
+        """The Hessian times each of `directions` (..., parameters): float64 (..., parameters).
+
+        Source: Pearlmutter, 1994, "Fast exact multiplication by the Hessian".
+        """
+        kernel, output_kernel, output_bias = layers(directions, self._inputs)
+        hidden = self._inputs @ kernel
+        hidden *= self._active
+        logits = np.matvec(hidden, self._output_kernel) + np.matvec(self._hidden, output_kernel)
+        slope = self._bend * (logits + output_bias[..., None])
+        back = slope[..., None] * self._output_kernel + self._slope[:, None] * output_kernel[..., None, :]
+        back *= self._active
+        to_output = np.vecmat(self._slope, hidden) + np.vecmat(slope, self._hidden)
+        return _flat(self._inputs.T @ back, to_output, slope.sum(axis=-1))
+
+
+def expand(weights: ArrayLike, x: ArrayLike, y: ArrayLike) -> Expansion:
+    """The expansion of the rows' loss at `weights` (parameters,).
+
+    Args:
+        weights: (parameters,), finite.
+        x: (rows, features).
+        y: (rows,), each 0 or 1.
+
+    Raises:
+        ValueError: the shapes do not fit each other.
+    """
+    inputs, y = checked_rows(x, y)
+    kernel, output_kernel, output_bias = layers(np.asarray(weights, float), inputs)
+    hidden = np.maximum(inputs @ kernel, 0)
+    logits = hidden @ output_kernel + output_bias
+    sign = 2 * y - 1
+    with np.errstate(over="ignore"):
+        slope = -sign / (1 + np.exp(sign * logits)) / len(y)
+    tail = np.exp(-np.abs(logits))
+    active = (hidden > 0).astype(float)
+    gradient = _flat(
+        inputs.T @ (slope[:, None] * output_kernel * active), slope @ hidden, np.asarray(slope.sum())
+    )
+    bend = tail / np.square(1 + tail) / len(y)
+    return Expansion(
+        float(cross_entropy(logits, y)), gradient, inputs, active, hidden, output_kernel, slope, bend
+    )
+
+
+def _flat(kernel: np.ndarray, output_kernel: np.ndarray, output_bias: np.ndarray) -> np.ndarray:
+    """The inverse of `layers`: (..., parameters)."""
+    return np.concatenate(
+        [kernel.reshape(*kernel.shape[:-2], -1), output_kernel, output_bias[..., None]], axis=-1
+    )
+
+
+def largest_eigenvalue(
+    product: Callable[[np.ndarray], np.ndarray], start: np.ndarray
+) -> tuple[float, np.ndarray]:
+    """The largest eigenvalue of a symmetric matrix that is known by its products, and its eigenvector.
+
+    Args:
+        product: the matrix times a vector (n,).
+        start: (n,), not 0: a random vector, or one near the eigenvector, which saves products. It must not be at
+            right angles to the eigenvector, as another eigenvector would be.
+
+    Returns:
+        The eigenvalue, exact to about 9 digits, and the eigenvector, of length 1.
+
+    Source: Lanczos, 1950, with full reorthogonalisation.
+    """
+    steps = min(_MOST_STEPS, len(start))
+    basis, tridiagonal = np.empty((steps, len(start))), np.zeros((steps, steps))
+    vector = start / float(np.linalg.norm(start))
+    for k in range(steps):
+        basis[k] = vector
+        image = product(vector)
+        tridiagonal[k, k] = vector @ image
+        for _ in range(2):  # once leaves rounding errors
+            image = image - (basis[: k + 1] @ image) @ basis[: k + 1]
+        values, vectors = np.linalg.eigh(tridiagonal[: k + 1, : k + 1])
+        length = np.linalg.norm(image)
+        scale = np.abs(values).max()
+        if length <= 1e-12 * scale or (
+            k + 1 >= _LEAST_STEPS and length * abs(vectors[-1, -1]) <= _TOLERANCE * scale
+        ):
+            break
+        if k + 1 < steps:
+            tridiagonal[k, k + 1] = tridiagonal[k + 1, k] = length
+            vector = image / float(length)
+    return float(values[-1]), vectors[:, -1] @ basis[: k + 1]
+
+
+def curvatures(path: ArrayLike, x: ArrayLike, y: ArrayLike) -> np.ndarray:
+    """The largest curvature of the loss at every point of a path: the largest eigenvalue of its Hessian.
+
+    Args:
+        path: (points, parameters).
+        x: (rows, features), the training rows.
+        y: (rows,), each 0 or 1.
+
+    Returns:
+        float64 (points,), in units of loss per squared unit of the weights; NaN where the weights are not finite.
+
+    Raises:
+        ValueError: the shapes do not fit each other.
+    """
+    path = np.asarray(path, float)
+    stir = np.random.default_rng(0).normal(size=path.shape[-1:])
+    vector = stir = stir / float(np.linalg.norm(stir))
+    found = np.full(len(path), np.nan)
+    with one_thread():
+        for i in np.flatnonzero(np.isfinite(path).all(axis=-1)):
+            found[i], vector = largest_eigenvalue(expand(path[i], x, y).product, vector + _STIR * stir)
+    return found
+
+
+def gauge(curvature: ArrayLike, rates: ArrayLike, momentum: float = 0.0) -> np.ndarray:
+    """Curvature against the limit, curvature x rate / (2 (1 + momentum)): a bowl of it is left from 1 on.
+
+    It says something of full batches without momentum; smaller batches and momentum stay well below 1.
+
+    Args:
+        curvature: (...), the largest one at the weights that an update starts from.
+        rates: (...), the learning rate of that update.
+        momentum: 0 <= momentum < 1.
+
+    Returns:
+        float64 (...), without a unit.
+
+    Raises:
+        ValueError: `momentum` breaks its rule.
+
+    Source: the limit is that of `descent.stability_limit`.
+    """
+    if not 0 <= momentum < 1:
+        raise ValueError(f"`momentum` must be >= 0 and < 1. Received: momentum={momentum!r:.60}")
+    return np.asarray(curvature, float) * np.asarray(rates, float) / (2 * (1 + momentum))
+
+
+def mean_of_two(values: ArrayLike) -> np.ndarray:
+    """The mean of each value and the next one: (..., n - 1) of (..., n).
+
+    A path that bounces has another curvature at every other update; this is what both come to.
+    """
+    values = np.asarray(values, float)
+    return (values[..., 1:] + values[..., :-1]) / 2
+
+
+@dataclass(frozen=True, eq=False)
+class Edge:
+    """The curvature along a run of full batches against the limit 1.
+
+    Attributes:
+        curvature: (updates,), at the weights that each update starts from.
+        gauge: (updates - 1,), curvature x rate / 2, the mean of each update and the next.
+        rises: bool (updates,), whether the update raises the training loss, or makes it infinite or NaN.
+    """
+
+    curvature: np.ndarray
+    gauge: np.ndarray
+    rises: np.ndarray
+
+
+def edge(path: ArrayLike, rates: ArrayLike, x: ArrayLike, y: ArrayLike) -> Edge:
+    """Curvature, gauge and rises of a run of full batches without momentum.
+
+    Args:
+        path: (updates + 1, parameters).
+        rates: (updates,), the learning rate of each update; at least 2.
+        x: (rows, features), all training rows.
+        y: (rows,), each 0 or 1.
+
+    Raises:
+        ValueError: the shapes do not fit each other.
+    """
+    path, rates = np.asarray(path), np.asarray(rates, float)
+    if path.ndim != 2 or rates.shape != (len(path) - 1,) or len(rates) < 2:
+        raise ValueError(
+            f"`rates` must be (updates,) for a path (updates + 1, parameters), with 2 updates. "
+            f"Received: {rates.shape} for {path.shape}"
+        )
+    curvature = curvatures(path[:-1], x, y)
+    losses = loss(path, x, y)
+    return Edge(curvature, mean_of_two(gauge(curvature, rates)), ~(losses[1:] <= losses[:-1]))
