@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from functools import cache
 from itertools import product
 from math import inf, nan
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sklearn.decomposition import PCA
 
 from lrcore.data import DATASETS, SPLITS
 from lrcore.descent import stability_limit
-from lrcore.landscape import curvature
+from lrcore.landscape import curvature, wording
 from lrcore.landscape.curvature import (
+    Edge,
     curvatures,
     edge,
     expand,
@@ -36,7 +40,7 @@ from lrcore.landscape.path import (
     movement,
     share_gone,
 )
-from lrcore.landscape.plane import misfit, principal_plane, surface
+from lrcore.landscape.plane import Misfit, misfit, principal_plane, surface
 from lrcore.training import network
 from lrcore.training.ensemble import batch_order, initial_weights, one_thread
 
@@ -529,3 +533,146 @@ def test_a_run_that_bounces_is_at_the_limit_and_one_at_a_low_rate_never_rises(ho
     assert 0.9 < found.gauge.mean() < 1.2
     assert found.rises.any()
     assert (np.diff(loss(descent(how, seed, [0.3] * 50), x, y)) < 0).all()
+
+
+# Sentences
+
+NUMBERS = st.floats(-1e9, 1) | st.sampled_from([nan, inf, -inf])
+SHARES = st.floats(0, 1)
+
+
+def is_readable(text: str) -> bool:
+    """Whole sentences, and no number that is none."""
+    begins = text[0].isupper() or text[0].isdigit()
+    return begins and text.endswith(".") and " nan" not in text and " inf" not in text
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (0.0, "0 %"), (1.0, "100 %"), (0.9591, "96 %"), (0.9999, "99.9 %"), (0.996, "99.6 %"), (1 - 1e-9, "100 %"),
+        (0.0042, "0.42 %"), (0.00001, "0.001 %"), (-0.2, "-20 %"), (2.3, "230 %"), (nan, "-"), (inf, "-"),
+    ],
+)  # fmt: skip
+def test_a_share_is_never_rounded_to_all_or_nothing(value, expected):
+    assert wording.share(value) == expected
+
+
+def test_a_plane_says_what_it_holds_and_warns_where_it_is_poor():
+    good, wrong, lost = Misfit(0.014, 0.11), Misfit(0.36, 2.3), Misfit(nan, nan)
+    assert wording.accuracy_of(0.962, good) == (
+        "These two directions hold 96 % of the movement; at the points the colours are off by 1 % (median) and by "
+        "11 % at worst."
+    )
+    assert wording.warning(0.962, good) == ""
+    assert wording.warning(0.962, wrong) == (
+        "Do not trust this picture: the colours are off by 36 % at a typical point."
+    )
+    assert "40 % of the movement" in wording.warning(0.6, good)
+    assert " and " in wording.warning(0.6, wrong)
+    assert "not finite" in wording.warning(0.962, lost)
+    assert "not finite" in wording.accuracy_of(0.962, lost)
+
+
+def test_each_kind_of_path_has_its_sentence():
+    assert wording.toggling(-0.885, 1.0, 0.35) == (
+        "On average a step turns back against the one before (cosine -0.89), and 100 % of the steps jump over a lower "
+        "point. The middle of its points moves to lower ground meanwhile, by 35 % of the loss. So it does not toggle "
+        "around a minimum: it bounces across a valley and walks along it."
+    )
+    assert wording.toggling(0.43, 0.3, 0.2).endswith("it mostly walks.")
+    assert wording.toggling(0.96, 0.0, 0.2).endswith("it walks.")
+    assert wording.toggling(0.6, 0.05, 0.01).endswith("it goes on in one direction.")
+    assert wording.toggling(-0.2, 0.6, 0.01).endswith(
+        "do not tell a minimum from the floor of a valley or a plateau."
+    )
+    assert wording.toggling(-0.2, 0.6, -0.3).endswith("it leaves the place where it was.")
+    assert "lost" in wording.toggling(0.5, 0.0, nan)
+    assert "no two steps" in wording.toggling(nan, 0.0, 0.0)
+
+
+@settings(deadline=None)
+@given(st.floats(-1, 1), SHARES, NUMBERS)
+def test_a_path_is_cleared_of_toggling_only_if_it_goes_on_or_its_middle_moves(cosine, jumps, progress):
+    said = wording.toggling(cosine, jumps, progress)
+    assert is_readable(said)
+    cleared = "does not toggle" in said
+    assert cleared == (
+        np.isfinite(progress)
+        and (abs(progress) >= wording.STEADY or (cosine > wording.STRAIGHT and jumps < wording.OFTEN))
+    )
+    assert ("bounces across" in said) <= (jumps >= wording.OFTEN)
+    assert ("no step jumps" in said) == (jumps == 0 and np.isfinite(progress))
+
+
+@settings(deadline=None)
+@given(NUMBERS, NUMBERS, st.floats(0.01, 1))
+def test_what_a_drop_takes_is_set_beside_what_goes_without_it(with_drop, without, factor):
+    said = wording.gone(with_drop, without, factor)
+    assert is_readable(said)
+    if np.isfinite([with_drop, without]).all():
+        directions = ["lower" if each >= 0 else "higher" for each in (with_drop, without)]
+        assert [
+            word.strip(".;") for word in said.split() if word.strip(".;") in ("lower", "higher")
+        ] == directions
+
+
+def test_the_drop_is_told_with_its_numbers():
+    assert wording.dropped(Drop(0.28, True, 11, 20)) == (
+        "3 updates after the drop the loss is 28 % lower than the mean of the last 6 before it, below the lowest of "
+        "them. From update 11 after the drop on, the loss at the rate kept is lower. The drop shows progress that was "
+        "hidden, and then slows it."
+    )
+    assert wording.dropped(Drop(0.28, False, None, 20)).endswith(
+        "At the end, 20 updates after the drop, it is not above the loss at the rate kept."
+    )
+
+
+@given(NUMBERS, st.booleans(), st.none() | st.integers(1, 50), st.integers(50, 90))
+def test_a_drop_is_praised_only_for_a_fall_before_it_is_overtaken(fall, below_all, overtaken, updates):
+    said = wording.dropped(Drop(fall, below_all, overtaken, updates))
+    assert is_readable(said)
+    praised = "shows progress" in said
+    assert praised == bool(np.isfinite(fall) and fall > 0 and overtaken is not None and overtaken > AFTER)
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(-0.1, 6) | st.just(nan), min_size=1, max_size=20), st.integers(0, 3))
+@example([1.05, 0.5, 0.95], 1)
+def test_the_edge_is_told_as_it_is(gauges, rises):
+    values = np.array(gauges)
+    said = wording.edge(Edge(values, values, np.arange(len(values) + 1) < rises))
+    assert is_readable(said)
+    if np.isfinite(values).all():
+        above = (values > 1).sum()
+        assert ("never exceeds the limit" in said) == (not above)
+        assert (f"above the limit in {above} of {len(values)} means" in said) == (above > 0)
+        assert ("rises at no update" in said) == (rises == 0)
+        late = values[len(values) // 2 :].mean()
+        low, high = wording.AT_THE_LIMIT
+        assert ("stays near the limit" in said) == (low <= late <= high and above > 0)
+    else:
+        assert "flies out" in said
+
+
+def test_the_sentences_of_the_runs_themselves_are_the_expected_ones():
+    x, y = rows("stratified", 0)
+    kept, dropped = across_the_valley("stratified", 0)
+    found = movement(kept[10:], x, y)
+    said = wording.toggling(float(found.cosine), float(found.jumped), float(found.progress))
+    assert said.endswith("it bounces across a valley and walks along it.")
+    assert "shows progress" in wording.dropped(drop(loss(kept, x, y), loss(dropped, x, y), 30))
+    assert "stays near the limit" in wording.edge(edge(kept, np.full(50, 1.5), x, y))
+    calm = descent("stratified", 0, [0.3] * 50)
+    assert wording.edge(edge(calm, np.full(50, 0.3), x, y)).endswith("Here the loss rises at no update.")
+
+
+def test_the_module_needs_neither_tensorflow_nor_scikit_learn_nor_streamlit():
+    modules = [f"lrcore.landscape.{name}" for name in ("loss", "plane", "path", "curvature", "wording")]
+    heavy = ("tensorflow", "keras", "sklearn", "streamlit")
+    code = f"import sys, {', '.join(modules)}\nprint(*[name for name in {heavy} if name in sys.modules])"
+    root = Path(__file__).parents[2]
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip() == ""
