@@ -1,0 +1,417 @@
+"""Which learning rate is best for a recipe, how sure that is, and two recipes compared, each at its own best rate.
+
+A grid's results are final values, float64 (rates, seeds), lower is better, inf for a lost run: what
+`Measure.values` gives of a loss, one row a rate. Rates are chosen on `tuning_seeds` and judged on `judging_seeds`,
+which share none: the runs that made a rate win flatter it. `tuning_wording` says the findings in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import inf, isnan, log10, nan
+
+import numpy as np
+
+from lrcore.findings.metrics import MEASURES, middle
+from lrcore.findings.verdicts import (
+    ABOUT_EQUAL,
+    EQUAL,
+    HIGHER,
+    LOWER,
+    SAME,
+    TOO_FEW,
+    Verdict,
+    judge,
+)
+from lrcore.recipes.confounds import HEIGHTS, INITIAL, MAXIMUM, scaled
+from lrcore.recipes.recipe import Recipe
+from lrcore.settings import settings_of
+
+LOWEST, HIGHEST = 0.001, 10.0
+"""Where the grid of rates begins and ends, where nothing else is given."""
+SIZES = (9, 17, 33)
+"""Sizes of a grid; each has all the rates of the one before, and others between them."""
+TUNING_SEEDS, JUDGING_SEEDS, FIRST_TUNING_SEED = 20, 100, 1000
+"""How many seeds choose the rates, how many judge them, and where the former begin."""
+RESAMPLES = 400
+"""How many times the seeds are drawn again to see how sure the best rate is."""
+LIKELY = 0.95
+"""The share of the resamples that the rates win that may well be the best."""
+GOOD = 0.1
+"""Rates are good up to a median that is higher than the best rate's by this share."""
+NOT_SETTLED = "not settled"
+FAIR_OUTCOMES = (SAME, EQUAL, ABOUT_EQUAL, LOWER, HIGHER, NOT_SETTLED, TOO_FEW)
+ONE_CURVE = -0.99
+"""Points lie on one falling curve as long as their rank correlation is this or stronger."""
+_LOSS = MEASURES["val_loss"].scale
+_LEAST_POINTS = 3  # two are always in order
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """What a grid of rates says of a recipe; arrays are (rates,).
+
+    Attributes:
+        rates: ascending.
+        medians: of the final values over the seeds, inf where half of the runs or more are lost.
+        places: the mean rank, 1 for a rate that is the best on every seed.
+        wins: the share of `RESAMPLES` that each rate wins.
+        lost: how many runs are lost.
+        seeds: how many seeds chose.
+        best: the position of the best rate; of several, of the lowest one.
+        first, last: positions of the ends of the good range, the rates around the best one with a median up to
+            1 + `GOOD` times as high as its own.
+    """
+
+    rates: np.ndarray
+    medians: np.ndarray
+    places: np.ndarray
+    wins: np.ndarray
+    lost: np.ndarray
+    seeds: int
+    best: int
+    first: int
+    last: int
+
+    @property
+    def rate(self) -> float:
+        """The best rate."""
+        return float(self.rates[self.best])
+
+    @property
+    def median(self) -> float:
+        """Of the best rate on the seeds that chose it."""
+        return float(self.medians[self.best])
+
+    @property
+    def tied(self) -> int:
+        """How many rates share the best place, the best one included."""
+        return int((self.places == self.places[self.best]).sum())
+
+    @property
+    def all_lost(self) -> bool:
+        """Whether every run of every rate is lost, so that no rate is the best."""
+        return bool((self.lost == self.seeds).all())
+
+    @property
+    def edges(self) -> tuple[bool, bool]:
+        """Whether the best rate is the lowest of the grid, and whether it is the highest."""
+        return self.best == 0, self.best == len(self.rates) - 1
+
+    @property
+    def good(self) -> tuple[float, float]:
+        """The lowest and the highest rate of the good range, both on the grid."""
+        return float(self.rates[self.first]), float(self.rates[self.last])
+
+    @property
+    def decades(self) -> float:
+        """The width of the good range in powers of ten."""
+        low, high = self.good
+        return log10(high / low)
+
+    @property
+    def likely(self) -> list[int]:
+        """Positions of the fewest rates that win `LIKELY` of the resamples together, the most frequent first."""
+        order = np.argsort(-self.wins, kind="stable")
+        enough = np.cumsum(self.wins[order]) >= LIKELY - 1e-9
+        return order[: int(enough.argmax()) + 1].tolist()
+
+
+@dataclass(frozen=True)
+class FairVerdict:
+    """A recipe against a baseline, each at its own best rate, on seeds that chose neither.
+
+    Choosing is chance, too, and no interval knows of it: other tuning seeds may choose a neighbouring rate. So a
+    direction counts only if the whole interval lies beyond the margin.
+
+    Attributes:
+        verdict: on the judging seeds, by the rule for equal settings.
+        tuned: how the rates of the recipe and of the baseline were chosen.
+        medians: of the recipe and of the baseline on the judging seeds.
+    """
+
+    verdict: Verdict
+    tuned: tuple[Tuned, Tuned]
+    medians: tuple[float, float]
+
+    @property
+    def outcome(self) -> str:
+        """One of `FAIR_OUTCOMES`."""
+        verdict = self.verdict
+        if verdict.outcome in (SAME, EQUAL):
+            return verdict.outcome
+        if isnan(verdict.low):
+            return TOO_FEW
+        if verdict.within_margin or verdict.low == verdict.high == 0:
+            return ABOUT_EQUAL
+        margin = inf if isnan(verdict.margin) else verdict.margin  # none: the baseline's typical run is lost
+        if verdict.high <= -margin:
+            return LOWER
+        return HIGHER if verdict.low >= margin else NOT_SETTLED
+
+
+@dataclass(frozen=True)
+class Fall:
+    """How well the falling sides of several curves lie on one, on an axis.
+
+    Attributes:
+        correlation: Spearman's, of the position on the axis and the median, over the points of all curves from the
+            lowest rate to the curve's own best; -1: one falling curve. NaN for fewer than three points.
+        points: how many points these are.
+        end: the position on the axis up to which the points of all curves, with those beyond their best rates, have
+            a rank correlation of `ONE_CURVE` or stronger; NaN where they never have.
+        to_the_last: whether `end` is the last point of all.
+    """
+
+    correlation: float
+    points: int
+    end: float
+    to_the_last: bool
+
+
+# The grid
+
+
+def grid(size: int = 17, low: float = LOWEST, high: float = HIGHEST) -> tuple[float, ...]:
+    """`size` rates at equal distances on a log axis, from `low` to `high`, each with as few digits as will do.
+
+    Rounding moves a rate by a tenth of the distance at most: two significant digits do for the usual grids.
+
+    Args:
+        size: 9 to 33; the rates of each of `SIZES` are among those of the next.
+        low, high: rates, 0 < low < high, apart by more than a billionth.
+
+    Raises:
+        ValueError: an argument breaks its rule.
+    """
+    if not SIZES[0] <= size <= SIZES[-1]:
+        raise ValueError(f"`size` must be {SIZES[0]} to {SIZES[-1]}. Received: size={size}")
+    if not 0 < low * (1 + 1e-9) < high < inf:
+        raise ValueError(f"`low` and `high` must be 0 < low < high. Received: low={low}, high={high}")
+    exact = np.geomspace(low, high, size)
+    allowed = 0.1 * np.log(high / low) / (size - 1)
+    for digits in range(2, 18):
+        rates = [float(f"{rate:.{digits}g}") for rate in exact]
+        if np.abs(np.log(rates / exact)).max() <= allowed:
+            break
+    return tuple(rates)
+
+
+def tuning_seeds(number: int = TUNING_SEEDS) -> range:
+    """The seeds that choose, none of which judges."""
+    return range(FIRST_TUNING_SEED, FIRST_TUNING_SEED + number)
+
+
+def judging_seeds(number: int = JUDGING_SEEDS) -> range:
+    """The seeds that judge, the first of all, as everywhere else; at most `FIRST_TUNING_SEED` of them."""
+    if not 1 <= number <= FIRST_TUNING_SEED:
+        raise ValueError(f"`number` must be 1 to {FIRST_TUNING_SEED}. Received: number={number}")
+    return range(number)
+
+
+def rate_name(recipe: Recipe) -> str:
+    """The setting that the grid is of: the schedule's initial rate or, where it has none, its maximum."""
+    return INITIAL if INITIAL in settings_of(recipe.schedule) else MAXIMUM
+
+
+def rate_of(recipe: Recipe) -> float:
+    """The value of that setting."""
+    return getattr(recipe.schedule, rate_name(recipe))
+
+
+def at_rate(recipe: Recipe, rate: float) -> Recipe:
+    """`recipe` with that setting at exactly `rate`, of 15 digits at most, and all other rates scaled with it.
+
+    Raises:
+        ValueError: a rate would break its bounds; the message names it.
+    """
+    return scaled(recipe, rate / rate_of(recipe))
+
+
+def points(recipe: Recipe, rates: Iterable[float]) -> dict[float, Recipe]:
+    """The recipe of each rate of a grid, without those that would take any rate of it out of its bounds."""
+    found = {}
+    for rate in rates:
+        try:
+            found[rate] = at_rate(recipe, rate)
+        except ValueError:  # of a cycle's maximum or a last rate, far above the one that is set
+            continue
+    return found
+
+
+# The best rate
+
+
+def choose(rates: Sequence[float], values: np.ndarray) -> Tuned:
+    """The best rate of a grid: the one with the best mean rank.
+
+    Each seed ranks the rates, lost runs last, ties sharing their ranks. So the seeds' own luck, which moves all rates
+    together, does not count, and no loss is too large.
+
+    Args:
+        rates: (rates,), > 0, ascending.
+        values: (rates, seeds), lower is better, inf for a lost run.
+
+    Raises:
+        ValueError: a shape does not fit, rates do not ascend, or a value is not a number.
+    """
+    grid_rates, values = np.array(rates, dtype=float), np.asarray(values, dtype=float)
+    _check(grid_rates, values)
+    ranked = ranks(values)
+    places = ranked.mean(axis=1)
+    best = int(places.argmin())
+    medians = np.array([middle(row) for row in values])
+    first, last = _good_range(medians, best)
+    lost = np.isinf(values).sum(axis=1)
+    return Tuned(grid_rates, medians, places, _wins(ranked), lost, values.shape[1], best, first, last)
+
+
+def ranks(values: np.ndarray) -> np.ndarray:
+    """The rank of each value within its column, from 1 for the lowest; equal ones share the mean of theirs.
+
+    Args:
+        values: (n, columns), infinities included.
+
+    Returns:
+        float64 (n, columns).
+    """
+    ordered = np.sort(values, axis=0)
+    places = [
+        np.searchsorted(column, own, "left") + np.searchsorted(column, own, "right")
+        for column, own in zip(ordered.T, values.T, strict=True)
+    ]
+    return (np.transpose(places) + 1) / 2
+
+
+def _wins(ranked: np.ndarray) -> np.ndarray:
+    """The share of `RESAMPLES` of the seeds that each rate wins; rates that tie share a resample."""
+    seeds = ranked.shape[1]
+    drawn = np.random.default_rng(0).integers(seeds, size=(RESAMPLES, seeds))
+    sums = ranked[:, drawn].sum(axis=-1)  # of halves, so exact
+    winners = sums == sums.min(axis=0)
+    return (winners / winners.sum(axis=0)).mean(axis=1)
+
+
+def _good_range(medians: np.ndarray, best: int) -> tuple[int, int]:
+    """The first and the last position around `best` with a good median; `best` alone where its own is infinite."""
+    good = medians <= ((1 + GOOD) * medians[best] if np.isfinite(medians[best]) else -inf)
+    good[best] = True
+    bad = np.flatnonzero(~good)
+    return (
+        int(bad[bad < best].max(initial=-1)) + 1,
+        int(bad[bad > best].min(initial=len(medians))) - 1,
+    )
+
+
+def _check(rates: np.ndarray, values: np.ndarray) -> None:
+    if values.ndim != 2 or not values.size or rates.shape != values.shape[:1]:
+        raise ValueError(
+            "`values` must be (rates, seeds), a row for each of the `rates`. "
+            f"Received: shapes {rates.shape} and {values.shape}"
+        )
+    if not (rates > 0).all() or not (np.diff(rates) > 0).all():
+        raise ValueError(f"`rates` must be > 0 and ascend. Received: rates={rates!s:.60}")
+    _check_numbers("values", values)
+
+
+def _check_numbers(name: str, values: np.ndarray) -> None:
+    if np.isnan(values).any():
+        raise ValueError(f"`{name}` must be numbers. Received: {np.isnan(values).sum()} that are none")
+
+
+# The verdicts
+
+
+def judge_tuned(
+    tuned: tuple[Tuned, Tuned],
+    values: np.ndarray,
+    baseline: np.ndarray,
+    comparisons: int,
+    *,
+    same: bool = False,
+) -> FairVerdict:
+    """The verdict on a recipe at its own best rate against the baseline at its own.
+
+    Args:
+        tuned: of the recipe and of the baseline.
+        values, baseline: final losses of the two at these rates, (seeds,), the same seeds in the same order, of
+            which none has chosen a rate; inf for a lost run.
+        comparisons: how many such verdicts are given together, this one included. The rates of the grids do not
+            count: they are compared on other seeds.
+        same: whether the two recipes are one.
+
+    Raises:
+        ValueError: `values` and `baseline` are not of the same seeds, or of none, or a value is not a number.
+    """
+    for name, each in (("values", values), ("baseline", baseline)):
+        _check_numbers(name, each)
+    verdict = replace(judge(values, baseline, _LOSS, comparisons), same=same)
+    return FairVerdict(verdict, tuned, (middle(values), middle(baseline)))
+
+
+def at_equal_rates(values: np.ndarray, baseline: np.ndarray) -> list[Verdict]:
+    """What comparing at equal rates would say, at each of several: a family of verdicts of its own.
+
+    Args:
+        values, baseline: final losses of the recipe and of the baseline, (rates, seeds), the same rates and seeds;
+            inf for a lost run. All rates are shown and none is picked, so tuning seeds will do.
+
+    Raises:
+        ValueError: the shapes differ.
+    """
+    return [judge(own, other, _LOSS, len(values)) for own, other in zip(values, baseline, strict=True)]
+
+
+# The area
+
+
+def heights(recipes: Sequence[Recipe]) -> dict[str, np.ndarray]:
+    """Where the points of a grid stand on each axis, by the names of `HEIGHTS`: (recipes,) each.
+
+    Rates, and for the area rate x epochs, to 12 significant digits, so that equal heights are equal numbers.
+    """
+    return {
+        name: np.array([float(f"{height.of(recipe):.12g}") for recipe in recipes])
+        for name, height in HEIGHTS.items()
+    }
+
+
+def falls(positions: Sequence[Mapping[str, np.ndarray]], tuned: Sequence[Tuned]) -> dict[str, Fall]:
+    """How well the curves of several recipes fall onto one, on each axis.
+
+    A curve falls and rises again, and no rank correlation of the whole says anything; so it is taken of the falling
+    sides.
+
+    Args:
+        positions: of each recipe, as `heights` of its points.
+        tuned: of each recipe, in the same order.
+
+    Returns:
+        By the names of `HEIGHTS`.
+    """
+    medians = np.concatenate([each.medians for each in tuned])
+    falling = np.concatenate([np.arange(len(each.rates)) <= each.best for each in tuned])
+    axes = {name: np.concatenate([each[name] for each in positions]) for name in HEIGHTS}
+    return {name: _fall(axis, medians, falling) for name, axis in axes.items()}
+
+
+def _fall(axis: np.ndarray, medians: np.ndarray, falling: np.ndarray) -> Fall:
+    ends = np.unique(axis)
+    together = [end for end in ends if rank_correlation(axis[axis <= end], medians[axis <= end]) <= ONE_CURVE]
+    end = float(together[-1]) if together else nan
+    correlation = rank_correlation(axis[falling], medians[falling])
+    return Fall(correlation, int(falling.sum()), end, end == float(ends[-1]))
+
+
+def rank_correlation(x: np.ndarray, y: np.ndarray) -> float:
+    """Spearman's rank correlation of the points (x, y), (n,) each, infinities included.
+
+    Returns:
+        NaN for fewer than three points, or where all have the same `x` or the same `y`.
+    """
+    if len(x) < _LEAST_POINTS:
+        return nan
+    of_x, of_y = (ranks(each[:, None])[:, 0] - (len(x) + 1) / 2 for each in (x, y))
+    size = np.sqrt((of_x**2).sum() * (of_y**2).sum())
+    return float((of_x * of_y).sum() / size) if size else nan
