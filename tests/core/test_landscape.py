@@ -42,7 +42,8 @@ from lrcore.landscape.path import (
 )
 from lrcore.landscape.plane import Misfit, misfit, principal_plane, surface
 from lrcore.training import network
-from lrcore.training.ensemble import batch_order, initial_weights, one_thread
+from lrcore.training.ensemble import one_thread
+from lrcore.training.run import batch_order, initial_weights
 
 DATA = DATASETS["ionosphere"]
 FEATURES, UNITS, SEEDS = 34, 34, range(20)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lrcore.data import DATASETS
 from lrcore.findings.range_test import READINGS, read, rising_rates, smoothed, suggested
 from lrcore.findings.tuning import choose
-from lrcore.training.ensemble import batch_order, initial_weights
+from lrcore.training.run import batch_order, initial_weights
 
 LOSSES = st.one_of(st.floats(0, 1e300), st.sampled_from([inf, nan]))
 

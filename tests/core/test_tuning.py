@@ -37,6 +37,7 @@ from lrcore.findings.tuning import (
     tuning_seeds,
 )
 from lrcore.findings.verdicts import judge
+from lrcore.optimizers import SGD
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import (
     SCHEDULES,
@@ -49,16 +50,10 @@ from lrcore.schedules.catalogue import (
     StepDecay,
 )
 from lrcore.settings import number_text
-from lrcore.training import ensemble, experiments
-from lrcore.training.ensemble import History
+from lrcore.training.experiments import train
 
 LOSS = MEASURES["val_loss"]
 LOSSES = st.one_of(st.integers(0, 3).map(float), st.floats(0, 1e30), st.just(inf))
-
-
-def train(recipes, seeds) -> list[History]:
-    """The runs of each recipe."""
-    return ensemble.result_of(experiments.epochs(recipes, seeds))
 
 
 def final_losses(recipes, seeds) -> np.ndarray:
@@ -390,13 +385,13 @@ SCHEDULES_TUNED = (Constant, StepDecay, CosineDecay, ExponentialDecay)
 
 def at(schedule, rate: float, momentum: float) -> Recipe:
     """A recipe of the schedule at a rate."""
-    return at_rate(Recipe(schedule(), momentum=momentum), rate)
+    return at_rate(Recipe(schedule(), optimizer=SGD(momentum)), rate)
 
 
 @cache
 def grid_losses(schedule, momentum: float, sets: int) -> np.ndarray:
     """The final losses (17 rates, sets x 20 seeds) on the tuning seeds."""
-    recipes = list(points(Recipe(schedule(), momentum=momentum), grid()).values())
+    recipes = list(points(Recipe(schedule(), optimizer=SGD(momentum)), grid()).values())
     return final_losses(recipes, tuning_seeds(20 * sets))
 
 
@@ -458,7 +453,7 @@ def test_at_their_best_rates_step_decay_and_a_constant_rate_are_about_equal():
 @pytest.mark.slow
 @pytest.mark.parametrize("momentum", [0.0, 0.9])
 def test_on_the_area_the_schedules_fall_onto_one_curve_and_on_the_rates_they_do_not(momentum):
-    recipes = [Recipe(schedule(), momentum=momentum) for schedule in SCHEDULES_TUNED]
+    recipes = [Recipe(schedule(), optimizer=SGD(momentum)) for schedule in SCHEDULES_TUNED]
     positions = [heights(list(points(recipe, grid()).values())) for recipe in recipes]
     found = falls(positions, [tuned_on(schedule, momentum) for schedule in SCHEDULES_TUNED])
     assert found["area"].correlation < -0.995

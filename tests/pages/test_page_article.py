@@ -24,7 +24,7 @@ FOLDED = ("table", "causes", "traps", "method")
 
 def open_article(*parts, **params):
     """The page with a link's parameters, and with those of its `FOLDED` parts unfolded."""
-    app = opened_alone("6_The_article.py", params)
+    app = opened_alone("8_The_article.py", params)
     if parts:
         for part in parts:
             app.session_state[f"article.{part}"] = True
@@ -245,7 +245,7 @@ def test_the_traps_tell_the_baselines_and_the_four_last_rates():
 
 
 def test_what_a_link_cannot_mean_is_named_and_the_rest_of_it_kept():
-    app = opened("6_The_article.py", {"experiment": "cosine", "runs": "1000", "seed": "3"})
+    app = opened("8_The_article.py", {"experiment": "cosine", "runs": "1000", "seed": "3"})
     assert "Experiment must be one of constant, time-based, step, exponential" in app.code[0].value
     assert "Runs of each control recipe must be one of 50, 100, 200" in app.code[0].value
     assert "Lines: the run of seed 3." in texts(app)

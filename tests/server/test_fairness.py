@@ -201,7 +201,7 @@ def test_a_queue_knows_a_visitor_by_the_session_and_whether_the_browser_is_there
         ("1_Learning_rate.py", {}),
         ("3_Schedules.py", {"momentum": "0.77"}),
         ("5_Compare.py", {"a.momentum": "0.77"}),
-        ("6_The_article.py", {}),
+        ("8_The_article.py", {}),
     ],
 )
 def test_a_lost_trainer_is_told_in_a_sentence_and_the_next_attempt_works(page, params, monkeypatch):
