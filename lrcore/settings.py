@@ -63,6 +63,10 @@ class Setting:
         """The text of `value` in a link, which `parse` reads back as exactly that value."""
         return str(value)
 
+    def word(self, value: Any) -> str:
+        """`value` as its control shows it."""
+        return self.spell(value)
+
     def _read(self, text: str) -> object:
         return text
 
@@ -122,9 +126,9 @@ class Number(Setting):
 
 @dataclass(frozen=True, kw_only=True)
 class Choice(Setting):
-    """One of a few values. `options` has each value's word: what a reader sees, and what stands in a link.
+    """One of a few values. A link spells the value; `options` has the word for each that a reader sees.
 
-    `about` explains the values, for the help. A link may also hold the value itself (`StepDecay`).
+    A link may also hold that word, as older ones do. `about` explains the values, for the help.
     """
 
     options: Mapping[Any, str]
@@ -141,11 +145,11 @@ class Choice(Setting):
     def accepts(self, value: object) -> bool:
         return any(type(value) is type(option) and value == option for option in self.options)
 
-    def spell(self, value: Any) -> str:
+    def word(self, value: Any) -> str:
         return self.options[value]
 
     def _read(self, text: str) -> object:
-        return next((value for value, word in self.options.items() if text == word), text)
+        return next((value for value, word in self.options.items() if text in (str(value), word)), text)
 
 
 @dataclass(frozen=True, kw_only=True)

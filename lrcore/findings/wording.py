@@ -58,7 +58,7 @@ def recipe(given: Recipe) -> str:
     own = settings_of(given.schedule)
     numbers, rest = [], []
     for name, (each, value) in given.settings().items():
-        text = each.name_in_a_sentence + ("" if isinstance(each, Flag) else f" {each.spell(value)}")
+        text = each.name_in_a_sentence + ("" if isinstance(each, Flag) else f" {each.word(value)}")
         if name in own:
             numbers.append(text)
         elif name == "momentum" or value != each.default:

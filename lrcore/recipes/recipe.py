@@ -35,7 +35,7 @@ CHOICES = {
     )
     for name, registry in PARTS.items()
 }
-"""The choice of each part by its name in its registry; a link says its title."""
+"""The choice of each part by its name in its registry."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -143,6 +144,51 @@ def optimizer_and_scheduler({parameters}):
             loss_function(model(inputs), labels).backward()
             optimizer.step()
 {in_update}{in_epoch}'''
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form in which the code of a run is taken home.
+
+    Attributes:
+        label, about: what readers call it, and one sentence on it.
+        suffix: of its file's name, after that of the schedule.
+        make: its text, of a recipe and a seed.
+        is_shown: whether the text is code to read, too.
+        reads_data: whether it needs the data file beside it.
+    """
+
+    label: str
+    about: str
+    suffix: str
+    make: Callable[[Recipe, int], str]
+    is_shown: bool = True
+    reads_data: bool = True
+
+    def file_name(self, recipe: Recipe) -> str:
+        """The name of the file for the recipe's run."""
+        return function_name(recipe.schedule) + self.suffix
+
+
+FORMS = {
+    "keras": Form(
+        "Keras script",
+        "The run as a program of its own: the same learning rates, the same metrics.",
+        ".py",
+        keras_script,
+    ),
+    "notebook": Form(
+        "Notebook", "The same program in cells, for Jupyter or Colab.", ".ipynb", notebook, is_shown=False
+    ),
+    "pytorch": Form(
+        "PyTorch",
+        "The same learning rates as a PyTorch scheduler, for your own network and data.",
+        "_pytorch.py",
+        lambda recipe, seed: pytorch_scheduler(recipe),
+        reads_data=False,
+    ),
+}
+"""The forms by their ids. To add one, add an entry."""
 
 
 def history_csv(history: Mapping[str, Sequence[float]]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 import plotly.graph_objects as go
@@ -11,15 +11,8 @@ import streamlit as st
 from lrcore.data import DATASETS
 from lrcore.recipes.recipe import Recipe
 from lrcore.takeaway import export
-from lrcore.takeaway.program import DATA_FILE, function_name
-
-Files = dict[str, tuple[str, Callable[[], str | bytes]]]
-"""Files by their buttons' labels: each a name and what makes the content."""
-KINDS = {
-    "Keras script": "The run as a program of its own: the same learning rates, the same metrics.",
-    "Notebook": "The same program in cells, for Jupyter or Colab.",
-    "PyTorch": "The same learning rates as a PyTorch scheduler, for your own network and data.",
-}
+from lrcore.takeaway.export import FORMS, Form
+from lrcore.takeaway.program import DATA_FILE
 
 
 @st.fragment
@@ -45,37 +38,38 @@ def export_panel(
     if not panel.open:
         return
     with panel:
-        kind = st.segmented_control(
-            "Form", list(KINDS), default="Keras script", required=True, key=f"{key}.kind"
+        name = st.segmented_control(
+            "Form",
+            list(FORMS),
+            default=next(iter(FORMS)),
+            required=True,
+            format_func=lambda name: FORMS[name].label,
+            key=f"{key}.form",
         )
-        st.caption(KINDS[kind])
-        files = _files(kind, recipe, seed)
-        if history is not None:
-            files["Run (CSV)"] = ("history.csv", partial(export.history_csv, history))
-        if figure is not None:
-            files["Chart (HTML)"] = ("chart.html", lambda: export.figure_html(figure()))
+        form = FORMS[name]
+        st.caption(form.about)
+        make_code = partial(form.make, recipe, seed)
         with st.container(horizontal=True):
-            for label, (name, make) in files.items():
+            for id, label, file, make in _files(form, recipe, make_code, history, figure):
                 st.download_button(
-                    label, make, name, key=f"{key}.{label}", on_click="ignore", icon=":material/download:"
+                    label, make, file, key=f"{key}.{id}", on_click="ignore", icon=":material/download:"
                 )
-        if kind != "Notebook":
-            _, make_code = files[kind]
+        if form.is_shown:
             st.code(make_code(), language="python", height=480)
 
 
-def _files(kind: str, recipe: Recipe, seed: int) -> Files:
-    """The files of that kind."""
-    name = function_name(recipe.schedule)
-    data: Files = {"Data (CSV)": (DATA_FILE, DATASETS[recipe.data].path.read_bytes)}
-    files: dict[str, Files] = {
-        "Keras script": {"Keras script": (f"{name}.py", partial(export.keras_script, recipe, seed)), **data},
-        "Notebook": {"Notebook": (f"{name}.ipynb", partial(export.notebook, recipe, seed)), **data},
-        "PyTorch": {
-            "PyTorch": (
-                f"{name}_pytorch.py",
-                partial(export.pytorch_scheduler, recipe),
-            )
-        },
-    }
-    return files[kind]
+def _files(
+    form: Form,
+    recipe: Recipe,
+    make_code: Callable[[], str],
+    history: Mapping[str, Sequence[float]] | None,
+    figure: Callable[[], go.Figure] | None,
+) -> Iterator[tuple[str, str, str, Callable[[], str | bytes]]]:
+    """The files to take home, each with its id, its button's label, its name, and what makes its content."""
+    yield "code", form.label, form.file_name(recipe), make_code
+    if form.reads_data:
+        yield "data", "Data (CSV)", DATA_FILE, DATASETS[recipe.data].path.read_bytes
+    if history is not None:
+        yield "run", "Run (CSV)", "history.csv", partial(export.history_csv, history)
+    if figure is not None:
+        yield "chart", "Chart (HTML)", "chart.html", lambda: export.figure_html(figure())

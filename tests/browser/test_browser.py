@@ -111,7 +111,9 @@ def test_stop_keeps_what_was_trained(open_page):
     page.locator(".st-key-train-stop button").click()
     stopped = page.get_by_text(re.compile(r"Keras was stopped after [1-9]\d* of 500"))
     expect(stopped).to_be_visible()
-    expect(page.locator(".st-key-train-stop")).to_have_count(0)
+    expect(page.locator(".st-key-train-stop")).to_have_count(
+        0, timeout=WAIT
+    )  # the band has been trained by then
     kept = re.search(r"(\d+) of 500", stopped.inner_text()).group(1)
     for _ in range(2):
         page.reload()

@@ -119,3 +119,15 @@ def test_declarations_list_the_declared_fields_only():
     assert list(of_class) == list(of_instance) == ["size"]
     assert of_class["size"].label == "Size"
     assert of_class["size"].offered == (1, 2)
+
+
+def test_a_link_spells_a_choice_by_its_value_so_that_a_rewording_breaks_none():
+    choice = Choice(label="How", default="a", options={"a": "quickly", "b": "slowly"})
+    assert [choice.spell(value) for value in choice.options] == ["a", "b"]
+    assert [choice.word(value) for value in choice.options] == ["quickly", "slowly"]
+    assert [choice.parse("how", text) for text in ("b", "slowly")] == [
+        "b",
+        "b",
+    ]  # the word, as older links have it
+    reworded = Choice(label="How", default="a", options={"a": "fast", "b": "in a while"})
+    assert reworded.parse("how", choice.spell("b")) == "b"

@@ -35,7 +35,7 @@ def panel_app(kind=None, which="full"):
     at = AppTest.from_string(PAGE, default_timeout=30)
     at.session_state[f"{which}.panel"] = True
     if kind:
-        at.session_state[f"{which}.kind"] = kind
+        at.session_state[f"{which}.form"] = kind
     at.run()
     assert not at.exception
     return at
@@ -62,8 +62,8 @@ def test_the_open_panel_shows_the_code_of_the_run_as_it_is_set():
 def test_each_kind_has_its_files():
     rest = ["Run (CSV)", "Chart (HTML)"]
     assert buttons(panel_app()) == ["Keras script", "Data (CSV)", *rest]
-    assert buttons(panel_app("Notebook")) == ["Notebook", "Data (CSV)", *rest]
-    pytorch = panel_app("PyTorch")
+    assert buttons(panel_app("notebook")) == ["Notebook", "Data (CSV)", *rest]
+    pytorch = panel_app("pytorch")
     assert buttons(pytorch) == ["PyTorch", *rest]
     code = export.pytorch_scheduler(Recipe(StepDecay(0.2), epochs=5))
     assert pytorch.code[0].value == code.rstrip()

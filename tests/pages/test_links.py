@@ -12,7 +12,7 @@ from lrcore.settings import settings_of
 from tests.visit import address, follow, go, mirrored, opened, run
 
 DATA, SCHEDULES_PAGE, TRAIN, COMPARE = "2_Data.py", "3_Schedules.py", "4_Train.py", "5_Compare.py"
-STEP = {"schedule": "Step decay", "momentum": "0.9"}
+STEP = {"schedule": "StepDecay", "momentum": "0.9"}
 PRESET = "page.next.0"  # on Schedules: halve the rate every 10 epochs
 
 

@@ -115,7 +115,7 @@ def test_hidden_controls_keep_what_the_link_says_over_a_change_of_page():
     assert "92.2%" in app.get("plotly_chart")[2].proto.spec
     told = address(app)
     assert told["momentum"] == "0.9"
-    assert (told["schedule"], told["split"]) == ("Step decay", "tail")
+    assert (told["schedule"], told["split"]) == ("StepDecay", "tail")
     assert told["hide"] == "momentum,schedule,split"
 
 

@@ -154,7 +154,7 @@ def _settings(recipe: Recipe) -> None:
     settings = {
         "Rate, first to last": f"{rates[0, 0]:.4g} to {rates[-1, -1]:.4g}",
         **{
-            declared.label: declared.spell(value)
+            declared.label: declared.word(value)
             for name, (declared, value) in recipe.settings().items()
             if name
             not in (*settings_of(recipe.schedule), "warmup", "data")  # it knows no warmup, and one data set

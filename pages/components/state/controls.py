@@ -94,7 +94,7 @@ def _number(setting: Number, value: float, kind: str | None, common: dict[str, A
 
 
 def _choice(setting: Choice, options: list[Any], kind: str | None, common: dict[str, Any]) -> None:
-    common |= {"options": options, "format_func": setting.spell}
+    common |= {"options": options, "format_func": setting.word}
     if kind == "radio":
         st.radio(**common)
     elif len(setting.options) > MOST_SEGMENTS:
@@ -105,7 +105,7 @@ def _choice(setting: Choice, options: list[Any], kind: str | None, common: dict[
 
 def _explained(setting: Choice) -> str | None:
     about = setting.about or {}
-    return "\n\n".join(f"**{setting.spell(value)}**: {text}" for value, text in about.items()) or None
+    return "\n\n".join(f"**{setting.word(value)}**: {text}" for value, text in about.items()) or None
 
 
 SEED = Control(
