@@ -4,46 +4,65 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from lrcore.data import DATASETS
-from lrcore.descent import Scene
+from lrcore.descent import Bowl, Scene
 from lrcore.recipes.recipe import Recipe
-from lrcore.schedules.catalogue import Constant, TimeBasedDecay
+from lrcore.schedules.catalogue import Constant
 from pages.components.descent.descent_controls import bowl_controls, ravine_controls
 from pages.components.descent.descent_player import descent_player
-from pages.components.descent.four_rates import RATES, four_rates
+from pages.components.descent.descent_rules import noisy_bowl_rule, ravine_rule
+from pages.components.descent.four_rates import DECAY, RATES, four_rates, on_real_data
+from pages.components.descent.terms import terms
 from pages.components.page import Page
 from pages.components.state import session
 from pages.components.state.recipe_panel import recipe_link
 from pages.components.train.training import run_link
 
 page = Page(__file__)
-page.opening("Drag the learning rate: when does the ball creep, settle, bounce, or leave the bowl?")
+with st.container(gap=None):
+    page.opening(
+        "**Learning rate laboratory**: move a learning rate and see what it does to a ball, then to a real network. "
+        "Find out when it is too high, and when it pays to let it fall."
+    )
 
 
 @st.fragment
-def descend(controls: Callable[[], Scene], key: str, label: str) -> None:
-    """A player and, beside it or under it, its controls; what happens here redraws nothing else."""
+def descend(controls: Callable[[], Scene], under: Callable[[Scene], None], key: str, label: str) -> None:
+    """A player, its controls beside it, and what is true of it; what happens here redraws nothing else."""
     with session.part(label):
         player, beside = st.columns([2, 1], gap="large")
         with beside:
             scene = controls()
         with player:
             descent_player(scene, key=key, label=label)
+        under(scene)
 
 
-descend(bowl_controls, "rate", "Bowl")
+def under_the_bowl(bowl: Bowl) -> None:
+    """With noise, what holds at every setting, and the way on to a real network with the same schedule."""
+    if not bowl.noise:
+        return
+    noisy_bowl_rule(bowl)
+    recipe = on_real_data(bowl.schedule)
+    title = recipe.schedule.title.lower()
+    page.link(
+        f"Try {title} on a real network",
+        "3_Schedules.py",
+        recipe_link(recipe),
+        key="bowl.next",
+        icon=":material/arrow_forward:",
+    )
 
-st.subheader("A ravine: momentum and decay", anchor=False)
-st.markdown("Seen from above. Try the high rates, then give the ball momentum, or let the rate decay.")
-descend(ravine_controls, "ravine.rate", "Ravine")
 
-recipe = Recipe()
-st.subheader(
-    "The same on real data",
-    anchor=False,
-    help=f"**Batch**: the rows that one update looks at, here {recipe.batch_size}.\n\n**Epoch**: one pass over all "
-    f"{DATASETS[recipe.data].n_train} training rows, here {recipe.updates_per_epoch()} updates.",
+descend(bowl_controls, under_the_bowl, "rate", "Bowl")
+
+st.subheader("A ravine: what momentum is for", anchor=False)
+st.markdown(
+    "Seen from above: steep across, almost flat along. Which rate gets to the middle? Then add momentum."
 )
+descend(ravine_controls, ravine_rule, "ravine.rate", "Ravine")
+
+st.subheader("The same on real data", anchor=False)
+terms("batch", "epoch")
 four_rates()
 
 page.closing(
@@ -51,7 +70,7 @@ page.closing(
     (
         f"Start at the high rate, {RATES['High']:g}, and let it decay",
         "3_Schedules.py",
-        recipe_link(Recipe(TimeBasedDecay(RATES["High"], 0.3))),
+        recipe_link(on_real_data(DECAY)),
     ),
     (
         f"Train with Keras at the very high rate, {RATES['Very high']:g}, live",

@@ -7,7 +7,7 @@ along w_i: one dimension is a bowl, two of unlike curvature are a ravine. Positi
 """
 
 from lrcore.descent.noise import draws, expected_loss, floor, lower_bound
-from lrcore.descent.outcome import ARRIVED, Outcome, outcome
+from lrcore.descent.outcome import ARRIVED, SEEN, Outcome, outcome
 from lrcore.descent.quadratic import (
     contour,
     descend,
@@ -16,11 +16,13 @@ from lrcore.descent.quadratic import (
     stability_limit,
     theory,
 )
-from lrcore.descent.scenes import DECAYS, Bowl, Ravine, Scene
+from lrcore.descent.scenes import DECAYS, DRAWS, Bowl, Ravine, Scene
 
 __all__ = [
     "ARRIVED",
     "DECAYS",
+    "DRAWS",
+    "SEEN",
     "Bowl",
     "Outcome",
     "Ravine",

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64decode
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
@@ -16,8 +19,18 @@ from lrcore import descent
 from lrcore.settings import settings_of
 from lrcore.training import experiments
 from lrcore.training.run import History
-from pages.components.descent.descent_player import in_words
-from pages.components.descent.four_rates import RECIPES, findings
+from pages.components.descent import descent_rules
+from pages.components.descent.descent_player import FINEST
+from pages.components.descent.descent_words import (
+    bowl_in_words,
+    compared,
+    figure,
+    in_words,
+    kept_in_words,
+    ravine_in_words,
+)
+from pages.components.descent.four_rates import RATES, RECIPES, findings, on_real_data
+from pages.components.descent.terms import TERMS
 from tests import visit
 from tests.conftest import WAIT, no_traceback, settle
 from tests.histories import made
@@ -34,6 +47,11 @@ def opened(**params: str) -> AppTest:
 def sent(app: AppTest, player: int) -> dict:
     """What the players are sent: the bowl's (0) or the ravine's (1)."""
     return json.loads(app.get("bidi_component")[player].proto.json)
+
+
+def said(app: AppTest) -> str:
+    """All that the page says, its captions, too."""
+    return "\n".join(each.value for each in (*app.markdown, *app.caption))
 
 
 def stop(data: dict, rate: float) -> dict:
@@ -80,11 +98,9 @@ def test_a_steeper_bowl_lowers_the_limit_and_moves_it_on_the_slider():
 
 def test_the_rule_is_shown_with_its_numbers():
     app = opened(rate="0.95", curvature="2")
-    assert r"3 - 0.95 \cdot 2 \cdot 3 = -2.7" in app.latex[0].value
-    assert "= -0.9}$" in app.markdown[1].value
-    assert "2 / c = 1}$" in app.markdown[1].value
-    for word in ("Learning rate", "Update", "Weight", "Loss"):
-        assert f"**{word}**" in app.latex[0].help
+    assert r"= 3 - 0.95 \cdot 2 \cdot 3 \\ &= -2.7 " in app.latex[0].value
+    assert "= -0.9}$" in said(app)
+    assert "2 / c = 1}$" in said(app)
 
 
 @pytest.mark.parametrize("scene", [descent.Bowl(curvature=4), descent.Ravine(), descent.Ravine(momentum=0.9)])
@@ -106,14 +122,15 @@ def test_a_start_fits_into_the_first_view():
 
 def test_decay_settles_the_ravine_that_bounces_and_the_page_says_when():
     app = opened(**{"ravine.rate": "0.12"})
-    assert stop(sent(app, 1), 0.12)["verdict"] == "Diverges."
+    assert stop(sent(app, 1), 0.12)["verdict"] == "Leaves."
     app.radio(key="ravine.decay").set_value("TimeBasedDecay")
     settled = stop(sent(run(app), 1), 0.12)
-    assert settled["verdict"] == "Bounces."
-    assert "95% of the way is done" in settled["words"]
-    np.testing.assert_allclose(settled["rates"][1:], 0.12 / (1 + 0.03 * np.arange(60)), rtol=1e-3)
+    rates = 0.12 / (1 + 0.03 * np.arange(100))
+    left = 9 * np.prod(1 - 0.05 * rates) / np.hypot(9, 3)  # along; across, all has settled by then
+    assert settled["verdict"] == f"Does not arrive: after 100 updates {left:.0%} of the distance is left."
+    np.testing.assert_allclose(settled["rates"][1:], rates, rtol=1e-3)
     # 0.12 / (1 + 0.03 t) < 0.1 first at t = 7, which is the eighth update
-    assert "below the limit from update 8 on" in app.markdown[3].value
+    assert "below the limit from update 8 on" in said(app)
     assert r"\frac{0.12}{1 + 0.03\, t}" in app.latex[1].value
 
 
@@ -176,14 +193,240 @@ def test_a_link_can_hide_every_control_and_still_set_them():
 )
 def test_a_descent_in_words(rate, verdict, words):
     path = 3 * (1 - 2 * rate) ** np.arange(31)
-    assert in_words(descent.outcome(path[:, None])) == (verdict, words)
+    assert bowl_in_words(descent.outcome(path[:, None])) == (verdict, words)
 
 
 def test_a_descent_in_words_tells_of_the_way_back():
     path = np.array([1.0, -3e6, 2.0, -0.2])[:, None]
-    assert in_words(descent.outcome(path))[1].endswith(
+    assert bowl_in_words(descent.outcome(path))[1].endswith(
         "In between it was 3.0e6 times as far away as at the start."
     )
+
+
+@pytest.mark.parametrize(
+    ("momentum", "rate", "expected"),
+    [
+        (
+            0.0,
+            0.0975,
+            (
+                "Does not arrive: after 100 updates 58% of the distance is left.",
+                "81 of 100 updates change sides.",
+            ),
+        ),
+        (0.9, 0.105, ("Arrives after 42 updates.", "42 of 100 updates change sides.")),
+        (
+            0.0,
+            0.1025,
+            (
+                "Leaves.",
+                "After 100 updates it is 41.6 times as far away as at the start. 100 of 100 updates change sides.",
+            ),
+        ),
+    ],
+)
+def test_a_descent_in_the_ravine_has_two_facts(momentum, rate, expected):
+    (outcome,) = descent.Ravine(momentum=momentum).outcomes([rate])
+    assert ravine_in_words(outcome) == expected
+
+
+NOISY = {"bowl.noise": "true", "rate": "0.4"}
+
+
+@pytest.mark.parametrize(
+    ("scene", "rate", "verdict", "words"),
+    [
+        (
+            descent.Bowl(noise=True),
+            0.4,
+            "Expected loss 0.667 after 60 updates.",
+            "That is the floor of this rate, 0.667: the balls hover, and more updates change nothing.",
+        ),
+        (
+            descent.Bowl(noise=True),
+            0.025,
+            "Expected loss 0.0447 after 60 updates.",
+            "They are not down yet: the floor of this rate is 0.0256.",
+        ),
+        (
+            descent.Bowl(noise=True),
+            1.0,
+            "Expected loss 249 after 60 updates.",
+            "At the limit and above it there is no floor: the balls leave.",
+        ),
+        (
+            descent.Bowl(noise=True, decay="TimeBasedDecay", decay_rate=0.8),
+            0.4,
+            "Expected loss 0.0167 after 60 updates.",
+            "Decay makes it 40 times lower than with the rate kept (0.667), and 2.17 times lower than with the best "
+            "constant rate, 0.0312 (0.0361).",
+        ),
+        (
+            descent.Bowl(noise=True, decay="ExponentialDecay", decay_rate=0.2),
+            0.1,
+            "Expected loss 0.901 after 60 updates.",
+            "Decay makes it 8.11 times higher than with the rate kept (0.111), and 24.9 times higher than with the "
+            "best constant rate, 0.0312 (0.0361).",
+        ),
+    ],
+)
+def test_a_swarm_in_words(scene, rate, verdict, words):
+    assert in_words(scene, [rate]) == [(verdict, words)]
+
+
+def test_what_is_compared_and_counted_reads_well():
+    assert compared(1.0, 1.04) == "about the same as with"
+    assert compared(3.0, 1.0) == "3 times higher than with"
+    assert compared(1.0, 2e7) == "2.0e7 times lower than with"
+    assert [figure(value) for value in (9e-10, 0.0123456, 1234.5, 2e7)] == [
+        "0",
+        "0.0123",
+        "1.23e+03",
+        "2.0e7",
+    ]
+    assert kept_in_words(0.5, np.inf).startswith("At the limit")
+
+
+def test_the_switch_of_the_noise_brings_the_setting_that_shows_it():
+    app = opened()
+    assert not [each for each in app.button_group if each.key == "bowl.sigma"]
+    app.toggle(key="bowl.noise").set_value(True)
+    app.toggle(key="ravine.noise").set_value(True)
+    app = run(app)
+    assert app.number_input(key="rate").value == 0.4
+    assert app.select_slider(key="ravine.momentum").value == 0.9
+    assert [sent(app, i)["updates"] for i in (0, 1)] == [60, 100]
+    assert "no sequence of rates whatever has an expected loss below 0.0166" in said(app)
+    for truth in (*descent_rules.BOWL_TRUTHS, descent_rules.RAVINE_TRUTH_WITH_NOISE):
+        assert truth in said(app)
+
+
+def test_the_switch_of_the_noise_leaves_alone_what_the_reader_has_set():
+    app = opened(rate="0.8", **{"ravine.momentum": "0.5"})
+    app.toggle(key="bowl.noise").set_value(True)
+    app.toggle(key="ravine.noise").set_value(True)
+    app = run(app)
+    assert app.number_input(key="rate").value == 0.8
+    assert app.select_slider(key="ravine.momentum").value == 0.5
+
+
+@pytest.mark.parametrize(
+    ("player", "scene", "params"),
+    [
+        (0, descent.Bowl(noise=True, draw=3, sigma=4.0), {**NOISY, "bowl.draw": "3", "bowl.sigma": "4"}),
+        (
+            1,
+            descent.Ravine(noise=True, momentum=0.9, decay="StepDecay"),
+            {"ravine.noise": "true", "ravine.momentum": "0.9", "ravine.decay": "Step decay"},
+        ),
+    ],
+)
+def test_a_player_is_sent_the_swarm_and_its_expected_loss_for_every_rate(player, scene, params):
+    data = sent(opened(**params), player)
+    rates = [each["rate"] for each in data["stops"]]
+    swarms, expected = scene.swarms(rates), scene.expected_loss(rates)
+    for i, each in enumerate(data["stops"]):
+        packed = np.frombuffer(b64decode(each["swarm"]), "<i2").reshape(scene.updates + 1, scene.balls, -1)
+        assert np.abs(packed.astype(int)).max() < FINEST
+        zoom = np.array(each["zoom"] or np.ones(scene.updates + 1))[:, None, None]
+        width = np.array(data["width"][: packed.shape[-1]]) * zoom
+        seen = packed / FINEST * width
+        assert (np.abs(seen - swarms[i].swapaxes(0, 1)) <= 1e-3 * width).all()
+        np.testing.assert_allclose(each["expected"], expected[i], rtol=1e-3)
+        assert each["x"] == pytest.approx(swarms[i, 0, :, 0], rel=1e-3, abs=1e-6)
+
+
+def test_the_bowl_is_sent_its_bound_and_the_floor_of_each_rate_below_the_limit():
+    data = sent(opened(**NOISY), 0)
+    curves = {kind: sent for _, kind, sent in data["losses"]["curves"]}
+    np.testing.assert_allclose(curves["bound"], descent.Bowl(noise=True).lower_bound(), rtol=1e-3)
+    for each in data["stops"]:
+        floor = each["rate"] * 4 / (2 * (2 - 2 * each["rate"])) if each["rate"] < 1 else None
+        assert each["floor"] == (floor and pytest.approx(floor, rel=1e-3))
+        assert each["kept"] is None
+    assert data["landmarks"] == [["lowest", 0.025, "0.025"]]
+
+
+def test_again_draws_other_noise_and_the_link_says_which():
+    app = opened(**NOISY)
+    before = stop(sent(app, 0), 0.4)
+    app.button(key="bowl.draw.again").click()
+    after = stop(sent(run(app), 0), 0.4)
+    assert before["swarm"] != after["swarm"]
+    assert (before["expected"], before["words"]) == (after["expected"], after["words"])
+    assert visit.address(app)["bowl.draw"] == "1"
+    assert not [each for each in opened(hide="draw", **NOISY).button if each.key == "bowl.draw.again"]
+
+
+@pytest.mark.parametrize("decay", [*descent.DECAYS])
+def test_the_bowl_decays_by_every_schedule_and_leads_on_with_it(decay):
+    app = opened(**NOISY, **{"bowl.decay": decay, "bowl.epochs_drop": "5", "bowl.decay_rate": "0.1"})
+    scene = descent.Bowl(rate=0.4, noise=True, decay=decay, decay_rate=0.1, epochs_drop=5)
+    each = stop(sent(app, 0), 0.4)
+    assert each["expected"] == pytest.approx(scene.expected_loss([0.4])[0].tolist(), rel=1e-3)
+    assert scene.schedule.latex(numbers=True).replace("=", "&=", 1) in app.latex[0].value
+    recipe = on_real_data(scene.schedule)
+    link = next(each.proto for each in app.get("page_link") if "on a real network" in each.proto.label)
+    assert recipe.schedule.title.lower() in link.label
+    assert recipe.schedule.initial_learning_rate == RATES["High"]
+    query = parse_qs(link.query_string)
+    assert {name: texts[0] for name, texts in query.items()}.items() >= recipe.to_params().items()
+
+
+def test_what_the_reader_has_in_mind_helps_the_real_network():
+    schedules = [descent.Bowl(noise=True, decay=decay).schedule for decay in descent.DECAYS]
+    high = RECIPES[f"High, {RATES['High']:g}"]
+    results = experiments.run([high, *map(on_real_data, schedules)], range(20))
+    kept, *decayed = (np.median(history.loss[:, -1]) for history in results)
+    assert max(decayed) < 0.9 * kept
+
+
+def test_an_old_link_keeps_momentum_and_decay_and_is_told_of_a_rate_beyond_the_end():
+    old = {"ravine.momentum": "0.9", "ravine.decay": "Exponential decay", "ravine.decay_rate": "0.045"}
+    app = opened(**old, **{"ravine.rate": "0.5"})
+    assert "Ravine: Learning rate must be a finite number >= 0.001 and <= 0.22" in app.code[0].value
+    assert app.select_slider(key="ravine.momentum").value == 0.9
+    assert app.radio(key="ravine.decay").value == "ExponentialDecay"
+    assert app.select_slider(key="ravine.decay_rate").value == 0.045
+    assert visit.address(app).items() >= old.items()
+
+
+def test_the_page_names_the_best_momentum_of_its_ravine_beside_the_one_of_theory():
+    words = said(opened())
+    assert (
+        "the best momentum of the slider is **0.85**: at its best constant rate it arrives after 38 updates"
+        in words
+    )
+    assert "= 0.819}$, at the rate 0.181" in words
+    assert "decay" not in words.partition("Across the ravine")[2].partition("**Very high")[0]
+
+
+def test_each_word_is_one_sentence_and_is_explained_once_where_it_is_first_used():
+    for params in ({}, NOISY):
+        explained = [
+            name for name, text in TERMS.items() for each in opened(**params).markdown if each.value == text
+        ]
+        assert len(explained) == len(set(explained))
+    assert set(TERMS) == {
+        name for name, text in TERMS.items() if text in said(opened()) + said(opened(**NOISY))
+    }
+    assert all(text.endswith(".") and ". " not in text for text in TERMS.values())
+
+
+def test_the_lesson_in_the_readme_says_what_the_page_shows():
+    lesson = (ROOT / "README.md").read_text(encoding="utf-8").partition("## For teachers")[2]
+    noisy = descent.Bowl(noise=True)
+    high, low = noisy.expected_loss([0.4, 0.1])[:, -1]
+    assert f"from {high:.3g} at rate 0.4 to {low:.3g} at 0.1" in lesson
+    decayed = replace(noisy, decay="TimeBasedDecay").expected_loss([0.4, 0.1])[:, -1]
+    assert f"{decayed[1]:.3g}" in lesson
+    assert f"{high / decayed[0]:.0f} times lower" in lesson
+    plain, heavy = (descent.Ravine(momentum=momentum) for momentum in (0.0, 0.9))
+    best = min(plain.outcomes(plain.stops), key=lambda each: each.rank)
+    assert best.arrival is None
+    nearest = plain.landmarks["gets nearest"]
+    assert f"the best, {nearest:g}, leaves {best.left:.0%}" in lesson
+    assert f"after {heavy.outcomes([nearest])[0].arrival} updates" in lesson
 
 
 def test_the_four_rates_do_what_their_names_say():
@@ -311,7 +554,7 @@ def test_what_leaves_the_bowl_grows_the_axes_step_by_step(open_page):
     bowl = player(open_page("/?rate=1.05"))
     chart = bowl.locator(".chart")
     says(chart, "Diverges.*The axes grow with it.*Update 30")
-    expect(chart).to_contain_text("zoomed out: 14.1 times")
+    expect(chart).to_contain_text("zoomed out: 11.8 times")
     bowl.get_by_role("slider", name="Update").press("Home")
     says(chart, "Update 0 of 30")
     expect(chart).not_to_contain_text("zoomed out")

@@ -1,82 +1,98 @@
-"""The controls beside a descent player, and the rule that it follows with its numbers put in."""
+"""The controls beside a descent player."""
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any
+
 import streamlit as st
 
-from lrcore.descent import Bowl, Ravine
+from lrcore.descent import DECAYS, DRAWS, Bowl, Ravine
 from lrcore.settings import settings_of
+from pages.components.descent.descent_rules import bowl_rule
+from pages.components.state import session
 from pages.components.state.controls import Control
 
-BOWL = {name: Control(name, setting, "Bowl: ") for name, setting in settings_of(Bowl).items()}
+FIRST = ("rate", "curvature")
+"""Settings of the bowl whose keys have no prefix."""
+BOWL = {
+    name: Control(name if name in FIRST else f"bowl.{name}", setting, "Bowl: ")
+    for name, setting in settings_of(Bowl).items()
+}
 RAVINE = {
     name: Control(f"ravine.{name}", setting, "Ravine: ") for name, setting in settings_of(Ravine).items()
 }
 """The controls of each scene, by its fields' names."""
-GLOSSARY = (
-    "**Loss** $L$: how wrong the model is; training looks for the $w$ with the lowest.\n\n"
-    "**Weight** $w$: a number that the model learns.\n\n"
-    "**Learning rate** $\\eta$: how much of the slope is taken off the weight.\n\n"
-    "**Update**: one such step."
-)
+DECAY = ("decay", "decay_rate", "epochs_drop")
+"""The settings of a scene's schedule."""
 
 
 def bowl_controls() -> Bowl:
-    """Draws the controls of the bowl, and its rule; the bowl that they ask for."""
-    bowl = Bowl(_rate(BOWL["rate"]), BOWL["curvature"].draw("segments"))
-    _bowl_rule(bowl)
-    return bowl
+    """Draws the controls of the bowl, then its rule or those of the noise; the bowl that they ask for."""
+    rate, curvature = _rate(BOWL), BOWL["curvature"].draw("segments")
+    if not _noise(BOWL, "rate", 0.4):
+        bowl = Bowl(rate=rate, curvature=curvature)
+        bowl_rule(bowl)
+        return bowl
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        sigma = BOWL["sigma"].draw("segments", width="content")
+        draw = _draw(BOWL)
+    return Bowl(rate=rate, curvature=curvature, noise=True, draw=draw, sigma=sigma, **_schedule(BOWL))
 
 
 def ravine_controls() -> Ravine:
-    """Draws the controls of the ravine, and its rule; the ravine that they ask for."""
-    rate, momentum, decay = _rate(RAVINE["rate"]), RAVINE["momentum"].draw(), RAVINE["decay"].draw("radio")
-    ravine = Ravine(rate, momentum, decay, RAVINE["decay_rate"].draw(disabled=decay == "Constant"))
-    _ravine_rule(ravine)
-    return ravine
+    """Draws the controls of the ravine; the ravine that they ask for."""
+    rate, momentum = _rate(RAVINE), RAVINE["momentum"].draw()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        noise = _noise(RAVINE, "momentum", 0.9)
+        draw = _draw(RAVINE) if noise else RAVINE["draw"].read()
+    return Ravine(rate=rate, momentum=momentum, noise=noise, draw=draw, **_schedule(RAVINE))
 
 
-def _rate(control: Control) -> float:
+def _rate(controls: dict[str, Control]) -> float:
     """The rate as a number: what the player's slider sets, and a way to ask for one between its stops."""
-    return control.draw("field", label=f"{control.setting.label}, as a number")
+    rate = controls["rate"]
+    return rate.draw("field", label=f"{rate.setting.label}, as a number")
 
 
-def _bowl_rule(bowl: Bowl) -> None:
-    (start,), rate, curvature = bowl.start, bowl.rate, bowl.curvature
-    first = bowl.paths([rate])[0, 1, 0]
-    st.latex(
-        r"\begin{aligned} w &\leftarrow w - \eta\,\frac{dL}{dw} = w - \eta\,c\,w \\"
-        rf"&= {start:g} - {rate:.4g} \cdot {curvature:g} \cdot {start:g} = {first:.4g} \end{{aligned}}",
-        help=GLOSSARY,
-    )
-    st.markdown(
-        rf"Each update multiplies $w$ by ${{1 - \eta\,c = {1 - rate * curvature:.4g}}}$ and comes closer to the "
-        rf"minimum while that is between −1 and 1, so for rates below ${{2 / c = {bowl.limit:.4g}}}$. "
-        rf"At ${{1 / c = {bowl.limit / 2:.4g}}}$ a single update lands in it."
-    )
+def _schedule(controls: dict[str, Control]) -> dict[str, Any]:
+    """Draws the picker and the number that its schedule has; what is not drawn keeps its value."""
+    decay = controls["decay"].draw("radio")
+    own = next((name for name in DECAY if name in settings_of(DECAYS[decay])), "decay_rate")
+    drawn = {own: controls[own].draw(disabled=decay == "Constant")}
+    return _read(controls, *DECAY) | {"decay": decay} | drawn
 
 
-def _ravine_rule(ravine: Ravine) -> None:
-    flat, steep = ravine.curvatures
-    st.latex(
-        rf"\begin{{aligned}} v &\leftarrow {ravine.momentum:.4g}\,v - \eta(t)\,\nabla L(w) \\"
-        r"w &\leftarrow w + v \\"
-        + ravine.schedule.latex(numbers=True).replace("=", "&=", 1)
-        + r"\end{aligned}"
-    )
-    st.markdown(
-        rf"Across, the ravine is {steep / flat:g} times as curved as along. Across sets the limit, "
-        rf"${{2\,(1 + m) / {steep:g} = {ravine.limit:.4g}}}$; along, only a high rate gets anywhere. "
-        + _decay_in_words(ravine)
-    )
+def _read(controls: dict[str, Control], *names: str) -> dict[str, Any]:
+    return {name: controls[name].read() for name in names}
 
 
-def _decay_in_words(ravine: Ravine) -> str:
-    rates = ravine.learning_rates([ravine.rate])[0]
-    if rates[-1] == rates[0]:
-        return ""
-    words = f"The rate falls from {rates[0]:.3g} to {rates[-1]:.3g}"
-    if rates[-1] < ravine.limit <= rates[0]:
-        words += f", and is below the limit from update {np.argmax(rates < ravine.limit) + 1} on"
-    return words + "."
+def _draw(controls: dict[str, Control]) -> int:
+    """Draws the button for other random numbers; which ones there are now."""
+    control = controls["draw"]
+    draw = control.value()
+    if not session.hides(control.name, control.setting.label):
+        st.button(
+            "Again",
+            key=f"{control.key}.again",
+            icon=":material/casino:",
+            help="Other random numbers, for all rates and schedules alike",
+            on_click=session.put,
+            args=({control.key: (draw + 1) % DRAWS},),
+        )
+    return draw
+
+
+def _noise(controls: dict[str, Control], along: str, value: float) -> bool:
+    """Draws the switch of the noise; whether it is on.
+
+    Where the reader has left the control of the name `along` alone, switching on gives it the `value` that shows most.
+    """
+    noise, other = controls["noise"], controls[along]
+    brings = {other.key: value} if other.read() == other.setting.default else {}
+    return noise.draw(on_change=_switch, args=(noise.key, brings))
+
+
+def _switch(key: str, brings: dict[str, float]) -> None:
+    session.take(key)
+    if st.session_state[key]:
+        session.put(brings)

@@ -1,11 +1,13 @@
 """A player for gradient descent: drag the learning rate, see the path; step, play and scrub its updates.
 
 All that can be seen is computed here, for every rate that the slider offers, and sent at once: dragging is
-instant, and `descent_player/player.js` draws without knowing any formula.
+instant, and the scripts in `descent_player/` draw without knowing any formula. With noise a swarm of balls is sent,
+packed as whole numbers, and beside it their expected loss.
 """
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +17,8 @@ import numpy as np
 import streamlit as st
 
 from lrcore import descent, figures
-from lrcore.settings import number_text, numbers_of
+from lrcore.settings import number_text
+from pages.components.descent.descent_words import in_words
 from pages.components.state import session
 
 _FILES = Path(__file__).parent / "descent_player"
@@ -23,8 +26,12 @@ _PLAYER = st.components.v2.component(
     "descent_player",
     html=(_FILES / "player.html").read_text(encoding="utf-8"),
     css=(_FILES / "player.css").read_text(encoding="utf-8"),
-    js=(_FILES / "player.js").read_text(encoding="utf-8"),
+    js="\n".join((_FILES / name).read_text(encoding="utf-8") for name in ("picture.js", "player.js")),
 )
+FINEST = 32767
+"""A ball's place is sent as a whole number: this at the edge of what the axes then show."""
+HIGHEST_LOSS = 100.0
+"""Where the loss axis ends, with noise."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +39,10 @@ class _View:
     """What the chart shows of a scene: the axes' names and half-widths before they grow, and the landscape."""
 
     names: tuple[str, str]
-    readouts: tuple[tuple[str, str], ...]  # what is written of an update: its name, and where a stop has it
     width: tuple[float, float]
     growth: tuple[int, int]  # the power of the zoom by which each axis grows
     bottom: float  # where the upright axis begins, in units of its half-width
+    ends: tuple[float, float] | None  # where the axes end, in units of the half-widths; None: at the edge
     square: bool  # whether both axes have the same scale
     landscape: list[list]  # lines of points, in units of the half-widths
 
@@ -59,7 +66,7 @@ def _take(key: str) -> None:
 
 def _data(scene: descent.Scene, label: str) -> dict[str, Any]:
     landmarks = scene.landmarks
-    rates = sorted({*numbers_of(scene)["rate"].offered, *landmarks.values(), scene.rate})
+    rates = sorted({*scene.stops, *landmarks.values(), scene.rate})
     return {
         "label": label,
         "rate": scene.rate,
@@ -68,37 +75,89 @@ def _data(scene: descent.Scene, label: str) -> dict[str, Any]:
         "landmarks": [[name, rate, number_text(rate)] for name, rate in landmarks.items()],
         "limit": [float(np.interp(scene.limit, rates, np.arange(len(rates)))), f"limit {scene.limit:.4g}"],
         "colour": figures.TRAINING,
+        "bound": figures.HUES[2],
+        "readouts": _readouts(scene),
+        "losses": _losses(scene) if scene.noise else None,
         **vars(_view(scene.curvatures)),
     }
 
 
-@lru_cache(maxsize=32)
+def _readouts(scene: descent.Scene) -> list[tuple[str, str]]:
+    """What is written of an update: its name, and where a stop has it."""
+    bowl = len(scene.start) == 1
+    places = [("w", "x")] if bowl else [("w₁", "x"), ("w₂", "y")]
+    noisy = [("expected loss", "expected")] if scene.noise else []
+    return [*noisy, *places, ("loss", "y" if bowl else "loss"), ("rate of this update", "rates")]
+
+
+def _losses(scene: descent.Scene) -> dict[str, Any]:
+    """The chart of losses: where its axis ends, and its curves by name, kind, and where a stop has them."""
+    curves: list[tuple[str, str, list | None]] = [
+        ("expected loss", "expected", None),
+        ("rate kept", "kept", None),
+        ("its floor", "floor", None),
+        ("strong ball", "own", None),
+    ]
+    lowest = 0.01
+    if isinstance(scene, descent.Bowl):
+        bound = scene.lower_bound()
+        curves.append(("no rates do better", "bound", _rounded(bound)))
+        lowest = 10.0 ** np.floor(np.log10(bound[-1]))
+    return {"axis": (float(lowest), HIGHEST_LOSS), "curves": curves}
+
+
+@lru_cache(maxsize=16)
 def _stops(scene: descent.Scene, rates: tuple[float, ...]) -> list[dict[str, Any]]:
     """The descent at each of the rates (the scene's own does not matter), once for all sessions."""
-    paths = scene.paths(rates)
+    paths = scene.swarms(rates) if scene.noise else scene.paths(rates)[:, None]
     losses = descent.loss(paths, scene.curvatures)
     points = np.stack([paths[..., 0], losses if len(scene.start) == 1 else paths[..., 1]], axis=-1)
     zooms = _zoom(points, _view(scene.curvatures))
     learning_rates = scene.learning_rates(rates)
+    more = _noisy_stops(scene, rates, paths, zooms) if scene.noise else [{}] * len(rates)
     return [
         {
             "rate": rate,
             "text": number_text(rate),
-            **dict(zip(("verdict", "words"), in_words(descent.outcome(paths[i])), strict=True)),
-            "x": _rounded(points[i, :, 0]),
-            "y": _rounded(points[i, :, 1]),
-            "loss": _rounded(losses[i]) if len(scene.start) > 1 else None,
+            **dict(zip(("verdict", "words"), words, strict=True)),
+            "x": _rounded(points[i, 0, :, 0]),
+            "y": _rounded(points[i, 0, :, 1]),
+            "loss": _rounded(losses[i, 0]) if len(scene.start) > 1 else None,
             "rates": [None, *_rounded(learning_rates[i])] if np.ptp(learning_rates[i]) else None,
             "zoom": _rounded(zooms[i]) if zooms[i, -1] > 1 else None,
+            **more[i],
         }
-        for i, rate in enumerate(rates)
+        for i, (rate, words) in enumerate(zip(rates, in_words(scene, rates), strict=True))
+    ]
+
+
+def _noisy_stops(
+    scene: descent.Scene, rates: tuple[float, ...], swarms: np.ndarray, zooms: np.ndarray
+) -> list[dict[str, Any]]:
+    """What noise adds to each stop: the swarm and the expected losses; `swarms` (n, balls, updates + 1, d)."""
+    decays = scene != scene.constant()
+    expected, kept, floors = (
+        scene.expected_loss(rates),
+        scene.constant().expected_loss(rates),
+        scene.floors(rates),
+    )
+    shares = swarms / (np.array(_view(scene.curvatures).width)[: swarms.shape[-1]] * zooms[:, None, :, None])
+    places = np.round(FINEST * shares).astype("<i2").swapaxes(1, 2)
+    return [
+        {
+            "swarm": b64encode(places[i].tobytes()).decode("ascii"),
+            "expected": _rounded(expected[i]),
+            "kept": _rounded(kept[i]) if decays else None,
+            "floor": float(f"{floors[i]:.4g}") if np.isfinite(floors[i]) else None,
+        }
+        for i in range(len(rates))
     ]
 
 
 def _zoom(points: np.ndarray, view: _View) -> np.ndarray:
-    """How far the axes must have grown for all points (n, updates + 1, 2) so far to be seen: >= 1."""
-    shares = (np.abs(points) / view.width) ** (1 / np.array(view.growth))
-    return np.maximum(1, 1.08 * np.maximum.accumulate(shares.max(axis=-1), axis=-1))
+    """How far the axes must have grown for all balls' points (n, balls, updates + 1, 2) so far to be seen: >= 1."""
+    shares = ((np.abs(points) / view.width) ** (1 / np.array(view.growth))).max(axis=(1, 3))
+    return np.maximum(1, 1.08 * np.maximum.accumulate(shares, axis=-1))
 
 
 @lru_cache(maxsize=8)
@@ -107,29 +166,31 @@ def _view(curvatures: tuple[float, ...]) -> _View:
 
 
 def _bowl_view(curvatures: tuple[float, ...]) -> _View:
-    width, top = 4.0, 24.0
-    w = np.linspace(-width, width, 81)
+    width, top = 4.8, 24.0
+    w = np.linspace(-width, width, 193)
     curve = np.stack([w / width, descent.loss(w[:, None], curvatures) / top], axis=-1)
+    walls = curve[curve[:, 1] <= 1]
     return _View(
         names=("w", "loss"),
-        readouts=(("w", "x"), ("loss", "y")),
         width=(width, top),
         growth=(1, 2),  # the loss grows as the square of w: the curve stays where it is
         bottom=-0.08,
+        ends=(float(walls[-1, 0]), float(walls[-1, 1])),
         square=False,
-        landscape=[_line(curve)],
+        landscape=[_line(walls)],
     )
 
 
 def _ravine_view(curvatures: tuple[float, ...]) -> _View:
     width = (10.0, 4.0)
-    levels = descent.loss(width, curvatures) * (np.arange(1, 13) / 10) ** 2
+    along, across = [(w, 0.0) for w in (2.5, 5, 7.5)], [(0.0, w) for w in (0.5, 1, 1.5, 2, 2.5, 3, 3.5)]
+    levels = descent.loss([*along, *across], curvatures)
     return _View(
         names=("w₁", "w₂"),
-        readouts=(("w₁", "x"), ("w₂", "y"), ("loss", "loss"), ("rate of this update", "rates")),
         width=width,
         growth=(1, 1),
         bottom=-1,
+        ends=None,
         square=True,
         landscape=[_line(descent.contour(curvatures, level) / width) for level in levels],
     )
@@ -137,33 +198,6 @@ def _ravine_view(curvatures: tuple[float, ...]) -> _View:
 
 def _line(points: np.ndarray) -> list:
     return [_rounded(point) for point in points]
-
-
-def in_words(outcome: descent.Outcome) -> tuple[str, str]:
-    """What became of a descent: in one word, and in a few short sentences with its numbers."""
-    words = []
-    if outcome.kind == "bounces":
-        span = outcome.arrival or outcome.updates
-        words.append(f"{outcome.crossings} of the first {span} updates jump over the minimum.")
-    if outcome.kind == "diverges":
-        words.append(
-            f"After {outcome.updates} updates it is {_times(outcome.left)} as far away as at the start."
-        )
-        words.append("The axes grow with it.")
-    elif outcome.arrival is None:
-        words.append(f"After {outcome.updates} updates {outcome.left:.0%} of the way to the minimum is left.")
-    else:
-        plural = "s" * (outcome.arrival != 1)
-        words.append(f"{1 - descent.ARRIVED:.0%} of the way is done after {outcome.arrival} update{plural}.")
-    if outcome.farthest > max(1.005, outcome.left):
-        words.append(f"In between it was {_times(outcome.farthest)} as far away as at the start.")
-    return f"{outcome.kind.capitalize()}.", " ".join(words)
-
-
-def _times(share: float) -> str:
-    if share >= 1e6:
-        return f"{share:.1e} times".replace("e+0", "e").replace("e+", "e")
-    return f"{share:,.0f} times" if share >= 100 else f"{share:.3g} times"
 
 
 def _rounded(values: np.ndarray) -> list:

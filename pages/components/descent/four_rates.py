@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
 
 from lrcore import figures
+from lrcore.descent.scenes import Decay
 from lrcore.findings import metrics, wording
 from lrcore.recipes.recipe import Recipe
-from lrcore.schedules.catalogue import Constant
+from lrcore.schedules.catalogue import Constant, TimeBasedDecay
 from lrcore.training.run import History
 from pages.components.charts.bands import BAND_IN_WORDS, spread_curve
 from pages.components.results import histories
 
 RATES = {"Very high": 10.0, "High": 5.0, "Good": 0.3, "Low": 0.003}
 RECIPES = {f"{name}, {rate:g}": Recipe(Constant(rate)) for name, rate in RATES.items()}
+DECAY = TimeBasedDecay(RATES["High"], 0.3)
+"""A decay that brings the high rate down."""
 HUES = (5, 2, 3, 1)  # of figures.HUES: red, orange, green, blue
 
 
@@ -79,3 +83,12 @@ def _finding(history: History, end: float, lowest: str, curve: np.ndarray) -> st
         rose = np.mean(steps[~np.isnan(steps)] > 0)
         words.append(f"From one epoch to the next it rose {rose:.0%} of the time.")
     return " ".join(words)
+
+
+def on_real_data(schedule: Decay) -> Recipe:
+    """The recipe that a reader of the bowl has in mind: its schedule from the high rate, counted in epochs.
+
+    A rate that is kept stands for the decay that is yet to be tried, `DECAY`.
+    """
+    decay = DECAY if isinstance(schedule, Constant) else schedule
+    return Recipe(replace(decay, initial_learning_rate=RATES["High"]))
