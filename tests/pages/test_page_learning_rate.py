@@ -46,7 +46,10 @@ def opened(**params: str) -> AppTest:
 
 def sent(app: AppTest, player: int) -> dict:
     """What the players are sent: the bowl's (0) or the ravine's (1)."""
-    return json.loads(app.get("bidi_component")[player].proto.json)
+    found = {each.key: json.loads(each.proto.json) for each in app.get("bidi_component")}
+    data, paths = (found[f"{('rate', 'ravine.rate')[player]}.{part}"] for part in ("player", "paths"))
+    assert data["paths"] == paths["paths"]
+    return data | {"stops": json.loads(paths["stops"])}
 
 
 def said(app: AppTest) -> str:

@@ -2,14 +2,17 @@
 
 All that can be seen is computed here, for every rate that the slider offers, and sent at once: dragging is
 instant, and the scripts in `descent_player/` draw without knowing any formula. With noise a swarm of balls is sent,
-packed as whole numbers, and beside it their expected loss.
+packed as whole numbers, and beside it their expected loss. The paths travel apart from the rate, in an element of
+their own: a new rate leaves that one as it is, and Streamlit does not send again what the browser has.
 """
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +31,7 @@ _PLAYER = st.components.v2.component(
     css=(_FILES / "player.css").read_text(encoding="utf-8"),
     js="\n".join((_FILES / name).read_text(encoding="utf-8") for name in ("picture.js", "player.js")),
 )
+_PATHS = st.components.v2.component("descent_paths", js=(_FILES / "paths.js").read_text(encoding="utf-8"))
 FINEST = 32767
 """A ball's place is sent as a whole number: this at the edge of what the axes then show."""
 HIGHEST_LOSS = 100.0
@@ -55,7 +59,12 @@ def descent_player(scene: descent.Scene, *, key: str, label: str) -> None:
         key: of the control that holds the rate, whose value the player sets.
         label: the scene's name for those who cannot see it.
     """
-    _PLAYER(data=_data(scene, label), key=f"{key}.player", on_chosen_change=lambda: _take(key))
+    landmarks = scene.landmarks
+    rates = tuple(sorted({*scene.stops, *landmarks.values(), scene.rate}))
+    number, stops = _paths(replace(scene, rate=rates[0]), rates)
+    data = {"label": label, "player": key, "paths": number} | _data(scene, rates, landmarks)
+    _PLAYER(data=data, key=f"{key}.player", on_chosen_change=lambda: _take(key))
+    _PATHS(data={"player": key, "paths": number, "stops": stops}, key=f"{key}.paths")
 
 
 def _take(key: str) -> None:
@@ -64,14 +73,11 @@ def _take(key: str) -> None:
     session.put({key: rate})
 
 
-def _data(scene: descent.Scene, label: str) -> dict[str, Any]:
-    landmarks = scene.landmarks
-    rates = sorted({*scene.stops, *landmarks.values(), scene.rate})
+def _data(scene: descent.Scene, rates: tuple[float, ...], landmarks: dict[str, float]) -> dict[str, Any]:
+    """What the player needs besides the paths."""
     return {
-        "label": label,
         "rate": scene.rate,
         "updates": scene.updates,
-        "stops": _stops(replace(scene, rate=rates[0]), tuple(rates)),
         "landmarks": [[name, rate, number_text(rate)] for name, rate in landmarks.items()],
         "limit": [float(np.interp(scene.limit, rates, np.arange(len(rates)))), f"limit {scene.limit:.4g}"],
         "colour": figures.TRAINING,
@@ -106,9 +112,15 @@ def _losses(scene: descent.Scene) -> dict[str, Any]:
     return {"axis": (float(lowest), HIGHEST_LOSS), "curves": curves}
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=32)
+def _paths(scene: descent.Scene, rates: tuple[float, ...]) -> tuple[str, str]:
+    """The `_stops` as JSON, once for all sessions, and before them a short text that tells them from others."""
+    text = json.dumps(_stops(scene, rates), separators=(",", ":"))
+    return sha256(text.encode()).hexdigest()[:16], text
+
+
 def _stops(scene: descent.Scene, rates: tuple[float, ...]) -> list[dict[str, Any]]:
-    """The descent at each of the rates (the scene's own does not matter), once for all sessions."""
+    """The descent at each of the rates (the scene's own does not matter)."""
     paths = scene.swarms(rates) if scene.noise else scene.paths(rates)[:, None]
     losses = descent.loss(paths, scene.curvatures)
     points = np.stack([paths[..., 0], losses if len(scene.start) == 1 else paths[..., 1]], axis=-1)

@@ -30,21 +30,34 @@ class Player {
     for (const button of parent.querySelectorAll("[data-go]")) button.onclick = () => this.go(button.dataset.go);
     this.resizes = new ResizeObserver(() => this.draw());
     this.resizes.observe(this.chart);
+    this.arrived = () => this.take();
+    window.addEventListener("descent-paths", this.arrived);
   }
 
   destroy() {
     cancelAnimationFrame(this.frame);
     clearTimeout(this.timer);
     this.resizes.disconnect();
+    window.removeEventListener("descent-paths", this.arrived);
   }
 
   update(data, setTriggerValue) {
+    Object.assign(this, { next: data, setTriggerValue });
+    this.take();
+    return ++this.calls;
+  }
+
+  take() { // what has been sent last, once its paths are there
+    const held = window.descentPaths?.get(this.next?.player);
+    if (!held || held.paths !== this.next.paths || this.data?.sent === this.next) return;
+    const data = { ...this.next, sent: this.next, stops: held.stops };
     const { descent, rates, limit, landmarks } = this, [at, words] = data.limit, last = data.stops.length - 1;
     const shown = this.data?.stops[rates.value].rate, answered = this.sent.lastIndexOf(data.rate);
-    const rate = answered < 0 ? data.rate : shown; // the reader may have moved on since
+    const ahead = (this.waits || this.sent.length) && data.rate === this.data?.rate; // a choice is still on its way
+    const rate = answered < 0 && !ahead ? data.rate : shown; // the reader may have moved on since
     this.sent.splice(0, answered + 1);
     if (this.data?.updates !== data.updates) this.position = data.updates;
-    Object.assign(this, { data, setTriggerValue });
+    Object.assign(this, { data, told: null });
     descent.ariaLabel = data.label;
     descent.style.setProperty("--path", data.colour);
     descent.style.setProperty("--bound", data.bound);
@@ -62,7 +75,6 @@ class Player {
     this.updates.max = data.updates;
     rates.value = this.stopAt(rate);
     this.draw();
-    return ++this.calls;
   }
 
   stopAt(rate) { // the stop nearest to it
@@ -71,11 +83,14 @@ class Player {
   }
 
   choose(stop) {
+    if (!this.data) return;
     this.rates.value = stop;
     if (!this.position) this.position = this.data.updates; // at the start, no rate could be seen to do anything
     this.draw();
     clearTimeout(this.timer);
+    this.waits = true;
     this.timer = setTimeout(() => {
+      this.waits = false;
       const { rate } = this.data.stops[this.rates.value];
       if (rate === (this.sent.at(-1) ?? this.data.rate)) return;
       this.sent.push(rate);
@@ -84,6 +99,7 @@ class Player {
   }
 
   go(where, update) {
+    if (!this.data) return;
     const { position, playing, data: { updates } } = this;
     cancelAnimationFrame(this.frame);
     this.playing = where === "play" && !playing;
@@ -106,6 +122,7 @@ class Player {
   }
 
   draw() {
+    if (!this.data) return;
     const { data, position } = this, stop = data.stops[this.rates.value], t = Math.floor(position);
     const part = reducedMotion.matches ? 0 : position - t;
     this.tell(stop, t);
