@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.test_accessibility import serious
 from tests.conftest import WAIT, no_traceback, settle
 from tests.pages.test_page_learning_rate import in_link, player, says
 
@@ -208,3 +209,12 @@ def test_a_word_is_explained_where_it_is_first_used_by_keyboard(open_page):
     word.focus()
     word.press("Enter")
     expect(page.get_by_text("says how fast the loss rises")).to_be_visible(timeout=WAIT)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_where_there_is_noise(open_page, scheme):
+    page = open_page(f"{NOISY}&bowl.decay=Step+decay&ravine.noise=true", color_scheme=scheme)
+    page.get_by_text("Try next").wait_for()
+    settle(page)
+    found = serious(page)
+    assert not found, found

@@ -123,6 +123,27 @@ def test_no_sequence_of_rates_ends_below_the_bound(rates, curvature, sigma, star
     assert (ends >= bound * (1 - 1e-9)).all()
 
 
+@settings(max_examples=150, deadline=None)
+@given(BOWLS)
+def test_the_rates_have_to_add_up_to_enough_to_bring_the_ball_down(scene):
+    share = scene.rate * scene.curvature
+    if share < 1:
+        total = scene.learning_rates([scene.rate]).sum() / scene.rate
+        on_the_slope = scene.curvature / 2 * (scene.start[0] * (1 - share) ** total) ** 2
+        assert scene.expected_loss([scene.rate])[0, -1] >= on_the_slope * (1 - 1e-9)
+
+
+@settings(max_examples=100, deadline=None)
+@given(BOWLS)
+def test_once_the_ball_is_down_every_lower_rate_helps(scene):
+    if scene.rate < scene.limit * 0.999:
+        floor_there = scene.floors([scene.rate])[0]
+        start = np.sqrt(2 * floor_there / scene.curvature)
+        lower = scene.rate * np.array([[0.01], [0.5], [0.99]])
+        ends = expected_loss([start], scene.curvatures, lower, scene.sigmas)[:, -1]
+        assert (ends < floor_there).all()
+
+
 @pytest.mark.parametrize(("curvature", "sigma", "start"), [(2.0, 2.0, 3.0), (0.5, 4.0, 1.0)])
 def test_time_based_decay_from_the_right_rate_reaches_the_bound_at_every_update(curvature, sigma, start):
     rate = curvature * start**2 / (curvature**2 * start**2 + sigma**2)

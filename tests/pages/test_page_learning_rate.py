@@ -12,11 +12,13 @@ from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from playwright.sync_api import Locator, Page, expect
 from streamlit.testing.v1 import AppTest
 
 from lrcore import descent
-from lrcore.settings import settings_of
+from lrcore.settings import numbers_of, settings_of
 from lrcore.training import experiments
 from lrcore.training.run import History
 from pages.components.descent import descent_rules
@@ -284,10 +286,37 @@ def test_what_is_compared_and_counted_reads_well():
     assert [figure(value) for value in (9e-10, 0.0123456, 1234.5, 2e7)] == [
         "0",
         "0.0123",
-        "1.23e+03",
+        "1,234",
         "2.0e7",
     ]
     assert kept_in_words(0.5, np.inf).startswith("At the limit")
+    assert kept_in_words(0.5, 0.6) == "They are on their way up: the floor of this rate is 0.6."
+
+
+def scenes(kind: type[descent.Scene]) -> st.SearchStrategy[descent.Scene]:
+    """Scenes with noise: any numbers that a link allows."""
+    numbers = {
+        name: st.integers(int(number.low), int(number.high))
+        if number.whole
+        else st.floats(number.low, number.high)
+        for name, number in numbers_of(kind).items()
+    }
+    return st.builds(kind, noise=st.just(True), decay=st.sampled_from([*descent.DECAYS]), **numbers)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.one_of(scenes(descent.Bowl), scenes(descent.Ravine)))
+def test_whatever_is_set_the_words_are_true(scene):
+    ((verdict, words),) = in_words(scene, [scene.rate])
+    end, kept = (each.expected_loss([scene.rate])[0, -1] for each in (scene, scene.constant()))
+    assert verdict == f"Expected loss {figure(end)} after {scene.updates} updates."
+    assert not re.search(r"\b(nan|inf)\b", words)
+    if scene != scene.constant():
+        with_the_rate_kept = words.partition("the rate kept")[0]
+        assert ("lower" in with_the_rate_kept) == (end * 1.05 <= kept)
+        assert ("higher" in with_the_rate_kept) == (end >= kept * 1.05)
+    elif "hover" in words:
+        assert end == pytest.approx(scene.floors([scene.rate])[0], rel=0.06)
 
 
 def test_the_switch_of_the_noise_brings_the_setting_that_shows_it():
@@ -400,7 +429,8 @@ def test_the_page_names_the_best_momentum_of_its_ravine_beside_the_one_of_theory
         "the best momentum of the slider is **0.85**: at its best constant rate it arrives after 38 updates"
         in words
     )
-    assert "= 0.819}$, at the rate 0.181" in words
+    assert "Theory's best in the long run, at the rate 0.181, is" in words
+    assert "= 0.819}$." in words
     assert "decay" not in words.partition("Across the ravine")[2].partition("**Very high")[0]
 
 

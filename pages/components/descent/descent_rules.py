@@ -94,8 +94,8 @@ def best_momentum_in_words(ravine: Ravine) -> str:
     ratio = rf"\sqrt{{{steep / flat:g}}}"
     return (
         f"Without noise, the best momentum of the slider is **{momentum:g}**: at its best constant rate it arrives "
-        f"after {best.arrival} updates. Theory's best in the long run is "
-        rf"${{\left(\frac{{{ratio} - 1}}{{{ratio} + 1}}\right)^2 = {in_theory:.3g}}}$, at the rate {rate:.3g}."
+        f"after {best.arrival} updates. Theory's best in the long run, at the rate {rate:.3g}, is "
+        rf"${{\left(\frac{{{ratio} - 1}}{{{ratio} + 1}}\right)^2 = {in_theory:.3g}}}$."
     )
 
 

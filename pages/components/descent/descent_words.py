@@ -75,6 +75,8 @@ def kept_in_words(end: float, floor: float) -> str:
     """What the floor of a constant rate has to do with the expected loss at the end."""
     if np.isinf(floor):
         return "At the limit and above it there is no floor: the balls leave."
+    if end * ALIKE < floor:
+        return f"They are on their way up: the floor of this rate is {figure(floor)}."
     if end <= ALIKE * floor:
         return f"That is the floor of this rate, {figure(floor)}: the balls hover, and more updates change nothing."
     return f"They are not down yet: the floor of this rate is {figure(floor)}."
@@ -114,4 +116,6 @@ def figure(value: float) -> str:
     """A rate or a loss to three digits; below 1e-9 it reads 0."""
     if value < 1e-9:
         return "0"
-    return f"{value:.1e}".replace("e+0", "e").replace("e+", "e") if value >= 1e6 else f"{value:,.3g}"
+    if value >= 1e6:
+        return f"{value:.1e}".replace("e+0", "e").replace("e+", "e")
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
