@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from lrcore.settings import check_settings, hyperparameter, number_text, settings_of
+from lrcore.settings import Choice, check_settings, hyperparameter, number_text, settings_of
 
 
 def declared(**rule):
