@@ -41,10 +41,12 @@ WAIT = 60_000
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the tests that need a browser."""
+    """Marks the tests that need a browser. All that start processes run one after the other, on one worker."""
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
+        if {"browser", "server"} & {mark.name for mark in item.iter_markers()}:
+            item.add_marker(pytest.mark.xdist_group("processes"))
 
 
 def free_port() -> int:

@@ -17,7 +17,7 @@ from lrcore.recipes.recipe import Recipe
 from lrcore.training.experiments import train
 from lrcore.training.run import History
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.server]
 
 SEEDS, PIECE, WORKERS = 1000, 100, 2
 CLASSES = (8, 10, 20, 50, 200)
