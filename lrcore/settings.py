@@ -23,7 +23,7 @@ FLAGS = {"false": False, "true": True}
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """What the four kinds have in common. `group` says which settings of an owner are shown together."""
+    """The base of the four kinds. Settings of one `group` are shown together."""
 
     label: str
     default: Any
@@ -42,7 +42,7 @@ class Setting:
 
     @property
     def rule_on_screen(self) -> str:
-        """The rule as a reader is told it: in the words that a control shows."""
+        """The rule in the words that a control shows."""
         return self.rule
 
     def accepts(self, value: object) -> bool:
@@ -56,7 +56,7 @@ class Setting:
         return self._plain(value)
 
     def parse(self, name: str, text: str) -> Any:
-        """The value that `text` spells in a link. ValueError as `check`."""
+        """The value of a text in a link; raises the ValueErrors of `check`."""
         return self.check(name, self._read(text))
 
     def spell(self, value: Any) -> str:

@@ -1,4 +1,4 @@
-"""What runs say for or against a statement: numbers with confidence intervals, told in words.
+"""Evidence for or against a statement: numbers with confidence intervals, and their words.
 
 Each kind of evidence is declared with the recipes that it looks at, by name, and is called with their histories,
 arrays (seeds, epochs): the same seeds in the same order, of which some recipes may have more. Percentages go from
@@ -27,7 +27,7 @@ EARLY = 20
 """The epoch by which the article sees high accuracy with decay."""
 _TIE = 1e-5  # percentage points: of accuracies in float32, smaller differences are rounding errors
 LATE = 10
-"""Whether a loss still falls is told by the last so many epochs and as many before them."""
+"""The length of the two windows, at the end of a run, whose losses are compared to see whether it still falls."""
 
 
 @dataclass(frozen=True)

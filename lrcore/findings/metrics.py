@@ -20,7 +20,7 @@ TARGET = 0.95
 BAND = (0.1, 0.9)
 """The quantiles between which a band lies: four runs in five are inside."""
 ROUGHNESS_EPOCHS = 30
-"""Roughness looks at so many epochs at the end of a run."""
+"""The number of epochs, at the end of a run, of which roughness is taken."""
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ START = Preset(
         "Halved every 5": Recipe(StepDecay(0.1, drop=0.5, epochs_drop=5)),
     },
 )
-"""Where a reader starts who has not asked for anything: clear on 20 seeds, and the other way round at rate 1."""
+"""The comparison that the page opens with: clear on 20 seeds, and the other way round at rate 1."""
 
 _DECAYING = Recipe(TimeBasedDecay(0.1, decay_rate=0.002), split="tail")
 

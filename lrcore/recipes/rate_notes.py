@@ -1,4 +1,4 @@
-"""What a reader should be told of a recipe's learning rates: rates of 0, gone early, standing still, in mid-cycle.
+"""Notes on a recipe's learning rates for the reader: rates of 0, gone early, never changing, ending in mid-cycle.
 
 To add a note, add a function (recipe, rates) -> Note or None to `_NOTES`; `rates` are the recipe's, float64
 (epochs, updates per epoch). Epochs in a note are counted from 1, as in the table of rates; times on the recipe's clock

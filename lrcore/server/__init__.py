@@ -1,6 +1,6 @@
-"""Who waits for whom: the two trainers' processes beside the server's, and the fair queue before each.
+"""The two trainers' processes and the fair queue before each.
 
-`queue.py` decides who is next; `trainer.py` is the server's side of a process, `process.py` its pipes, `child.py` the
-process's own side. `fast.py` and `keras.py` are the two trainers: each says how its process starts and trains, and
-how a page asks for a run. A third one is one more module like these.
+`queue.py` decides what is trained next; it knows no process and no clock. `trainer.py` runs one process and enforces
+its time limits; `process.py` has its pipes, `child.py` the program inside it. `fast.py` and `keras.py` are the two
+trainers: how each starts, trains and is requested to. To add a third one, add a module like these.
 """

@@ -1,16 +1,15 @@
-"""A trainer's own side: `python -m lrcore.server.child <module>` loads the module and trains what it is sent.
+"""The program of a trainer's process: `python -m lrcore.server.child <module>`.
 
-The module has `load()`, whatever takes long at the start, and `begin(*work)`, which gives a generator that yields
-after each epoch what there is to report of it, or None, and returns a list of one result for each work. Between two
-epochs the process looks what to train next.
-Pickled tuples go over stdin and stdout:
+The module has `load()` for the slow part of starting, and `begin(*work)`, a generator that yields a report or None
+after each epoch and returns one result for each work. Between epochs the process checks which task to train next.
+Messages are pickled tuples over stdin and stdout:
 
     to the process: ("train", task, work or None to go on with a task that has begun), ("drop", task)
     from it:        ("ready",), ("unavailable", why),
                     ("trained", task, epochs done, [reports], seconds so far, burden, end)
 
-`end` is None until the task is over, then ("finished", results) or ("failed", why). A module that grows with what it
-trains says in `burden()` by how much, 1.0 being what is meant as its limit.
+`end` is None until the task is over, then ("finished", results) or ("failed", why). A module whose memory grows has
+`burden()`, its size as a share of the intended limit.
 """
 
 from __future__ import annotations
@@ -29,11 +28,11 @@ from functools import partial
 from typing import Any
 
 SEND_EVERY = 0.02
-"""Seconds between two messages of a task: what is trained meanwhile is sent together."""
+"""The least interval between two messages of a task, in seconds; reports in between are sent together."""
 
 
 class _Task:
-    """A training that has begun; other tasks may be trained between two of its epochs."""
+    """A task that has begun; others may be trained between two of its epochs."""
 
     def __init__(self, number: int, begin: Callable[[], Generator[Any, None, Any]]) -> None:
         self.number, self._begin = number, begin
@@ -42,7 +41,7 @@ class _Task:
         self._done, self._seconds, self._sent = 0, 0.0, float("-inf")
 
     def advance(self, send: Callable, burden: Callable[[], float]) -> bool:
-        """Trains an epoch and sends what there is to send; whether it was the last."""
+        """Trains one epoch and reports; returns whether the task is over."""
         began, end = time.perf_counter(), None
         try:
             self._steps = self._steps or self._begin()
@@ -64,7 +63,7 @@ class _Task:
 
 
 def main(name: str) -> None:
-    """Loads the module of that name, then trains what it is sent. Ends with its server."""
+    """Loads the module of that name, then trains tasks until the server is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server
     messages = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what anything prints goes to the log
@@ -90,7 +89,7 @@ def main(name: str) -> None:
 
 
 def _listen(inbox: queue.SimpleQueue[tuple]) -> None:
-    """Takes messages until the server is gone, however it went; this process goes with it."""
+    """Receives messages until the pipe closes, which also means that the server has died; then ends this process."""
     try:
         while True:
             inbox.put(pickle.load(sys.stdin.buffer))

@@ -1,7 +1,7 @@
 """The fast trainer in a process of its own, so that drawing a page never delays a training run, nor the reverse.
 
-In the server's own process each of a run's many small matrix products would wait for the interpreter until a page
-that is being drawn gives it back.
+In the server's process, each of a run's many small matrix products would wait until a page that is being drawn
+releases the interpreter.
 """
 
 from __future__ import annotations
@@ -17,27 +17,27 @@ from lrcore.training import experiments
 from lrcore.training.run import History, check, kind
 
 TOGETHER, MOST = 1.0, 10
-"""Seconds, estimated, that a batch of requests takes at most, and how many recipes are in it."""
+"""The limits of a batch of requests: estimated seconds, and recipes."""
 
 
 def load() -> None:
-    """Loads what a training run needs, in the trainer's process."""
+    """Loads what a training run needs; runs in the trainer's process."""
     experiments.train([Recipe(epochs=1)], [0])
 
 
 def begin(*works: tuple[Sequence[Recipe], Sequence[int]]) -> Generator[None, None, list[list[History]]]:
-    """Trains the requests of a batch, which have the same seeds, as one; in the trainer's process."""
+    """Trains a batch of requests with the same seeds as one; runs in the trainer's process."""
     recipes = [recipe for own, _ in works for recipe in own]
     histories = iter((yield from experiments.epochs(recipes, works[0][1])))
     return [[next(histories) for _ in own] for own, _ in works]
 
 
 class TrainerLostError(RuntimeError):
-    """The trainer's process was lost or cannot be started; the message is for the reader."""
+    """The trainer's process has died or cannot be started; the message is for the reader."""
 
 
 def new_trainer() -> Trainer:
-    """A fast trainer's process, which starts with its first request."""
+    """A new fast trainer; its process starts with the first request."""
     return Trainer(
         "The fast trainer",
         command(__name__),
@@ -54,7 +54,7 @@ trainer = cache(new_trainer)
 
 
 def request(recipes: Sequence[Recipe], seeds: Sequence[int], priority: Priority = Priority.READER) -> Request:
-    """What to submit for these runs, with the ValueErrors of `experiments.train`."""
+    """The request for these runs; raises the ValueErrors of `experiments.train`."""
     check(recipes, seeds)
     work = tuple(recipes), tuple(seeds)
     seconds = len(seeds) * sum(map(experiments.seconds, recipes))
@@ -67,10 +67,11 @@ def run(
     wanted: Callable[[], object],
     priority: Priority = Priority.READER,
 ) -> list[History]:
-    """`experiments.train` in the trainer's process, in its turn.
+    """`experiments.train` in the trainer's process, when its turn comes.
 
     Args:
-        wanted: called now and then meanwhile; what it raises ends the wait, and the training unless others wait for it.
+        wanted: called regularly while waiting; an exception that it raises ends the wait, and the training, too, unless
+            somebody else waits for it.
 
     Raises:
         ValueError: as `experiments.train`.
@@ -83,7 +84,7 @@ def run(
 
 
 def go_together(requests: Sequence[Request]) -> bool:
-    """Whether to train them as a batch, in which each takes less time: of one kind and priority, and quickly done."""
+    """Whether to train these requests as a batch: of one kind, with equal seeds and priority, and soon done."""
     recipes = [recipe for request in requests for recipe in request.work[0]]
     return (
         len(recipes) <= MOST

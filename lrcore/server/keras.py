@@ -19,7 +19,7 @@ from lrcore.training.run import METRICS, History, Run
 
 SERIES = (*METRICS, "learning_rate")
 NETWORKS = 64
-"""New networks after which the process is renewed in a quiet moment, and after twice as many between two runs."""
+"""Compiled networks after which an idle process is replaced; after twice this many, between two runs."""
 ENVIRONMENT = {
     "KERAS_BACKEND": "tensorflow",
     "TF_CPP_MIN_LOG_LEVEL": "3",
@@ -28,7 +28,7 @@ ENVIRONMENT = {
     "TF_NUM_INTEROP_THREADS": "1",
 }
 _SECONDS = {"run": 0.3, "epoch": 0.5e-3, "update": 0.12e-3}
-"""Measured: the time of a run whose network has to be compiled, of an epoch and of an update."""
+"""Measured seconds of compiling a network, of an epoch and of an update."""
 
 
 def load() -> None:
@@ -43,13 +43,13 @@ def load() -> None:
 
 
 def begin(work: tuple[Recipe, int, int | None]) -> Generator[list[float], None, list[History]]:
-    """Trains one run up to an epoch, or whole, in the trainer's process."""
+    """Trains one run, whole or up to an epoch; runs in the trainer's process."""
     recipe, seed, until = work
     return keras_run.epochs(Run((recipe,), (seed,), until=until))
 
 
 def burden() -> float:
-    """How much the process has grown: TensorFlow never frees a network that was compiled."""
+    """The compiled networks, as a share of the limit: TensorFlow never frees them."""
     from lrcore.training import keras_network
 
     return keras_network.n_compiled() / NETWORKS
@@ -57,14 +57,15 @@ def burden() -> float:
 
 @dataclass(frozen=True)
 class RunProgress:
-    """What is known of a run.
+    """How far a run is.
 
-    status: "waiting", "running"; "finished", "stopped", "lost", "failed".
-    place: how many runs are before a waiting one.
-    epochs: its planned length.
-    history: the epochs that have arrived, a list of numbers for each name in SERIES.
-    seconds: what Keras has spent on them, compiling left out.
-    message: why it failed; else "".
+    Attributes:
+        status: "waiting", "running"; "finished", "stopped", "lost", "failed".
+        place: how many runs are ahead of a waiting one.
+        epochs: its planned length.
+        history: the epochs so far, a list of numbers for each name in SERIES.
+        seconds: the time Keras has spent on them, without compiling.
+        message: why it failed; else "".
     """
 
     status: str
@@ -76,7 +77,7 @@ class RunProgress:
 
 
 def new_trainer() -> Trainer:
-    """A Keras process, which starts with its first run."""
+    """A new Keras trainer; its process starts with the first run."""
     return Trainer(
         "Keras",
         command(__name__),
@@ -101,7 +102,7 @@ def request(
     reader: Hashable = None,
     is_here: Callable[[], bool] = lambda: True,
 ) -> Request:
-    """What to submit for a run, with the ValueErrors of `train_with_keras`.
+    """The request for a run; raises the ValueErrors of `train_with_keras`.
 
     Args:
         until: the epoch after which the run ends; None for all of the recipe's.
@@ -115,7 +116,7 @@ def request(
 
 
 def progress(run: Request, place: int = 0) -> RunProgress:
-    """How far a run is, that many runs before it."""
+    """How far a run is; `place` runs are ahead of it."""
     news, status = run.news[:], run.status
     if status == "finished" and run.result.lost[0]:
         status = "lost"

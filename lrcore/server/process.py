@@ -1,4 +1,4 @@
-"""A process of the server's own, and the pipes to it: the server never waits for it."""
+"""A child process and the pipes to it; sending and receiving never block the server."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def command(program: str) -> list[str]:
-    """Starts the trainer whose own side is the module `program`."""
+    """The command line of the trainer whose code is the module `program`."""
     return [sys.executable, "-m", "lrcore.server.child", program]
 
 
 class Process:
-    """A process that gets and gives pickled tuples by its stdin and stdout, and the threads that carry them.
+    """A process that exchanges pickled tuples over stdin and stdout, and the two threads that carry them.
 
     Args:
-        command: what to run, in the project's directory.
-        environment: what it finds in its environment besides the server's.
-        received: called with this and each message's parts, from the reading thread.
-        ended: called with this and how it ended, in words, once, from the reading thread.
+        command: the command line, run in the project's directory.
+        environment: environment variables to add to the server's.
+        received: called from the reading thread with this object and the parts of each message.
+        ended: called once from the reading thread with this object and how the process ended, in words.
 
     Raises:
         OSError: the command cannot be run.
@@ -52,11 +52,11 @@ class Process:
             threading.Thread(target=loop, name=f"trainer{loop.__name__}", daemon=True).start()
 
     def send(self, *message) -> None:
-        """Queues a message; a process that does not read holds nobody up."""
+        """Queues a message, without waiting until the process reads it."""
         self._outbox.put(message)
 
     def kill(self) -> None:
-        """Ends the process at once."""
+        """Kills the process."""
         self._popen.kill()
 
     def _read(self) -> None:
@@ -86,7 +86,7 @@ class Process:
 
 
 def _in_words(exit_code: int) -> str:
-    """How a process ended: a negative code is a signal, but not on Windows, whose codes are read in hexadecimal."""
+    """How a process ended. A negative code is a signal; Windows has none, and its codes are read in hexadecimal."""
     if os.name == "nt":
         return f"ended with exit code {exit_code & 0xFFFFFFFF:#x}"
     if exit_code < 0:

@@ -1,4 +1,4 @@
-"""Who is trained next: cheap before dear, yet nobody waits forever. Knows no process."""
+"""The order of training: cheap requests before dear ones, while every request still gets its turn."""
 
 from __future__ import annotations
 
@@ -11,43 +11,43 @@ from enum import IntEnum
 from typing import Any
 
 TURN_EVERY, TURN = 0.5, 0.1
-"""How often the task that was passed over for longest gets a turn, and how long that is, in seconds."""
+"""How often the task that has been passed over longest gets a turn, and the length of that turn, in seconds."""
 WAITS, KEPT = 10.0, 120.0
-"""Seconds without a browser after which a request is dropped that has not begun, and one that has."""
+"""Seconds without a browser until a waiting request is dropped, and a running one."""
 ALIKE = 4.0
-"""Costs of which one is less than this many times the other count as equal, roughly."""
+"""Costs are compared in powers of this factor: within one, first come is first served."""
 AWAY = 1.0
-"""Seconds without a browser from which on a request comes after all others of its priority."""
+"""Seconds without a browser until a request comes after all others of its priority."""
 
 
 class Priority(IntEnum):
-    """What a request is for; the lowest is trained first."""
+    """The purpose of a request; the lowest number is trained first."""
 
     READER = 0
-    """A reader waits for it."""
+    """A reader is waiting for the result."""
     BEHIND = 1
-    """It fills in behind what a reader looks at."""
+    """It completes a page that can be read already."""
     PREVIEW = 2
-    """It previews a drag that goes on."""
+    """A preview while a slider is being dragged."""
 
 
 @dataclass(eq=False)
 class Request:
-    """What is asked of a trainer, and what has come of it.
+    """A request to a trainer, and its result.
 
     Args:
-        work: the arguments that the trainer's process gets.
-        epochs: how many steps it has, >= 1.
-        seconds: how long it takes, estimated.
-        priority: what it is for.
-        key: an open request of the same key is shared; None for never.
-        reader: its open request is replaced by this one; None for no limit.
+        work: the arguments for the trainer's process.
+        epochs: the number of steps, >= 1.
+        seconds: the estimated time of training.
+        priority: its purpose.
+        key: an open request with an equal key is shared; None: never.
+        reader: a new request replaces the open one of the same reader; None: no such limit.
         is_here: whether the reader's browser is connected.
 
     Attributes:
         status: "waiting", "running"; "finished", "stopped", "failed".
-        news: what the epochs have given, where the trainer reports them.
-        spent: seconds that its epochs have taken, where the trainer reports them.
+        news: one report per epoch, where the trainer makes reports.
+        spent: seconds of training so far, where the trainer makes reports.
         result: what the training returned.
         message: why it failed; else "".
         over: set once it has ended.
@@ -72,11 +72,11 @@ class Request:
 
     @property
     def is_open(self) -> bool:
-        """Whether it waits or runs."""
+        """Whether it is waiting or running."""
         return self.status in ("waiting", "running")
 
     def end(self, status: str, message: str = "", result: Any = None) -> None:
-        """Closes an open request."""
+        """Ends the request, unless it has ended."""
         if self.is_open:
             self.status, self.message, self.result = status, message, result
             self.over.set()
@@ -87,13 +87,13 @@ _NUMBERS = itertools.count()
 
 @dataclass(eq=False)
 class Task:
-    """What the process trains at one time: a request, or a batch of them.
+    """One request, or several that are trained as a batch.
 
     Attributes:
-        served: when it last was its turn, or came.
-        has_begun: whether a process has ever had it.
-        done: how many of its epochs are trained.
-        losses: how many processes were lost while they trained it.
+        served: when it was last trained; at first, when it was queued.
+        has_begun: whether it was ever sent to a process.
+        done: the epochs trained so far.
+        losses: how many processes have died while training it.
     """
 
     requests: list[Request]
@@ -105,26 +105,27 @@ class Task:
 
     @property
     def is_open(self) -> bool:
-        """Whether anybody wants it."""
+        """Whether any of its requests is open."""
         return any(each.is_open for each in self.requests)
 
     @property
     def seconds(self) -> float:
-        """How long the rest of it takes, estimated."""
+        """The estimated time of training that is left."""
         return sum(each.seconds for each in self.requests) * (1 - self.done / self.requests[0].epochs)
 
     @property
     def rank(self) -> tuple[int, bool, int]:
-        """The lowest is trained first: by priority, those whose reader is here, the cheapest; of equals the oldest.
+        """The sort key of the queue: priority, whether the browser is away, cost per request. Ties keep their order.
 
-        What costs about the same is equal: strictly by cost, a busy class would overtake one of its own for ever.
+        Costs are rounded to powers of `ALIKE`. Sorted strictly by cost, one student's request could be overtaken by
+        the rest of a busy class for ever.
         """
         away = all(each.is_away for each in self.requests)
         cost = self.seconds / len(self.requests)
         return min(each.priority for each in self.requests), away, math.floor(math.log(cost + 1e-9, ALIKE))
 
     def begin(self) -> tuple:
-        """What the process gets of it: the work of each request."""
+        """Marks the task as running; returns the work to send to the process."""
         self.has_begun, self.done = True, 0
         for request in self.requests:
             if request.is_open:
@@ -132,7 +133,7 @@ class Task:
         return tuple(request.work for request in self.requests)
 
     def take(self, done: int, reports: list, seconds: float) -> None:
-        """Enters what has been trained; what a process before had reported already is not entered twice."""
+        """Records progress. Reports that a lost process had made already are skipped."""
         self.done, first = done, self.requests[0]
         news = done - len(first.news)
         if first.is_open and reports and news > 0:
@@ -140,21 +141,21 @@ class Task:
             first.spent = seconds
 
     def finish(self, results: Sequence) -> None:
-        """Gives each request its result."""
+        """Ends every request with its result."""
         for request, result in zip(self.requests, results, strict=True):
             request.end("finished", result=result)
 
     def fail(self, why: str) -> None:
-        """Ends every request with the reason."""
+        """Ends every request as failed."""
         for request in self.requests:
             request.end("failed", why)
 
 
 class Queue:
-    """The tasks that have not ended.
+    """The open tasks.
 
     Args:
-        go_together: whether these requests can be one batch.
+        go_together: whether these requests can be trained as one batch.
     """
 
     def __init__(self, go_together: Callable[[Sequence[Request]], bool]) -> None:
@@ -164,7 +165,7 @@ class Queue:
         self._turn_began = 0.0
 
     def add(self, request: Request, now: float) -> Request:
-        """Takes a request in; gives the one that is to be waited for, which may be an equal one."""
+        """Queues a request. Returns the request to wait for: an open one with an equal key, or else this one."""
         for other in self._open():
             if request.reader is not None and other.reader == request.reader:
                 other.end("stopped")
@@ -177,13 +178,13 @@ class Queue:
         return request
 
     def leave(self, request: Request) -> None:
-        """One who waited for the request does not any more; it ends with the last of them."""
+        """Removes one waiter; the request is stopped when there is none left."""
         request.waiters -= 1
         if not request.waiters:
             request.end("stopped")
 
     def tidy(self, now: float) -> None:
-        """Ends the requests whose browser has been gone for long, and drops the tasks that nobody wants."""
+        """Stops the requests whose browser has left, and removes the tasks that have no open request."""
         for request in self._open():
             if request.is_here():
                 request.last_here = now
@@ -194,7 +195,7 @@ class Queue:
         self.tasks = [task for task in self.tasks if task.is_open]
 
     def next(self, now: float) -> Task | None:
-        """The task to train now: a batch, if others wait that go with it."""
+        """The task to train now, batched with every waiting one that fits; None if there is nothing to train."""
         tasks = [task for task in self.tasks if task.is_open]
         if not tasks:
             return None
@@ -212,12 +213,12 @@ class Queue:
         self.tasks = []
 
     def place(self, request: Request) -> int:
-        """How many tasks come before the request, as things are."""
+        """How many tasks are ahead of the request."""
         own = next(task for task in self.tasks if request in task.requests)
         return sum(task.is_open and task.rank < own.rank for task in self.tasks)
 
     def _turn_of(self, overtaken: Sequence[Task], now: float) -> Task | None:
-        """The task that has its turn, now and then: of those that came before the best, the longest unserved."""
+        """The overtaken task whose turn it is, if any: at regular intervals, the one that was trained longest ago."""
         if now - self._turn_began > TURN_EVERY:
             waiting = [task for task in overtaken if task.rank < (Priority.PREVIEW,)]
             self._turn = min(waiting, key=lambda task: task.served, default=None)
@@ -225,7 +226,7 @@ class Queue:
         return self._turn if self._turn in overtaken and now - self._turn_began < TURN else None
 
     def _gather(self, task: Task) -> None:
-        """Makes one task of this one and of all that wait and go with it."""
+        """Moves the requests of every waiting task that fits into this one."""
         for other in self.tasks:
             if other is task or other.has_begun or not other.is_open:
                 continue

@@ -1,4 +1,4 @@
-"""The server's side of a trainer: a process, the queue in front of it, and what happens when the process is lost."""
+"""A trainer as the server sees it: one process, its queue and its time limits; a lost process is replaced."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from lrcore.server.process import Process
 from lrcore.server.queue import Queue, Request, Task
 
 TICK = 0.1
-"""Seconds between two looks at the time limits, at who is still here, and at whose turn it is."""
+"""The interval at which time limits, connected browsers and turns are checked, in seconds."""
 QUIET = 5.0
-"""Seconds without work after which a process that has grown is renewed."""
+"""Seconds of idleness after which a process that has grown is replaced."""
 
 
 class Trainer:
-    """A process that trains, one task at a time, what is asked of it.
+    """A process that trains one task at a time.
 
-    Only `train` waits; all may be called from any thread. The process is started by `start` or by the first request,
-    and by the next one after it was lost; it ends with the process that uses this class.
+    Every method is thread-safe, and only `train` blocks. `start` or the first request starts the process; a request
+    also restarts one that was lost. The process ends with the server.
 
     Args:
-        name: what messages call it.
-        command: what to run as its process.
-        environment: what the process finds in its environment besides the server's.
-        advice: what to do when it cannot be started.
-        go_together: whether these requests can be trained as one.
-        attempts: how many processes a task may lose while it trains, the last of which makes it fail.
-        start_limit: seconds in which the process must be ready.
-        silence_limit: seconds in which it must send something while it trains.
+        name: the trainer's name in messages.
+        command: the command line of its process.
+        environment: environment variables to add to the server's.
+        advice: what a reader can do when it cannot be started.
+        go_together: whether these requests can be trained as one batch.
+        attempts: how often a task is tried: it fails when this many processes have died while training it.
+        start_limit: seconds until the process must be ready.
+        silence_limit: seconds without a message, while training, until the process counts as lost.
     """
 
     def __init__(
@@ -60,22 +60,22 @@ class Trainer:
 
     @property
     def state(self) -> str:
-        """ "stopped", "starting", "ready" or "unavailable"; the next request tries again to start it."""
+        """ "stopped", "starting", "ready" or "unavailable"; a request tries to start it again."""
         return self._state
 
     @property
     def message(self) -> str:
-        """Why it is unavailable, and what to do; else ""."""
+        """Why it is unavailable, with the advice; else ""."""
         return self._message
 
     @property
     def pid(self) -> int | None:
-        """The number of its process, while there is one."""
+        """The process id, or None while there is no process."""
         process = self._process
         return process.pid if process else None
 
     def start(self) -> None:
-        """Starts the process unless there is one."""
+        """Starts the process, unless it runs already."""
         with self._lock:
             if self._process is not None:
                 return
@@ -91,7 +91,7 @@ class Trainer:
             ).start()
 
     def submit(self, request: Request) -> Request:
-        """Queues a request; gives the one to be waited for, which is an open one of the same key if there is one."""
+        """Queues a request. Returns the request to wait for: an open one with an equal key, or else this one."""
         with self._lock:
             request = self._queue.add(request, time.monotonic())
             self.start()
@@ -99,21 +99,21 @@ class Trainer:
             return request
 
     def leave(self, request: Request) -> None:
-        """One who waited for the request does not any more: it ends with the last of them, and keeps its news."""
+        """Removes one waiter; the request is stopped when there is none left, and keeps its reports."""
         with self._lock:
             self._queue.leave(request)
             self._advance()
 
     def place(self, request: Request) -> int:
-        """How many tasks come before an open request; 0 for one that is training or has ended."""
+        """How many tasks are ahead of a request; 0 for one that is running or has ended."""
         with self._lock:
             return self._queue.place(request) if request.status == "waiting" else 0
 
     def train(self, request: Request, wanted: Callable[[], object]) -> Request:
-        """The request, or its equal, when it has ended.
+        """Queues a request and waits for its end; returns it, or the equal one that was open already.
 
         Args:
-            wanted: called now and then meanwhile; what it raises ends the wait.
+            wanted: called every `TICK` while waiting; an exception that it raises ends the wait.
         """
         request = self.submit(request)
         try:
@@ -124,7 +124,7 @@ class Trainer:
         return request
 
     def close(self) -> None:
-        """Ends the process, and with it every open request."""
+        """Ends the process and stops every open request."""
         with self._lock:
             self._let_go()
             self._state, self._message = "stopped", ""
@@ -136,7 +136,7 @@ class Trainer:
         self._process, self._current, self._begun = None, None, {}
 
     def _look_after(self, process: Process) -> None:
-        """Keeps the time limits, the readers' presence and their turns, as long as there is this process."""
+        """Checks time limits, connected browsers and turns for as long as this process runs."""
         while process is self._process:
             time.sleep(TICK)
             with self._lock:
@@ -146,7 +146,7 @@ class Trainer:
                 self._advance()
 
     def _advance(self) -> None:
-        """Makes the process train what is next."""
+        """Sends the process the next task, unless it is training it already."""
         process, now = self._process, time.monotonic()
         if process is None or self._state != "ready":
             return
@@ -172,7 +172,7 @@ class Trainer:
             self._current, self._idle_since = None, now
 
     def _is_due(self, now: float) -> bool:
-        """Whether the process has grown so much that it is to be renewed: in a quiet moment, or between two tasks."""
+        """Whether the process has grown too large: it is replaced when idle, or, twice as large, between two tasks."""
         is_quiet = not self._begun and now - self._idle_since > QUIET
         return self._current is None and self._burden >= (1 if is_quiet else 2)
 
@@ -207,7 +207,7 @@ class Trainer:
                 self._lost(how)
 
     def _lost(self, how: str) -> None:
-        """Lets the task that was being trained fail, or be trained anew; the others go on with another process."""
+        """Fails or repeats the task that was being trained; a new process trains it and all others."""
         current, was_starting = self._current, self._state == "starting"
         self._let_go()
         if was_starting:

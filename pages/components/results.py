@@ -1,4 +1,4 @@
-"""Trained runs for the pages: computed once for all sessions, in pieces, and kept within bounds."""
+"""Trained runs for the pages, cached for all sessions in pieces of bounded size."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from lrcore.training.run import History
 from pages.components.state import session
 
 SEEDS = 20
-"""Seeds behind every band, where a page does not ask for another number."""
+"""The number of seeds behind a band, unless a page chooses another."""
 MOST_SEEDS, MOST_AT_ONCE = 200, 40
-"""Seeds of a recipe that a reader can have, and that are trained at once."""
+"""The most seeds of a recipe: for a reader to choose, and in one piece."""
 BUDGET = 20
-"""Seconds of training, by estimate, that one link may ask of the server."""
+"""The most training that one link may cause, in estimated seconds."""
 LONGEST_PIECE = 1
-"""Seconds, by estimate, that a training goes on at most after its reader has moved on, and holds up the next."""
+"""The most training in one piece, in estimated seconds: a reader who has moved on is noticed between pieces."""
 QUICK = 2
-"""Seconds of training, by estimate, that a reader of a run by Keras waits for what stands behind it."""
+"""The most training of the band behind a run by Keras, in estimated seconds."""
 PATIENCE = 0.3
-"""Seconds of training before a progress bar appears."""
+"""Seconds of waiting until a progress bar appears."""
 
 
 def is_quick(recipe: Recipe, seeds: int = SEEDS) -> bool:
-    """Whether so many seeds can be trained while a reader of a run by Keras waits."""
+    """Whether this many seeds are trained within `QUICK`."""
     return seeds * experiments.seconds(recipe) <= QUICK
 
 
 def affordable(recipes: Sequence[Recipe], seeds: int = SEEDS) -> int:
-    """How many of the seeds fit into `BUDGET`, and at least one; says so where they are fewer than asked for."""
+    """How many of the seeds fit into `BUDGET`, at least one; warns the reader if not all of them do."""
     number = seeds_within_budget(recipes, seeds)
     if number < seeds:
         st.warning(
@@ -62,13 +62,13 @@ def histories(
 ) -> list[History]:
     """The runs of each recipe on the seeds 0..seeds-1, each History's arrays (seeds, epochs); kept for all sessions.
 
-    Works in pieces that take a moment each: between two of them a progress bar moves, and a rerun that the reader
-    has caused meanwhile takes over.
+    They are trained in short pieces. Between two pieces the progress bar moves and Streamlit can interrupt this
+    script for a rerun.
 
     Args:
-        priority: what the training is for.
-        together: whether the recipes always come together: then they are kept as one, else each on its own, so that
-            one that changes leaves the others as they are.
+        priority: the purpose of the training.
+        together: whether to cache the recipes as one entry, for recipes that are always requested together. Otherwise
+            each is cached on its own, so that changing one does not train the others again.
     """
     place, began = st.empty(), time.monotonic()
     different = tuple(dict.fromkeys(recipes))
@@ -90,7 +90,7 @@ def histories(
 
 
 def _parts(recipes: Sequence[Recipe], seeds: int) -> list[range]:
-    """The seeds in parts that take a moment each: more at once are faster, but cannot be interrupted."""
+    """The seeds in parts of about `LONGEST_PIECE`; longer ones train faster, but cannot be interrupted."""
     most = math.floor(LONGEST_PIECE / sum(map(experiments.seconds, recipes)))
     size = max(1, min(MOST_AT_ONCE, most) // SEEDS * SEEDS or min(SEEDS, most))
     return [range(first, min(first + size, seeds)) for first in range(0, seeds, size)]
@@ -114,13 +114,13 @@ def run_of(history: History, seed: int) -> dict[str, list[float]]:
 def _piece(
     recipes: tuple[Recipe, ...], first: int, stop: int, _priority: Priority = Priority.READER
 ) -> list[History]:
-    """The runs of recipes on some seeds, which are trained and kept as one."""
+    """The runs of recipes on some seeds, as one cache entry."""
     return fast.run(recipes, range(first, stop), give_way, _priority)
 
 
 @contextmanager
 def or_an_apology() -> Iterator[None]:
-    """Around what is trained: where the trainer was lost, the page says so here, offers to try again, and ends."""
+    """Catches the loss of the trainer in this block: shows the error with a button to try again, and ends the page."""
     try:
         yield
     except TrainerLostError as error:
@@ -131,5 +131,5 @@ def or_an_apology() -> Iterator[None]:
 
 
 def give_way() -> None:
-    """Ends the wait of a reader who has moved on: Streamlit stops a script where it reads the session."""
+    """Lets Streamlit interrupt this script: it checks for a pending rerun whenever the session is read."""
     st.session_state.get("results.overtaken")

@@ -23,7 +23,7 @@ SINGLE_RUNS = 30
 """So many single runs of a recipe are drawn at most; more hide one another."""
 HEIGHT = 160
 FEW = 2
-"""Of so many recipes all have a band; of more the baseline alone, and the rest their medians."""
+"""Up to this many recipes each have a band; with more, only the baseline has one, and the others are medians."""
 VIEW = Control(
     "view",
     Choice(

@@ -91,7 +91,7 @@ def entries_of(preset: Preset) -> list[Entry]:
 
 
 def count() -> int:
-    """How many recipes there are; it has no control. A reader who has asked for nothing else gets `START`."""
+    """The number of recipes, which has no control. Without a link or a setting of the reader's, `START` is shown."""
     prefixes = tuple(map(_prefix, LETTERS))
     if not any(key == COUNT.key or key.startswith(prefixes) for key in session.known()):
         session.suppose(link(entries_of(START)))
@@ -99,7 +99,7 @@ def count() -> int:
 
 
 def panels(number: int) -> list[Entry]:
-    """Draws the controls of so many recipes, one tab each, and the buttons that change their number."""
+    """Draws the controls of this many recipes, one tab each, and the buttons that change their number."""
     letters = LETTERS[:number]
     if st.session_state.get(EDITING) not in letters:
         st.session_state[EDITING] = letters[0]

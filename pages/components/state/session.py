@@ -1,7 +1,7 @@
-"""What a visitor has set. The session owns it, the address mirrors it, an address that we did not write is followed.
+"""The state of a visit: the session owns it, the address mirrors it, and an address from outside is followed.
 
 A control's *key* is its parameter in the link (`b.momentum`); its *name* is the key's last part (`momentum`), by
-which `hide=momentum,split` hides it on every page. A value has one meaning, however it came:
+which `hide=momentum,split` hides it on every page. Where a value comes from decides what happens to the others:
 
 | how a run of a page begins | what becomes of the session's values |
 | --- | --- |
@@ -16,8 +16,8 @@ an entry in the browser's history after an `act` (a preset, a link to the same p
 click and a link to another page make theirs by themselves. Back and Forward need no code: they bring an address
 that is followed.
 
-Parameters wait in `told`, as texts, until a control of theirs is read for the first time: a page need not list its
-controls, and a value for another page goes along to it.
+The texts of parameters stay in `told` until their control is read for the first time. So a page need not list its
+controls, and a parameter that belongs to another page is kept until the reader goes there.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _held() -> dict[str, Any]:
 
 
 def arrive(page: str) -> None:
-    """Follows the address where the reader came by one; once at the top of each page, known by its file."""
+    """Follows the address if the reader came by one. Called once at the top of each page, which its file names."""
     held = _held()
     given = {key: st.query_params.get_all(key) for key in st.query_params}
     moved = page != held["page"]
@@ -78,15 +78,15 @@ def arrive(page: str) -> None:
 
 
 def _by_history() -> bool:
-    """Whether Back or Forward caused this run."""
+    """Whether Back or Forward caused this run of the page."""
     context = get_script_run_ctx()
     return context is not None and context.is_history_navigation
 
 
 def read(key: str, setting: Setting, owner: str = "") -> Any:
-    """The value of a control; a parameter of the address that it refuses becomes a fault.
+    """The value of a control. A text in the address that its setting refuses is noted as a fault.
 
-    `owner` goes before its label there, where a page has several of one label.
+    `owner` precedes the label in the fault, for pages with several controls of one label.
     """
     held = _held()
     values, first = held["values"], key not in held["read"]
@@ -106,17 +106,17 @@ def read(key: str, setting: Setting, owner: str = "") -> Any:
 
 
 def write(key: str, setting: Setting, owner: str = "") -> Any:
-    """The value of a control of this page, which is thereby part of the address."""
+    """The value of a control of this page; it becomes part of the address."""
     held, value = _held(), read(key, setting, owner)
     held["drawn"][held["part"]][key] = setting.spell(value), value == setting.default
     return value
 
 
 def show(key: str, value: Any) -> None:
-    """Has the widget of that key, about to be drawn, show the value.
+    """Makes the widget of that key show the value; called right before it is drawn.
 
-    Only where it does not by itself: a reader who moves on meanwhile is not set back. From the page before, Streamlit
-    may still hold a value for a widget that it will draw without one.
+    Sets nothing if it shows the value already: a reader who moves the widget meanwhile must not be set back. After a
+    change of page Streamlit may hold a value for a widget that it is going to draw without one.
     """
     held = _held()
     if key not in held["shown"] or st.session_state.get(key) != value:
@@ -125,7 +125,7 @@ def show(key: str, value: Any) -> None:
 
 
 def put(values: Mapping[str, Any]) -> None:
-    """Gives the controls of these keys their values."""
+    """Sets the controls of these keys."""
     held = _held()
     held["values"].update(values)
     held["read"].update(values)
@@ -134,16 +134,16 @@ def put(values: Mapping[str, Any]) -> None:
 
 
 def take(key: str) -> None:
-    """The callback of a control's widget: its value becomes the session's."""
+    """The callback of a control's widget: stores its value."""
     put({key: st.session_state[key]})
 
 
 def act(params: Mapping[str, str], *, scrolls: bool = False) -> None:
-    """One act of the reader, in a callback: sets what `params` say, as a link would; what they leave out stays.
+    """Applies parameters in a callback, as one entry of the browser's history; other values stay as they are.
 
     Args:
-        params: texts by key.
-        scrolls: whether the page is scrolled up to what the act shows.
+        params: texts by key, as in a link.
+        scrolls: whether to scroll to the top of the page.
     """
     held = _held()
     held["told"].update({key: [text] for key, text in params.items()})
@@ -151,38 +151,38 @@ def act(params: Mapping[str, str], *, scrolls: bool = False) -> None:
 
 
 def suppose(params: Mapping[str, str]) -> None:
-    """Sets what `params` say where the reader has asked for nothing else, before the controls are drawn."""
+    """Applies parameters to the controls that neither a link nor the reader has set, before they are drawn."""
     held = _held()
     held["told"] = {key: [text] for key, text in params.items()} | held["told"]
 
 
 def known() -> set[str]:
-    """The keys of which a link or the reader has said anything."""
+    """The keys that a link or the reader has set."""
     held = _held()
     return {*held["values"], *held["told"]}
 
 
 def fault(text: str) -> None:
-    """Notes what in a link could not be followed, for the reader to be told once."""
+    """Notes a part of a link that could not be followed; the page shows it once."""
     _held()["faults"].append(text)
 
 
 def take_faults() -> list[str]:
-    """What has been noted since it was last asked for."""
+    """Returns the noted faults and forgets them."""
     held = _held()
     faults, held["faults"] = held["faults"], []
     return faults
 
 
 def abbreviate(key: str, text: str) -> None:
-    """Has the address say `text` for a value that was written before."""
+    """Replaces the text of a value in the address."""
     held = _held()
     held["drawn"][held["part"]][key] = text, False
 
 
 @contextmanager
 def part(name: str) -> Iterator[None]:
-    """What a fragment draws: when it runs alone, its controls are written anew, and the address with them."""
+    """Wraps the drawing of a fragment: when it runs alone, its controls and the address are written again."""
     held = _held()
     if not held["under_way"]:
         held["mirrored"] = False
@@ -196,7 +196,7 @@ def part(name: str) -> Iterator[None]:
 
 
 def hides(name: str, label: str) -> bool:
-    """Whether the link hides the controls of that name; `label` is for the dialog that offers to hide them."""
+    """Whether the link hides the controls of that name; `label` names them in the dialog that hides controls."""
     held = _held()
     held["labels"][name] = label
     return name in hidden()
@@ -213,7 +213,7 @@ def labels() -> dict[str, str]:
 
 
 def address(hide: Collection[str] | None = None) -> str:
-    """The query of what the page shows now; `hide` replaces the controls that it hides."""
+    """The query that describes the page as it is now; `hide` replaces the hidden controls."""
     params = _params()
     if hide is not None:
         params.pop(HIDE, None)
@@ -222,14 +222,14 @@ def address(hide: Collection[str] | None = None) -> str:
 
 
 def elsewhere(params: Mapping[str, str]) -> dict[str, Any]:
-    """The parameters of a link to another page that sets `params`: what stays, stays there, too."""
+    """The parameters of a link to another page that sets `params` and keeps everything else."""
     held = _held()
     kept = {HIDE: held["values"][HIDE]} if hidden() else {}
     return held["told"] | kept | dict(params) | {KEPT: "true"}
 
 
 def mirror(name: str = "") -> None:
-    """Shows the browser its address; once all controls of the page, or of the part of that name, are drawn."""
+    """Sends the address to the browser, once all controls of the page or of the part of that name are drawn."""
     held = _held()
     if held["mirrored"]:
         return
