@@ -14,8 +14,9 @@ from lrcore.figures import TOOLBAR
 from lrcore.recipes.recipe import Recipe
 from lrcore.takeaway import program
 from lrcore.takeaway.program import DATA_FILE, PACKAGES, Part, function_name
+from lrcore.training.run import METRICS
 
-HISTORY_COLUMNS = ("learning_rate", "loss", "accuracy", "val_loss", "val_accuracy")
+HISTORY_COLUMNS = ("learning_rate", *METRICS)
 UCI = "https://archive.ics.uci.edu/dataset/52/ionosphere"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 
 from lrcore.recipes.recipe import Recipe
 from lrcore.training import ensemble
@@ -17,7 +17,7 @@ _ONE_ROW = 3.8
 """How many times as long a hidden unit takes in an update on one row, which NumPy multiplies without BLAS."""
 
 
-def train(recipes: Sequence[Recipe], seeds: Sequence[int], *, weights: bool = False) -> list[History]:
+def train(recipes: Iterable[Recipe], seeds: Iterable[int], *, weights: bool = False) -> list[History]:
     """The runs of every recipe with every seed, by the fast trainer, in this process.
 
     A seed draws the initial weights, the batch order and, where it is random, the split: recipes that agree in those
@@ -38,9 +38,10 @@ def train(recipes: Sequence[Recipe], seeds: Sequence[int], *, weights: bool = Fa
 
 
 def epochs(
-    recipes: Sequence[Recipe], seeds: Sequence[int], *, weights: bool = False
+    recipes: Iterable[Recipe], seeds: Iterable[int], *, weights: bool = False
 ) -> Generator[None, None, list[History]]:
     """`train` in `n_epochs` steps: between two of them something else can be trained."""
+    recipes, seeds = list(recipes), list(seeds)
     check(recipes, seeds)
     histories: dict[int, History] = {}
     for members in _groups(recipes):

@@ -12,7 +12,6 @@ from lrcore.schedules.catalogue import Constant, CosineDecay, OneCycle, StepDeca
 
 DATA = DATASETS["ionosphere"]
 
-METRICS = ("loss", "accuracy", "val_loss", "val_accuracy")
 RECIPES = {
     "stratified, no momentum": Recipe(TimeBasedDecay(0.3, 0.1), epochs=5),
     "updates, warmup, nesterov, odd batches": Recipe(

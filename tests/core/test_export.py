@@ -21,7 +21,8 @@ from lrcore.recipes.article import ARTICLE
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import SCHEDULES, CosineDecay, OneCycle, StepDecay
 from lrcore.takeaway import export
-from tests.core.taken_home import METRICS, RECIPES, app_run, every_rate, run, with_data
+from lrcore.training.run import METRICS
+from tests.core.taken_home import RECIPES, app_run, every_rate, run, with_data
 
 EVERY_RECIPE = pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
 

@@ -120,12 +120,7 @@ def idle(monkeypatch) -> Trainer:
 
 def waiting(trainer: Trainer) -> list[int]:
     """The seeds of the runs that wait."""
-    return [
-        request.work[1]["seed"]
-        for task in trainer._queue.tasks
-        for request in task.requests
-        if request.is_open
-    ]
+    return [request.work[1] for task in trainer._queue.tasks for request in task.requests if request.is_open]
 
 
 def pressed(app: AppTest, seed: int) -> AppTest:
