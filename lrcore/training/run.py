@@ -58,6 +58,14 @@ class History:
         """The arrays of the `METRICS` by name."""
         return {name: getattr(self, name) for name in METRICS}
 
+    def of_epochs(self) -> np.ndarray:
+        """`weights`, where they were requested; ValueError elsewhere."""
+        return _requested("weights", self.weights)
+
+    def of_updates(self) -> np.ndarray:
+        """`window_weights`, where they were requested; ValueError elsewhere."""
+        return _requested("window_weights", self.window_weights)
+
     @staticmethod
     def joined(parts: Sequence[History]) -> History:
         """The runs of one recipe whose seeds were trained in parts."""
@@ -75,6 +83,12 @@ class History:
             for each in fields(self)
             if each.name != "recipe" and getattr(self, each.name) is not None
         }
+
+
+def _requested(name: str, weights: np.ndarray | None) -> np.ndarray:
+    if weights is None:
+        raise ValueError(f"`{name}` must be requested when the run is made. Received: {name}=None")
+    return weights
 
 
 def is_finite(metrics: Sequence[float]) -> bool:
