@@ -72,8 +72,8 @@ def _say(drawn: dict, seed: int, validation: bool) -> None:
     rows = "validation" if validation else "training"
     st.caption(
         f"{drawn['accuracy']} The map is the plane that holds most of the points shown, and on it the loss of seed "
-        f"{seed}'s {rows} rows, on a logarithmic scale; darker is lower. Both directions have the same scale, in units "
-        "of the weights. A circle is where a path begins, a diamond where its rate drops."
+        f"{seed}'s {rows} rows, on a logarithmic scale: the greyer, the lower. Both directions have the same scale, in "
+        "units of the weights. A circle is where a path begins, a diamond where its rate drops."
     )
     curvature = [sentence for chart in drawn["charts"] for sentence in chart.get("words", [])]
     if drawn["drops"] or curvature:

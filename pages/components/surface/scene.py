@@ -24,7 +24,7 @@ from pages.components.surface.drop import never_dropped
 from pages.components.surface.runs import Path, rows_of
 
 ASPECT = 2.2
-NODES = (58, 27)
+NODES = (72, 33)
 """Of the grid that the surface is computed on, in the shape of the chart."""
 MOST_TICKS = 6
 MOST_GAUGED = 101
@@ -58,7 +58,7 @@ def _scene(key: tuple, seed: int, validation: bool, _paths: Sequence[Path]) -> d
         "texts": [_moment(moment, _paths) for moment in moments],
         "map": _map(shown),
         "runs": [
-            _run(path, coordinates, moments)
+            _run(path, coordinates, moments, _own(path, _paths))
             for path, coordinates in zip(_paths, _on_map(shown, _paths), strict=True)
         ],
         "columns": _columns(first, last),
@@ -111,11 +111,10 @@ def _on_map(shown: Picture, paths: Sequence[Path]) -> list[np.ndarray]:
     return np.split(shares, np.cumsum([len(path.points) for path in paths])[:-1])
 
 
-def _run(path: Path, coordinates: np.ndarray, moments: np.ndarray) -> dict[str, Any]:
-    dropped = path.drop_epoch
+def _run(path: Path, coordinates: np.ndarray, moments: np.ndarray, own: int) -> dict[str, Any]:
+    """A path: its points' moments and places, which of them is the drop, and the first that is its own."""
     at = np.searchsorted(moments, path.epochs)
-    points = np.searchsorted(path.epochs, dropped) if dropped is not None else len(at)
-    inside = dropped is not None and path.epochs[0] <= dropped and points < len(at)
+    drop_at = _drop_at(path)
     return {
         "letter": path.entry.letter,
         "name": path.entry.label,
@@ -123,13 +122,30 @@ def _run(path: Path, coordinates: np.ndarray, moments: np.ndarray) -> dict[str, 
         "at": at.tolist(),
         "x": coordinates[:, 0].round(5).tolist(),
         "y": coordinates[:, 1].round(5).tolist(),
-        "drop": int(points) if inside else None,
+        "drop": drop_at,
+        "own": own,
     }
+
+
+def _drop_at(path: Path) -> int | None:
+    """The point at which the rate drops, if it is one of the path's and not the last."""
+    dropped = path.drop_epoch
+    if dropped is None or not path.epochs[0] <= dropped < path.epochs[-1]:
+        return None
+    return int(np.searchsorted(path.epochs, dropped))
+
+
+def _own(path: Path, paths: Sequence[Path]) -> int:
+    """The first point of a path that is not the path of another run, of which it is a branch."""
+    recipe = path.entry.recipe
+    if not any(other.entry.recipe == never_dropped(recipe) != recipe for other in paths):
+        return 0
+    return _drop_at(path) or 0
 
 
 def _columns(first: float, last: float) -> list[tuple[float, str]]:
     """The ticks of the axis of epochs: share of the width, text."""
-    spread = last - first
+    spread = (last - first) or 1.0
     step = next(step for step in (1, 2, 5, 10, 20, 50, 100) if spread / step <= 10)
     ticks = np.arange(np.ceil(first / step) * step, last + 1e-9, step)
     texts = [(float((tick - first) / spread), f"{tick:g}") for tick in ticks]
@@ -216,6 +232,7 @@ def _lines(
                 "epochs": epochs.round(6).tolist(),
                 "heights": marks,
                 "texts": [f"{value:.{digits}g}" for value in values],
+                "own": _own(path, paths),
             }
             for path, (epochs, values), marks in zip(paths, series, heights, strict=True)
         ]

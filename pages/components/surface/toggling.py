@@ -161,10 +161,11 @@ def _table(found: Sequence[Measured], number_of_seeds: int, window: Window) -> N
     )
     st.caption(
         f"Median of {number_of_seeds} seeds, and in brackets {BAND_IN_WORDS}. A step is one {step}. **Cosine** of the "
-        "angle between successive steps: 1 is straight on, -1 straight back. A step **jumps** over a lower point if the "
-        "training loss is lower somewhere on its line than at both ends. **Gone by a drop**: the share of the training "
-        "loss that is gone one epoch after a drop of the rate, of the mean of the five epochs before. A run that has a "
-        "drop is measured from the drop on; one that has none is given one to a tenth halfway for the last two columns."
+        "angle between successive steps: 1 is straight on, -1 straight back. A step **jumps** over a lower point if "
+        "the training loss is lower somewhere on its line than at both ends. **Gone by a drop**: the share of the "
+        "training loss that is gone one epoch after a drop of the rate, of the mean of the five epochs before. A run "
+        "that has a drop is measured from the drop on; one that has none is given one to a tenth halfway for the last "
+        "two columns."
     )
 
 

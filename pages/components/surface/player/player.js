@@ -1,8 +1,8 @@
 // Plays paths over the loss surface. Python sends where everything is, as shares of a chart's width and height, and all
 // texts; here it is only drawn. `position` counts moments: points of any of the paths, with a fraction while playing.
 const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
-const GROUND = [96, 132, 168]; // the colour of the lowest ground, mixed with the background
-const SHADES = [0.06, 0.62]; // how much of it: on the highest and on the lowest level
+const GROUND = [122, 132, 140]; // the colour of the lowest ground, mixed with the background
+const SHADES = [0.05, 0.5]; // how much of it: on the highest and on the lowest level
 const views = new Map(); // view -> { moment, playing }; outlives the component, so that a page switch loses nothing
 const players = new WeakMap(); // parentElement -> its newest Player
 let speed = "8"; // moments per second
@@ -65,9 +65,9 @@ class Ground { // the surface: a band of colour for each level, a line between t
     context.putImageData(image, 0, 0);
   }
 
-  labels(width) { // the levels' losses, where lines cross the upper edge, the lower one, the middle; none hides another
+  labels(width) { // the levels' losses, where the lines cross some rows of the map, its edges first
     const { rows, columns, levels } = this, found = [], said = new Set(), apart = Math.min(0.3, 64 / width);
-    for (const share of [0.09, 0.93, 0.5, 0.27, 0.72]) {
+    for (const share of [0.09, 0.93, 0.27, 0.75, 0.4, 0.62, 0.5]) {
       let before = this.height(share * (rows - 1), 0);
       for (let u = 1; u <= 200; u++) {
         const z = this.height(share * (rows - 1), (u / 200) * (columns - 1)), level = Math.floor(Math.max(z, before));
@@ -198,17 +198,17 @@ class Player {
         <text x="${12 + share * width + 8}" y="${height - 9}">${words}</text>`;
       this.drawnAt = width;
     }
-    const runs = data.runs.map((run) => this.pathOf(run, position, width, height)).reverse(); // a branch below its run
+    const runs = data.runs.map((run) => this.pathOf(run, position, width, height));
     picture.innerHTML = this.still + runs.map(([path]) => path).join("") + runs.map(([, marks]) => marks).join("");
   }
 
-  pathOf({ letter, colour, at: moments, x, y, drop }, position, width, height) {
+  pathOf({ letter, colour, at: moments, x, y, drop, own }, position, width, height) {
     const X = (i) => x[i] * width, Y = (i) => y[i] * height, em = parseFloat(getComputedStyle(this.map).fontSize);
     const next = moments.findIndex((each) => each > position), k = (next < 0 ? moments.length : next) - 1;
-    if (k < 0) return ["", ""];
+    if (k < own) return ["", ""]; // nothing yet that another path does not show
     const part = k + 1 < moments.length ? (position - moments[k]) / (moments[k + 1] - moments[k]) : 0;
-    const points = Array.from({ length: k + 1 }, (_, i) => [X(i), Y(i)]);
-    const end = part ? [X(k) + part * (X(k + 1) - X(k)), Y(k) + part * (Y(k + 1) - Y(k))] : points[k];
+    const points = Array.from({ length: k + 1 - own }, (_, i) => [X(own + i), Y(own + i)]);
+    const end = part ? [X(k) + part * (X(k + 1) - X(k)), Y(k) + part * (Y(k + 1) - Y(k))] : points.at(-1);
     const line = [...points, ...(part ? [end] : [])].map((point) => point.map((each) => each.toFixed(1)).join()).join(" ");
     const circle = ([a, b], kind, size) => `<circle class="${kind}" cx="${a}" cy="${b}" r="${size}"/>`;
     const dots = points.slice(1).map((point) => circle(point, "point", 0.17 * em)).join("");
@@ -217,7 +217,7 @@ class Player {
     const side = end[0] > width - 3 * em ? -1.3 : 0.7;
     return [
       `<g style="--run:${colour}"><polyline class="halo" points="${line}"/><polyline class="path" points="${line}"/>${dots}</g>`,
-      `<g style="--run:${colour}">${circle(points[0], "start", 0.32 * em)}${mark}${circle(end, "ball", 0.42 * em)}
+      `<g style="--run:${colour}">${own ? "" : circle(points[0], "start", 0.32 * em)}${mark}${circle(end, "ball", 0.42 * em)}
         <text class="letter" x="${end[0] + side * em}" y="${end[1] - 0.4 * em}">${letter}</text></g>`,
     ];
   }
@@ -227,9 +227,9 @@ class Player {
     const grid = rows.map(([y, tick]) => at(0, y, `<line x2="100%"/><text class="left">${tick}</text>`)).join("")
       + columns.map(([x, tick]) => at(x, 0, `<line y2="100%"/>${lowest ? `<text class="below" y="100%">${tick}</text>` : ""}`)).join("")
       + (limit ? at(0, limit[0], `<line class="limit" x2="100%"/><text class="under" x="100%">${limit[1]}</text>`) : "");
-    const d = ({ epochs, heights }) => epochs.map((epoch, k) => heights[k] == null ? "" :
-      `${k && heights[k - 1] != null ? "L" : "M"}${((epoch - moments[0]) / span).toFixed(5)} ${heights[k]}`).join("");
-    const paths = lines.map((line) => `<path style="--run:${line.colour}" d="${d(line)}"/>`).reverse().join("");
+    const d = ({ epochs, heights, own }) => epochs.map((epoch, k) => heights[k] == null || k < own ? "" :
+      `${k > own && heights[k - 1] != null ? "L" : "M"}${((epoch - moments[0]) / span).toFixed(5)} ${heights[k]}`).join("");
+    const paths = lines.map((line) => `<path style="--run:${line.colour}" d="${d(line)}"/>`).join("");
     const frame = (kind) => `<svg class="${kind}" viewBox="0 0 1 1" preserveAspectRatio="none">${paths}</svg>`;
     const legend = lines.map(({ letter, colour }) => `<span style="--run:${colour}">${letter} <b></b></span>`).join("");
     const dots = lines.map(({ colour }) => `<circle style="--run:${colour}"/>`).join("");
