@@ -180,12 +180,12 @@ class Player {
     if (now !== this.said) this.say(now);
   }
 
-  drawDot({ epochs, heights, texts }, moment, i) {
+  drawDot({ epochs, heights, texts, own }, moment, i) {
     const { moments } = this.data, next = epochs.findIndex((each) => each > moment + 1e-9);
     const k = (next < 0 ? epochs.length : next) - 1;
     this.readouts[i].textContent = texts[k] ?? "–";
-    this.dots[i].toggleAttribute("hidden", heights[k] == null);
-    this.dots[i].setAttribute("cx", percent((epochs[k] - moments[0]) / (moments.at(-1) - moments[0] || 1)));
+    this.dots[i].toggleAttribute("hidden", heights[k] == null || k < own);
+    this.dots[i].setAttribute("cx", percent(((epochs[k] ?? moments[0]) - moments[0]) / (moments.at(-1) - moments[0] || 1)));
     this.dots[i].setAttribute("cy", percent(heights[k] ?? 0));
   }
 
