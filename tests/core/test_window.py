@@ -1,5 +1,7 @@
 """The weights of every update of a window of epochs."""
 
+import contextlib
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,9 @@ from lrcore.optimizers import SGD
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import Constant, TimeBasedDecay
 from lrcore.server import fast
+from lrcore.takeaway import program
 from lrcore.training.run import LONGEST_WINDOW, METRICS
+from tests.core.taken_home import run, with_data
 
 FAST, SLOW = (Recipe(TimeBasedDecay(rate, 0.1), "update", SGD(0.5), epochs=5) for rate in (0.5, 0.05))
 
@@ -38,6 +42,17 @@ def test_watching_changes_nothing_and_nothing_is_kept_unless_it_is_requested():
         np.testing.assert_array_equal(getattr(watched, name), getattr(plain, name))
     parts = [watched[0:1], watched[1:2]]
     np.testing.assert_array_equal(type(watched).joined(parts).window_weights, watched.window_weights)
+
+
+def test_the_weights_are_those_that_keras_comes_to_in_its_order(tmp_path):
+    pytest.importorskip("keras")
+    recipe = Recipe(TimeBasedDecay(0.3, 0.1), "update", SGD(0.5), epochs=3)
+    code = [program.imports(recipe), *(part.code for part in program.parts(recipe, seed=3))]
+    with contextlib.chdir(with_data(tmp_path)):
+        model = run("\n".join(code))["model"]
+    (history,) = train([recipe], [3], weights=True)
+    by_keras = np.concatenate([each.ravel() for each in model.get_weights()])
+    np.testing.assert_allclose(history.weights[0, -1], by_keras, rtol=1e-3, atol=2e-6)
 
 
 @pytest.mark.parametrize("window", [range(0, LONGEST_WINDOW + 1), range(4, 6), range(-1, 2), range(0, 4, 2)])

@@ -123,6 +123,23 @@ def test_a_run_that_flies_out_is_cut_and_said_to_be_lost():
     assert "colours are off" in words(app) or "not finite" in words(app)
 
 
+def test_a_plane_that_is_not_to_be_trusted_is_warned_of():
+    app = opened(PAGE, {"recipes": "2", "a.initial_learning_rate": "2", "b.initial_learning_rate": "1"})
+    assert any("Do not trust this picture: " in each.value for each in app.warning)
+
+
+def test_rates_around_the_limit_are_one_press_away_on_full_batches():
+    app = opened(PAGE, controls.link(VIEWS["across"]))
+    app.button(key="surface.rate.0.5").click()
+    run(app)
+    assert (address(app)["a.initial_learning_rate"], address(app)["b.initial_learning_rate"]) == (
+        "0.5",
+        "0.5",
+    )
+    assert "**A**: The curvature never exceeds the limit" in words(app)
+    assert not [each for each in opened(PAGE).button if each.key.startswith("surface.rate")]
+
+
 def test_more_than_four_runs_are_not_drawn():
     app = opened(PAGE, {"recipes": "6", "a.epochs": "3", "last_epoch": "3"})
     assert len(drawn(app)["runs"]) == 4

@@ -6,16 +6,20 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from lrcore.recipes.confounds import INITIAL
 from lrcore.settings import number_text
 from pages.components.compare import comparison
 from pages.components.compare.comparison import Entry
+from pages.components.state import session
 from pages.components.surface import runs
 from pages.components.surface.controls import Window
 from pages.components.surface.player import surface_player
 from pages.components.surface.runs import Path
-from pages.components.surface.scene import ASPECT, scene
+from pages.components.surface.scene import ASPECT, has_limit, scene
 
 TENTH = 0.1
+RATES_TO_TRY = (0.5, 0.7, 1.0, 1.5)
+"""Below the bowl's limit, near it, and above it, on full batches."""
 
 
 def looked_at(entries: Sequence[Entry]) -> Entry:
@@ -62,8 +66,26 @@ def show(
         },
         on_drop=on_drop,
     )
+    _rates_to_try(paths)
     _say(drawn, seed, validation)
     return paths
+
+
+def _rates_to_try(paths: Sequence[Path]) -> None:
+    """Rates on both sides of the limit, for the runs on which it means something."""
+    gauged = [path.entry for path in paths if has_limit(path.entry.recipe)]
+    keys = [
+        f"{entry.letter.lower()}.{INITIAL}" for entry in gauged if hasattr(entry.recipe.schedule, INITIAL)
+    ]
+    if not keys:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption("Start all runs at the rate", width="content")
+        for rate in RATES_TO_TRY:
+            text = number_text(rate)
+            st.button(
+                text, key=f"surface.rate.{text}", on_click=session.act, args=(dict.fromkeys(keys, text),)
+            )
 
 
 def _say(drawn: dict, seed: int, validation: bool) -> None:

@@ -16,16 +16,17 @@ from lrcore.landscape import seeds, wording
 from lrcore.landscape.views import TOGGLING, VIEWS
 from lrcore.recipes.recipe import Recipe
 from lrcore.server import fast
+from lrcore.training import experiments
 from pages.components.charts.bands import BAND_IN_WORDS
 from pages.components.compare.comparison import Entry
-from pages.components.results import affordable, give_way, or_an_apology
+from pages.components.results import LONGEST_PIECE, affordable, give_way, or_an_apology
 from pages.components.surface import controls
 from pages.components.surface.controls import Window
 from pages.components.surface.drop import never_dropped
 from pages.components.surface.runs import Path
 
 PIECE = 5
-"""Seeds that are measured at once: between two pieces a reader who has moved on is let go."""
+"""Seeds that are measured at once, at most: between two pieces a reader who has moved on is let go."""
 USUAL_FACTOR = 0.1
 """A run that has no drop is given one to this, halfway, to see what it does."""
 ARTICLE = "8_The_article.py"
@@ -106,7 +107,7 @@ def _moved(recipe: Recipe, first: int, last: int, by_update: bool, number_of_see
     """Cosine, jumps and progress of every seed's path, (3, seeds)."""
     window = range(first, last) if by_update else range(0)
     found = []
-    for part in _pieces(number_of_seeds):
+    for part in _pieces(recipe, number_of_seeds):
         (history,) = fast.run([recipe], part, give_way, weights=True, window=window)
         paths = history.of_updates() if by_update else history.of_epochs()[:, first : last + 1]
         moved = seeds.movements(paths, [_rows(recipe, seed) for seed in part])
@@ -120,7 +121,7 @@ def _gone(recipe: Recipe, at: int, number_of_seeds: int) -> np.ndarray:
     if not seeds.can_be_told(at, recipe.epochs):
         return np.full(number_of_seeds, np.nan)
     found = []
-    for part in _pieces(number_of_seeds):
+    for part in _pieces(recipe, number_of_seeds):
         (history,) = fast.run([recipe], part, give_way, weights=True)
         found.append(
             seeds.gone_within_one_epoch(history.of_epochs(), at, [_rows(recipe, seed) for seed in part])
@@ -128,8 +129,10 @@ def _gone(recipe: Recipe, at: int, number_of_seeds: int) -> np.ndarray:
     return np.concatenate(found)
 
 
-def _pieces(number_of_seeds: int) -> list[range]:
-    return [range(first, min(first + PIECE, number_of_seeds)) for first in range(0, number_of_seeds, PIECE)]
+def _pieces(recipe: Recipe, number_of_seeds: int) -> list[range]:
+    """The seeds in parts that take a moment each."""
+    size = max(1, min(PIECE, int(LONGEST_PIECE / experiments.seconds(recipe))))
+    return [range(first, min(first + size, number_of_seeds)) for first in range(0, number_of_seeds, size)]
 
 
 def _rows(recipe: Recipe, seed: int) -> tuple[np.ndarray, np.ndarray]:

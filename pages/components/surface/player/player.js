@@ -247,7 +247,7 @@ class Player {
     picture.ariaLabel = `${data.label} At ${words}.`;
     charts.querySelectorAll(".chart").forEach((svg, k) => { svg.ariaLabel = `${read[k]}.`; });
     if (!data.drop) return;
-    const possible = epoch >= 1 && epoch < data.drop.epochs;
+    const possible = epoch >= 1 && epoch < Math.min(data.drop.epochs, data.moments.at(-1)); // and some of it is seen
     drop.disabled = !possible;
     drop.textContent = possible ? `Drop ${data.drop.letter} now, ${data.drop.words}` : `Drop ${data.drop.letter} now: scrub back first`;
   }
