@@ -140,6 +140,25 @@ def test_rates_around_the_limit_are_one_press_away_on_full_batches():
     assert not [each for each in opened(PAGE).button if each.key.startswith("surface.rate")]
 
 
+def test_runs_that_are_renamed_are_drawn_by_their_new_names():
+    for name in ("first", "second"):
+        assert drawn(opened(PAGE, SMALL | {"b.name": name}))["runs"][1]["name"] == f"B: {name}"
+
+
+def test_of_long_runs_not_every_epoch_has_a_point():
+    long = {f"{letter}.epochs": "500" for letter in "abcd"} | {"recipes": "4", "last_epoch": "500"}
+    data = drawn(opened(PAGE, long | {"d.drop_epoch": "150", "a.batch_size": "235", "d.batch_size": "235"}))
+    assert sum(len(run["x"]) for run in data["runs"]) <= 1000
+    assert (data["moments"][0], data["moments"][-1]) == (0, 500)
+    branch = data["runs"][3]
+    assert (
+        data["moments"][branch["at"][branch["drop"]]]
+        <= 150
+        < data["moments"][branch["at"][branch["drop"] + 1]]
+    )
+    assert len(data["charts"]) == 1
+
+
 def test_more_than_four_runs_are_not_drawn():
     app = opened(PAGE, {"recipes": "6", "a.epochs": "3", "last_epoch": "3"})
     assert len(drawn(app)["runs"]) == 4

@@ -39,7 +39,14 @@ def scene(paths: Sequence[Path], seed: int, *, validation: bool) -> dict[str, An
         validation: whether the loss is that of the validation rows.
     """
     key = tuple(
-        (path.entry.recipe, float(path.epochs[0]), float(path.epochs[-1]), len(path.points)) for path in paths
+        (
+            path.entry.recipe,
+            path.entry.letter,
+            path.entry.name,
+            *path.epochs[[0, -1]].tolist(),
+            len(path.points),
+        )
+        for path in paths
     )
     return _scene(key, seed, validation, paths)
 
@@ -128,11 +135,11 @@ def _run(path: Path, coordinates: np.ndarray, moments: np.ndarray, own: int) -> 
 
 
 def _drop_at(path: Path) -> int | None:
-    """The point at which the rate drops, if it is one of the path's and not the last."""
+    """The last point before the rate drops, if that is one of the path's and not its last."""
     dropped = path.drop_epoch
     if dropped is None or not path.epochs[0] <= dropped < path.epochs[-1]:
         return None
-    return int(np.searchsorted(path.epochs, dropped))
+    return int(np.searchsorted(path.epochs, dropped, side="right")) - 1
 
 
 def _own(path: Path, paths: Sequence[Path]) -> int:
