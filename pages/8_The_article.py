@@ -9,6 +9,7 @@ from pages.components.article import claims, experiments, traps
 from pages.components.article.experiments import folded
 from pages.components.compare import comparison, tables
 from pages.components.page import Page
+from pages.components.surface import toggling
 
 page = Page(__file__)
 page.opening(
@@ -36,10 +37,22 @@ with answer:
     results |= experiments.runs(CONTROLS, seeds)
     claims.show_answer(target, seeds, results)
 
+
+def does_it_toggle() -> None:
+    """The link to where the weights are watched."""
+    page.link(
+        "Does it toggle around a minimum? Watch its weights, and measure",
+        "7_Surface.py",
+        toggling.link_to_claim(),
+        key="article.toggling",
+        icon=":material/arrow_forward:",
+    )
+
+
 st.subheader("Its claims, one by one", anchor=False)
 verdicts = claims.verdict_table(target, seeds, results)
 with st.container(gap="xsmall"):
-    claims.claims(verdicts)
+    claims.claims(verdicts, {"C1": does_it_toggle})
 
 st.subheader("What is behind them", anchor=False)
 with st.container(gap="xsmall"):

@@ -1,7 +1,7 @@
 """What two recipes differ in besides the schedule, and the recipe that would differ in the schedule alone.
 
-The schedule here is the shape of the learning rate curve: its clock and its warmup belong to it, its height does
-not. Two curves can be equally high in one of `HEIGHTS`, and seldom in all.
+The schedule here is the shape of the learning rate curve: its clock, its warmup and its extra drop belong to it, its
+height does not. Two curves can be equally high in one of `HEIGHTS`, and seldom in all.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from lrcore.settings import number_text, settings_of
 
 INITIAL, MAXIMUM, END = "initial_learning_rate", "maximum_learning_rate", "end_learning_rate"
 SCHEDULE, PEAK = "schedule", "peak"
-SHAPE = (SCHEDULE, "clock", "warmup")
+SHAPE = (SCHEDULE, "clock", "warmup", "drop_epoch", "drop_factor")
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def peak(recipe: Recipe) -> float:
 
 def first_rate(recipe: Recipe) -> float:
     """The rate that the schedule itself starts from, before a warmup takes it down."""
-    return float(replace(recipe, warmup=0.0).rates_at(np.zeros(1))[0])
+    return float(replace(recipe, warmup=0.0, drop_epoch=0).rates_at(np.zeros(1))[0])
 
 
 HEIGHTS = {

@@ -92,7 +92,7 @@ def _gone_after(rates: np.ndarray) -> int | None:
 
 
 def _still(recipe: Recipe, rates: np.ndarray) -> Note | None:
-    if isinstance(recipe.schedule, Constant) or _moves(rates):
+    if (isinstance(recipe.schedule, Constant) and not recipe.drop_epoch) or _moves(rates):
         return None
     change, end = recipe.first_change(), recipe.run_length()
     would = (
@@ -134,4 +134,13 @@ def _on_other_clock(recipe: Recipe) -> Recipe:
     return replace(recipe, clock=other)
 
 
-_NOTES = (_zero, _gone, _still, _mid_cycle)
+def _dropped(recipe: Recipe, rates: np.ndarray) -> Note | None:
+    if not 0 < recipe.drop_epoch < recipe.epochs or recipe.drop_factor == 1:
+        return None
+    text = (
+        f"After epoch {recipe.drop_epoch} every rate of the schedule is multiplied by {recipe.drop_factor:g}."
+    )
+    return Note(text, warning=False)
+
+
+_NOTES = (_zero, _gone, _still, _mid_cycle, _dropped)

@@ -12,7 +12,7 @@ import numpy as np
 from lrcore import source
 from lrcore.data import DATASETS, SPLITS
 from lrcore.optimizers import OPTIMIZERS, SGD, Optimizer
-from lrcore.schedules.catalogue import SCHEDULES, Constant, snapped, with_warmup
+from lrcore.schedules.catalogue import SCHEDULES, Constant, snapped, with_drop, with_warmup
 from lrcore.schedules.schedule import Schedule
 from lrcore.settings import Choice, Setting, check_settings, hyperparameter, setting, settings_of
 
@@ -23,6 +23,8 @@ CLOCKS = {
 HORIZON = 20
 RATES, RUN = "rates", "run"
 """The two groups of a recipe's settings: what makes its learning rates, and what else makes the run."""
+LATER = ("data", "drop_epoch", "drop_factor")
+"""The settings that older links could not name."""
 PARTS: dict[str, Mapping[str, type[Any]]] = {"schedule": SCHEDULES, "optimizer": OPTIMIZERS}
 """The parts of a recipe that have settings of their own, by their field's name: which there are to choose from."""
 CHOICES = {
@@ -125,6 +127,27 @@ class Recipe:
             group=RUN,
         )
     )
+    drop_epoch: int = hyperparameter(
+        0,
+        label="Extra drop after epoch",
+        group=RATES,
+        symbol="e",
+        offered=(0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 60, 80, 100, 150, 200, 300, 400),
+        low=0,
+        high=500,
+        whole=True,
+        help="After this many epochs every rate of the schedule is multiplied by a factor. 0: never.",
+    )
+    drop_factor: float = hyperparameter(
+        0.1,
+        label="Factor of the extra drop",
+        group=RATES,
+        symbol="f",
+        offered=(0.01, 0.03, 0.1, 0.2, 0.3333, 0.5, 0.7, 1.0),
+        low=0.001,
+        high=1,
+        help="What the rates are multiplied by from the extra drop on: 0.1 leaves a tenth.",
+    )
 
     def __post_init__(self) -> None:
         for name, registry in PARTS.items():
@@ -143,12 +166,18 @@ class Recipe:
         return self.epochs * (self.updates_per_epoch() if self.clock == "update" else 1)
 
     def rates_at(self, t: np.ndarray) -> np.ndarray:
-        """Rates at the times `t` (n,) of this recipe's clock, float64 (n,), warmup included.
+        """Rates at the times `t` (n,) of this recipe's clock, float64 (n,), warmup and extra drop included.
 
         The warmup is linear: the rate at time t is (t + 1) / (its length) of the schedule's first rate, and at
         most that rate; the schedule then starts at its own time 0 and has the rest of the run.
         """
-        return with_warmup(self.schedule, np.asarray(t, dtype=float), self.run_length(), self.warmup)
+        t = np.asarray(t, dtype=float)
+        rates = with_warmup(self.schedule, t, self.run_length(), self.warmup)
+        return with_drop(rates, t, self.drop_time(), self.drop_factor) if self.drop_epoch else rates
+
+    def drop_time(self) -> int:
+        """When the extra drop comes, on this recipe's clock; 0 for never."""
+        return self.drop_epoch * (self.updates_per_epoch() if self.clock == "update" else 1)
 
     def learning_rates(self) -> np.ndarray:
         """The rate of every update: float64 (epochs, updates per epoch).
@@ -199,11 +228,12 @@ class Recipe:
     def to_params(self) -> dict[str, str]:
         """Flat text parameters, as a link holds them; `from_params` gives back an equal recipe.
 
-        An optimizer or a data set that older links could not name is left out.
+        What older links could not name is left out at its default: the optimizer, the data set, the extra drop.
         """
         chosen = {name: type(getattr(self, name)).__name__ for name in PARTS}
         spelled = {name: each.spell(value) for name, (each, value) in self.settings().items()}
-        usual = {"optimizer": CHOICES["optimizer"].default, "data": SETTINGS["data"].spell(Recipe.data)}
+        later = {name: SETTINGS[name].spell(SETTINGS[name].default) for name in LATER}
+        usual = {"optimizer": CHOICES["optimizer"].default} | later
         return {name: text for name, text in (chosen | spelled).items() if usual.get(name) != text}
 
     @classmethod

@@ -138,7 +138,12 @@ def with_warmup(schedule, t: np.ndarray, total: float, share: float) -> np.ndarr
     return warmed_up(t, length) * schedule(started, np.maximum(snapped(total - length), 1))
 
 
-HELPERS = (snapped, warmed_up, cycle_ends, with_warmup)
+def with_drop(rates: np.ndarray, t: np.ndarray, start: float, factor: float) -> np.ndarray:
+    """The `rates` (n,) of the times `t` (n,), multiplied by `factor` from the time `start` on."""
+    return np.where(t < start, rates, factor * rates)
+
+
+HELPERS = (snapped, warmed_up, cycle_ends, with_warmup, with_drop)
 
 
 @dataclass(frozen=True)

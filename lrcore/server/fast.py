@@ -20,16 +20,21 @@ TOGETHER, MOST = 1.0, 10
 """The limits of a batch of requests: estimated seconds, and recipes."""
 
 
+Work = tuple[Sequence[Recipe], Sequence[int], bool, range]
+"""Recipes, seeds, and which weights the histories are to hold, as `experiments.train` takes them."""
+
+
 def load() -> None:
     """Loads what a training run needs; runs in the trainer's process."""
     experiments.train([Recipe(epochs=1)], [0])
 
 
-def begin(*works: tuple[Sequence[Recipe], Sequence[int]]) -> Generator[None, None, list[list[History]]]:
-    """Trains a batch of requests with the same seeds as one; runs in the trainer's process."""
-    recipes = [recipe for own, _ in works for recipe in own]
-    histories = iter((yield from experiments.epochs(recipes, works[0][1])))
-    return [[next(histories) for _ in own] for own, _ in works]
+def begin(*works: Work) -> Generator[None, None, list[list[History]]]:
+    """Trains a batch of requests, which differ only in their recipes, as one; runs in the trainer's process."""
+    recipes = [recipe for own, *_ in works for recipe in own]
+    _, seeds, weights, window = works[0]
+    histories = iter((yield from experiments.epochs(recipes, seeds, weights=weights, window=window)))
+    return [[next(histories) for _ in own] for own, *_ in works]
 
 
 class TrainerLostError(RuntimeError):
@@ -53,10 +58,17 @@ trainer = cache(new_trainer)
 """The server's one fast trainer."""
 
 
-def request(recipes: Sequence[Recipe], seeds: Sequence[int], priority: Priority = Priority.READER) -> Request:
-    """The request for these runs; raises the ValueErrors of `experiments.train`."""
-    check(recipes, seeds)
-    work = tuple(recipes), tuple(seeds)
+def request(
+    recipes: Sequence[Recipe],
+    seeds: Sequence[int],
+    priority: Priority = Priority.READER,
+    *,
+    weights: bool = False,
+    window: range = range(0),
+) -> Request:
+    """The request for these runs; takes the arguments and raises the ValueErrors of `experiments.train`."""
+    check(recipes, seeds, window)
+    work = tuple(recipes), tuple(seeds), weights, window
     seconds = len(seeds) * sum(map(experiments.seconds, recipes))
     return Request(work, experiments.n_epochs(recipes), seconds, priority, key=work)
 
@@ -66,6 +78,9 @@ def run(
     seeds: Sequence[int],
     wanted: Callable[[], object],
     priority: Priority = Priority.READER,
+    *,
+    weights: bool = False,
+    window: range = range(0),
 ) -> list[History]:
     """`experiments.train` in the trainer's process, when its turn comes.
 
@@ -77,7 +92,7 @@ def run(
         ValueError: as `experiments.train`.
         TrainerLostError: the process was lost more than once, or cannot be started.
     """
-    done = trainer().train(request(recipes, seeds, priority), wanted)
+    done = trainer().train(request(recipes, seeds, priority, weights=weights, window=window), wanted)
     if done.status != "finished":
         raise TrainerLostError(done.message)
     return done.result
@@ -89,6 +104,6 @@ def go_together(requests: Sequence[Request]) -> bool:
     return (
         len(recipes) <= MOST
         and len({kind(recipe) for recipe in recipes}) == 1
-        and len({(request.work[1], request.priority) for request in requests}) == 1
+        and len({(request.work[1:], request.priority) for request in requests}) == 1
         and sum(request.seconds for request in requests) <= TOGETHER
     )

@@ -104,7 +104,7 @@ def pytorch_scheduler(recipe: Recipe) -> str:
         arguments="model, number_of(batches)" if by_update else "model",
         number_of=_NUMBER_OF if by_update else "",
         length=length,
-        rates=program.rates_call(recipe),
+        rates=textwrap.indent(program.rates_code(recipe), "    "),
         optimizer=textwrap.indent(recipe.optimizer.pytorch_code(), "    "),
         in_epoch="" if by_update else "        scheduler.step()\n",
         in_update="            scheduler.step()\n" if by_update else "",
@@ -129,7 +129,7 @@ _PYTORCH = '''\
 def optimizer_and_scheduler({parameters}):
     """SGD for `model`, and the scheduler that sets its learning rate; after the run the last rate stays."""
     run_length = {length}
-    rates = {rates}
+{rates}
 {optimizer}
     # LambdaLR multiplies lr by what its function returns: with lr=1.0 that is the learning rate itself.
     scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda t: float(rates[min(t, run_length - 1)]))

@@ -17,7 +17,7 @@ from functools import cache
 
 from lrcore.data import DATASETS, Dataset
 from lrcore.recipes.recipe import Recipe
-from lrcore.schedules.catalogue import HELPERS, with_warmup
+from lrcore.schedules.catalogue import HELPERS, with_drop, with_warmup
 from lrcore.schedules.schedule import Schedule
 from lrcore.settings import settings_of
 from lrcore.training.run import batch_order, initial_weights
@@ -178,20 +178,25 @@ def schedule_code(recipe: Recipe, length: str) -> str:
     Args:
         length: Python expression for the length of the run on the recipe's clock.
     """
-    return f"{schedule_functions(recipe)}\n\nrun_length = {length}\nrates = {rates_call(recipe)}\n"
+    return f"{schedule_functions(recipe)}\n\nrun_length = {length}\n{rates_code(recipe)}\n"
 
 
-def rates_call(recipe: Recipe) -> str:
-    """The expression that makes the rates from `run_length`, by `schedule_functions`."""
+def rates_code(recipe: Recipe) -> str:
+    """The lines that make `rates` from `run_length`, by `schedule_functions`; on updates, `updates_per_epoch`, too."""
     name = function_name(recipe.schedule)
+    code = f"{name}(np.arange(run_length), run_length)"
     if recipe.warmup:
-        return f"{with_warmup.__name__}({name}, np.arange(run_length), run_length, {recipe.warmup!r})"
-    return f"{name}(np.arange(run_length), run_length)"
+        code = f"{with_warmup.__name__}({name}, np.arange(run_length), run_length, {recipe.warmup!r})"
+    if recipe.drop_epoch:
+        start = f"{recipe.drop_epoch}{' * updates_per_epoch' * (recipe.clock == 'update')}"
+        drop = f"{with_drop.__name__}(rates, np.arange(run_length), {start}, {recipe.drop_factor!r})"
+        return f"rates = {code}\nrates = {drop}"
+    return f"rates = {code}"
 
 
 def schedule_functions(recipe: Recipe) -> str:
     """The schedule as a function, after the helpers that it needs."""
-    called = [f"{with_warmup.__name__}("] * bool(recipe.warmup)
+    called = [rates_code(recipe)]
     code = [_function_source(recipe.schedule)]
     for helper in reversed(HELPERS):  # each calls only those before it
         if any(f"{helper.__name__}(" in part for part in (*code, *called)):

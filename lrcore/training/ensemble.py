@@ -15,6 +15,7 @@ from itertools import repeat
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
+from lrcore.optimizers import Step
 from lrcore.training import network
 from lrcore.training.network import Batch, Parameters
 from lrcore.training.run import METRICS, History, Run, initial_weights
@@ -45,11 +46,19 @@ def epochs(run: Run) -> Generator[None, None, list[History]]:
         yield
     curves = np.concatenate([chunk.curves for chunk in chunks], axis=2)
     untrained = np.concatenate([chunk.untrained_loss for chunk in chunks], axis=1)
-    weights = np.concatenate([np.stack(chunk.weights, axis=2) for chunk in chunks]) if run.weights else None
+    weights = _by_recipe([chunk.weights for chunk in chunks], len(run.recipes))
+    through_window = _by_recipe([chunk.window_weights for chunk in chunks], len(run.recipes))
     return [
-        run.history(i, curves[:, i], untrained[i], weights if weights is None else weights[:, i])
+        run.history(i, curves[:, i], untrained[i], weights[i], through_window[i])
         for i in range(len(run.recipes))
     ]
+
+
+def _by_recipe(chunks: Sequence[Sequence[np.ndarray]], n_recipes: int) -> list[np.ndarray | None]:
+    """The weights that the chunks have kept, point after point: (seeds, points, parameters) of each recipe."""
+    if not chunks[0]:
+        return [None] * n_recipes
+    return list(np.concatenate([np.stack(kept, axis=2) for kept in chunks]).swapaxes(0, 1))
 
 
 def _run_epoch(chunks: Sequence[_Chunk], epoch: int) -> None:
@@ -97,6 +106,7 @@ class _Chunk:
         )  # of a row in its batch
         self.curves = np.empty((len(METRICS), len(run.recipes), len(seeds), run.epochs), np.float32)
         self.weights = [self._weights()] if run.weights else []
+        self.window_weights: list[np.ndarray] = []
         self.untrained_loss = self._untrained_loss()
 
     def _batches(self) -> list[tuple[slice, Batch]]:
@@ -136,7 +146,8 @@ class _Chunk:
         """Trains for an epoch, validates, and enters both into the curves."""
         x, y = self._rows_of(epoch)
         with np.errstate(all="ignore"):  # a run that is lost is a result, not an error
-            training = network.loss_and_accuracy(self._train(x, y, self.run.rates(epoch)), y)
+            step = self._step_and_keep if epoch in self.run.window else self.step
+            training = network.loss_and_accuracy(self._train(x, y, self.run.rates(epoch), step), y)
             logits = np.empty((*self.shape, self.validation_x.shape[1]), np.float32)
             network.forward(self.parameters, self.validation_x, self.validation_batch, logits)
             validation = network.loss_and_accuracy(logits, self.validation_y)
@@ -145,10 +156,17 @@ class _Chunk:
         if self.weights:
             self.weights.append(self._weights())
 
+    def _step_and_keep(self, gradient: np.ndarray, rate: np.ndarray) -> None:
+        """An update within the window, whose weights are kept."""
+        if not self.window_weights:
+            self.window_weights.append(self._weights())
+        self.step(gradient, rate)
+        self.window_weights.append(self._weights())
+
     def _weights(self) -> np.ndarray:
         return self.parameters.in_keras_order(self.run.x.shape[1])
 
-    def _train(self, x: np.ndarray, y: np.ndarray, rates: np.ndarray) -> np.ndarray:
+    def _train(self, x: np.ndarray, y: np.ndarray, rates: np.ndarray, step: Step) -> np.ndarray:
         """Makes the updates of an epoch; returns the logits (seeds, recipes, rows) from before each."""
         sign = 2 * y - 1
         weight = -sign * self.share
@@ -158,7 +176,7 @@ class _Chunk:
             network.forward(self.parameters, x[:, rows], batch, logits[..., rows])
             network.set_slope(batch, logits[..., rows], sign[..., rows], weight[..., rows])
             network.backward(self.parameters, x[:, rows], batch, self.gradient)
-            self.step(self.gradient.flat, rate)
+            step(self.gradient.flat, rate)
         return logits
 
     def _for_each_parameter(self, rates: np.ndarray) -> np.ndarray:

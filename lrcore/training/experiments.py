@@ -17,7 +17,9 @@ _ONE_ROW = 3.8
 """How many times as long a hidden unit takes in an update on one row, which NumPy multiplies without BLAS."""
 
 
-def train(recipes: Iterable[Recipe], seeds: Iterable[int], *, weights: bool = False) -> list[History]:
+def train(
+    recipes: Iterable[Recipe], seeds: Iterable[int], *, weights: bool = False, window: range = range(0)
+) -> list[History]:
     """The runs of every recipe with every seed, by the fast trainer, in this process.
 
     A seed draws the initial weights, the batch order and, where it is random, the split: recipes that agree in those
@@ -27,25 +29,26 @@ def train(recipes: Iterable[Recipe], seeds: Iterable[int], *, weights: bool = Fa
         recipes: any number, at least one.
         seeds: any number, at least one, each >= 0 and < 2**32.
         weights: whether the histories hold the weights of every epoch.
+        window: the epochs, counted from 0, at most 6, of which they hold the weights of every update.
 
     Returns:
         One History a recipe, in their order, with arrays (seeds, epochs).
 
     Raises:
-        ValueError: there is no recipe or no seed, or a seed breaks its rule.
+        ValueError: there is no recipe or no seed, or a seed or the window breaks its rule.
     """
-    return result_of(epochs(recipes, seeds, weights=weights))
+    return result_of(epochs(recipes, seeds, weights=weights, window=window))
 
 
 def epochs(
-    recipes: Iterable[Recipe], seeds: Iterable[int], *, weights: bool = False
+    recipes: Iterable[Recipe], seeds: Iterable[int], *, weights: bool = False, window: range = range(0)
 ) -> Generator[None, None, list[History]]:
     """`train` in `n_epochs` steps: between two of them something else can be trained."""
     recipes, seeds = list(recipes), list(seeds)
-    check(recipes, seeds)
+    check(recipes, seeds, window)
     histories: dict[int, History] = {}
     for members in _groups(recipes):
-        run = Run(tuple(recipes[i] for i in members), tuple(map(int, seeds)), weights)
+        run = Run(tuple(recipes[i] for i in members), tuple(map(int, seeds)), weights, window=window)
         histories |= zip(members, (yield from ensemble.epochs(run)), strict=True)
     return [histories[i] for i in range(len(recipes))]
 

@@ -17,6 +17,8 @@ from lrcore.recipes.recipe import Recipe
 T = TypeVar("T")
 METRICS = ("loss", "accuracy", "val_loss", "val_accuracy")
 """What is reported of every epoch, by Keras's names."""
+LONGEST_WINDOW = 6
+"""Epochs of which a history may hold the weights of every update."""
 _ROUNDING = 1e-6  # of a mean loss in float32, relative: no rise
 
 
@@ -33,6 +35,8 @@ class History:
         lost: bool (seeds,): see `lost`.
         weights: untrained and after every epoch, float32 (seeds, epochs + 1, parameters) in Keras's order; None unless
             they were requested.
+        window_weights: before and after every update of the requested window of epochs, float32
+            (seeds, updates + 1, parameters); None unless they were requested.
     """
 
     recipe: Recipe
@@ -44,6 +48,7 @@ class History:
     learning_rate: np.ndarray
     lost: np.ndarray
     weights: np.ndarray | None = None
+    window_weights: np.ndarray | None = None
 
     def __getitem__(self, part: slice) -> History:
         """The runs of some of the seeds."""
@@ -52,6 +57,14 @@ class History:
     def curves(self) -> dict[str, np.ndarray]:
         """The arrays of the `METRICS` by name."""
         return {name: getattr(self, name) for name in METRICS}
+
+    def of_epochs(self) -> np.ndarray:
+        """`weights`, where they were requested; ValueError elsewhere."""
+        return _requested("weights", self.weights)
+
+    def of_updates(self) -> np.ndarray:
+        """`window_weights`, where they were requested; ValueError elsewhere."""
+        return _requested("window_weights", self.window_weights)
 
     @staticmethod
     def joined(parts: Sequence[History]) -> History:
@@ -70,6 +83,12 @@ class History:
             for each in fields(self)
             if each.name != "recipe" and getattr(self, each.name) is not None
         }
+
+
+def _requested(name: str, weights: np.ndarray | None) -> np.ndarray:
+    if weights is None:
+        raise ValueError(f"`{name}` must be requested when the run is made. Received: {name}=None")
+    return weights
 
 
 def is_finite(metrics: Sequence[float]) -> bool:
@@ -91,18 +110,22 @@ class Run:
         seeds: at least one, each >= 0 and < 2**32: of the initial weights, the batch order and a random split.
         weights: whether the histories are to hold the weights of every epoch.
         until: the epoch after which the run ends, of as many as the recipes have; None for all of them.
+        window: the epochs, counted from 0, of which the histories are to hold the weights of every update; at most
+            `LONGEST_WINDOW` of them.
 
     Raises:
-        ValueError: there is no recipe or no seed, a seed breaks its rule, or the recipes are of several kinds.
+        ValueError: there is no recipe or no seed, a seed or the window breaks its rule, or the recipes are of several
+            kinds.
     """
 
     recipes: tuple[Recipe, ...]
     seeds: tuple[int, ...]
     weights: bool = False
     until: int | None = None
+    window: range = range(0)
 
     def __post_init__(self) -> None:
-        check(self.recipes, self.seeds)
+        check(self.recipes, self.seeds, self.window)
         kinds = {kind(recipe) for recipe in self.recipes}
         if len(kinds) > 1:
             raise ValueError(f"`recipes` must be of one kind. Received: recipes of {len(kinds)} kinds")
@@ -156,13 +179,14 @@ class Run:
         curves: np.ndarray,
         untrained_loss: np.ndarray,
         weights: np.ndarray | None = None,
+        window_weights: np.ndarray | None = None,
     ) -> History:
         """The History of the recipe of that number.
 
         Args:
             curves: the `METRICS`, (4, seeds, epochs); NaN is entered from where a loss is not finite.
             untrained_loss: of the training rows before the first update, (seeds,).
-            weights: as the History has them.
+            weights, window_weights: as the History has them.
         """
         finite = np.isfinite(curves[0]) & np.isfinite(curves[2])
         curves = np.where(np.logical_and.accumulate(finite, axis=-1), curves, np.float32(np.nan))
@@ -174,16 +198,22 @@ class Run:
             learning_rate=np.tile(first, (len(self.seeds), 1)),
             lost=lost(curves[0, :, -1], untrained_loss),
             weights=weights,
+            window_weights=window_weights,
         )
 
 
-def check(recipes: Sequence[Recipe], seeds: Sequence[int]) -> None:
-    """Raises ValueError where there is nothing to train, or a seed breaks its rule."""
+def check(recipes: Sequence[Recipe], seeds: Sequence[int], window: range = range(0)) -> None:
+    """Raises ValueError where there is nothing to train, or a seed or the window of epochs breaks its rule."""
     for name, values in (("recipes", recipes), ("seeds", seeds)):
         if len(values) == 0:
             raise ValueError(f"`{name}` must be at least one. Received: 0 {name}")
     for seed in seeds:
         check_seed(seed)
+    shortest = min(recipe.epochs for recipe in recipes)
+    inside = window.step == 1 and window.start >= 0 and window.stop <= shortest
+    if len(window) and not (inside and len(window) <= LONGEST_WINDOW):
+        rule = f"at most {LONGEST_WINDOW} successive epochs of the {shortest}"
+        raise ValueError(f"`window` must be {rule}. Received: window={window!r:.60}")
 
 
 def kind(recipe: Recipe) -> tuple:

@@ -171,7 +171,7 @@ def test_two_visitors_do_not_see_each_other(open_page):
 
 
 def test_every_page_fits_a_phone(open_page):
-    for path in ("/", "/Data", "/Schedules", "/Train", "/Compare", "/The_article"):
+    for path in ("/", "/Data", "/Schedules", "/Train", "/Compare", "/Surface", "/The_article"):
         page = open_page(path, width=375, height=812)
         assert page.evaluate("document.documentElement.scrollWidth") <= 375
         no_traceback(page)

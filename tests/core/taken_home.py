@@ -26,6 +26,15 @@ RECIPES = {
     "nesterov without momentum": Recipe(
         Constant(0.2), optimizer=SGD(nesterov=True), batch_size=100, epochs=3
     ),
+    "updates, warmup, extra drop": Recipe(
+        StepDecay(0.5, 0.5, 3),
+        "update",
+        batch_size=117,
+        epochs=5,
+        warmup=0.1,
+        drop_epoch=2,
+        drop_factor=0.3333,
+    ),
     "diverging": Recipe(Constant(300), optimizer=SGD(0.9), epochs=4),
 }
 

@@ -39,7 +39,7 @@ ALL_OTHER = {name: value for each in OTHER.values() for name, value in each.item
 
 def test_every_setting_of_a_recipe_is_looked_at():
     others = Recipe().settings().keys() - settings_of(Constant).keys()
-    assert others == {*OTHER, "clock", "warmup", "data"}
+    assert others == {*OTHER, "clock", "warmup", "drop_epoch", "drop_factor", "data"}
 
 
 @pytest.mark.parametrize("name", OTHER)
@@ -72,6 +72,8 @@ def test_the_articles_recipes_change_momentum_and_rate_with_the_schedule():
         pytest.param(replace(BASE, schedule=Constant(0.3)), ("initial_learning_rate",), id="the-rate-alone"),
         pytest.param(replace(BASE, schedule=StepDecay(0.1)), ("schedule",), id="another-schedule"),
         pytest.param(replace(BASE, warmup=0.1), ("schedule",), id="warmup-bends-the-curve"),
+        pytest.param(replace(BASE, drop_epoch=25), ("schedule",), id="an-extra-drop-bends-the-curve"),
+        pytest.param(replace(BASE, drop_epoch=50), (), id="an-extra-drop-that-never-comes"),
         pytest.param(replace(BASE, clock="update"), (), id="a-constant-knows-no-clock"),
         pytest.param(replace(BASE, batch_size=DATA.n_train), ("batch_size",), id="one-batch"),
         pytest.param(replace(BASE, schedule=StepDecay(0.1, 0.5, 60)), (), id="a-drop-that-never-comes"),
@@ -106,11 +108,11 @@ def by_hand(height, recipe):
 @pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES)
 def test_the_controlled_version_is_as_high_and_keeps_its_shape(schedule, of_baseline, height):
     base = Recipe(of_baseline(), optimizer=SGD(0.9))
-    wild = Recipe(schedule(), clock="update", warmup=0.1, **ALL_OTHER)
+    wild = Recipe(schedule(), clock="update", warmup=0.1, drop_epoch=20, **ALL_OTHER)
     tame = controlled(wild, base, height)
     assert set(differences(tame, base)) <= {"schedule"} or schedule is of_baseline
-    assert replace(tame, schedule=base.schedule, clock=base.clock, warmup=base.warmup) == base
-    assert (type(tame.schedule), tame.clock, tame.warmup) == (schedule, "update", 0.1)
+    assert replace(tame, schedule=base.schedule, clock=base.clock, warmup=base.warmup, drop_epoch=0) == base
+    assert (type(tame.schedule), tame.clock, tame.warmup, tame.drop_epoch) == (schedule, "update", 0.1, 20)
     own = {
         name: getattr(wild.schedule, name) for name in settings_of(schedule) if "learning_rate" not in name
     }

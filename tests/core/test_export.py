@@ -65,7 +65,10 @@ def test_the_script_runs_by_itself_whatever_the_folder_and_the_locale(folder):
 def test_all_code_is_formatted_and_free_of_unused_names(tmp_path):
     for name, schedule in SCHEDULES.items():
         for index, recipe in enumerate(
-            (Recipe(schedule()), Recipe(schedule(), "update", optimizer=SGD(0.9, nesterov=True), warmup=0.1))
+            (
+                Recipe(schedule()),
+                Recipe(schedule(), "update", optimizer=SGD(0.9, nesterov=True), warmup=0.1, drop_epoch=30),
+            )
         ):
             (tmp_path / f"{name}_{index}.py").write_text(export.keras_script(recipe, 0), encoding="utf-8")
             (tmp_path / f"{name}_{index}_torch.py").write_text(

@@ -268,12 +268,20 @@ def check_all(recipe):
     """Holds every note to be true, and every note that is due to be there."""
     found = {}
     for note in rate_notes(recipe):
-        kind = {"exactly": "zero", "gone": "gone", "does not move": "still", "mid-cycle": "mid-cycle"}
+        kind = {
+            "exactly": "zero",
+            "gone": "gone",
+            "does not move": "still",
+            "mid-cycle": "mid-cycle",
+            "multiplied": "drop",
+        }
         (name,) = (name for words, name in kind.items() if words in note.text)
         found[name] = note
     assert ("zero" in found) == bool(zero_epochs(recipe))
     assert ("gone" in found) == (is_gone(recipe))
-    assert ("still" in found) == (not moves(recipe) and not isinstance(recipe.schedule, Constant))
+    meant_to_move = not isinstance(recipe.schedule, Constant) or recipe.drop_epoch > 0
+    assert ("still" in found) == (not moves(recipe) and meant_to_move)
+    assert ("drop" in found) == (0 < recipe.drop_epoch < recipe.epochs and recipe.drop_factor != 1)
     if "zero" in found:
         check_zero(recipe, found["zero"].text)
     if "gone" in found:

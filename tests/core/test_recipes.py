@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lrcore.optimizers import SGD
 from lrcore.recipes.article import ARTICLE
-from lrcore.recipes.recipe import CLOCKS, HORIZON, SETTINGS, Recipe
+from lrcore.recipes.recipe import CLOCKS, HORIZON, LATER, SETTINGS, Recipe
 from lrcore.schedules.catalogue import (
     SCHEDULES,
     Constant,
@@ -272,9 +272,9 @@ def test_a_link_gives_back_the_recipe_exactly(schedule, data):
 
 
 @EVERY_SCHEDULE
-def test_a_link_names_every_setting_by_its_own_name_but_the_usual_data(schedule):
+def test_a_link_names_every_setting_by_its_own_name_but_what_older_links_could_not(schedule):
     own = {"schedule", *settings_of(schedule), *settings_of(SGD), *settings_of(Recipe)}
-    assert set(Recipe(schedule()).to_params()) == own - {"data"}
+    assert set(Recipe(schedule()).to_params()) == own - set(LATER)
 
 
 def test_what_a_link_leaves_out_has_its_default():

@@ -195,9 +195,9 @@ def test_every_setting_of_a_recipe_is_drawn(page, prefixes, schedule):
     }
     drawn = widgets(opened(page, link | {"seeds": "2"}))
     own = settings_of(SCHEDULES[schedule])
-    needless = {"data"} | (
+    needless = {"data", "drop_factor"} | (
         {"warmup"} if "warmup_fraction" in own else set()
-    )  # there is one data set to choose
+    )  # there is one data set to choose, and no extra drop
     expected = {"schedule", *own, *settings_of(SGD), *settings_of(Recipe)} - needless
     for prefix in prefixes:
         assert {prefix + name for name in expected} <= set(drawn)

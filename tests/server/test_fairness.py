@@ -196,6 +196,7 @@ def test_a_queue_knows_a_visitor_by_the_session_and_whether_the_browser_is_there
         ("1_Learning_rate.py", {}),
         ("3_Schedules.py", {"momentum": "0.77"}),
         ("5_Compare.py", {"a.momentum": "0.77"}),
+        ("7_Surface.py", {"a.momentum": "0.77"}),
         ("8_The_article.py", {}),
     ],
 )

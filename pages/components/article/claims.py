@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -78,8 +78,13 @@ def show_answer(target: float, seeds: int, results: Mapping[str, History]) -> No
     st.info(_answer(target, seeds, results), icon=":material/gavel:")
 
 
-def claims(table: pd.DataFrame) -> None:
-    """The article's claims, a card each to unfold, after a count of their parts' verdicts."""
+def claims(table: pd.DataFrame, more: Mapping[str, Callable[[], None]]) -> None:
+    """The article's claims, a card each to unfold, after a count of their parts' verdicts.
+
+    Args:
+        table: of `verdict_table`.
+        more: by a claim's id, what draws a link to where else it is looked into.
+    """
     of_article = table[table.claim.isin([claim.id for claim in CLAIMS])]
     counts = of_article.verdict.value_counts()
     told = ", ".join(f"{_badge(outcome)} {counts.get(outcome, 0)}" for outcome in OUTCOMES)
@@ -94,6 +99,8 @@ def claims(table: pd.DataFrame) -> None:
         ):
             st.markdown(f"The claim: {claim.statement}")
             _parts(rows)
+            if claim.id in more:
+                more[claim.id]()
 
 
 def _parts(rows: pd.DataFrame) -> None:

@@ -15,7 +15,7 @@ from lrcore.findings import metrics, wording
 from lrcore.recipes.article import ARTICLE
 from lrcore.recipes.confounds import differences, in_words
 from lrcore.recipes.presets import PRESETS
-from lrcore.recipes.recipe import Recipe
+from lrcore.recipes.recipe import LATER, Recipe
 from lrcore.settings import Choice, Flag, settings_of
 from lrcore.training.run import History
 from pages.components.charts.bands import BAND_IN_WORDS, spread_curve
@@ -157,7 +157,7 @@ def _settings(recipe: Recipe) -> None:
             declared.label: declared.word(value)
             for name, (declared, value) in recipe.settings().items()
             if name
-            not in (*settings_of(recipe.schedule), "warmup", "data")  # it knows no warmup, and one data set
+            not in (*settings_of(recipe.schedule), "warmup", *LATER)  # it knows no warmup, and one data set
         },
     }
     st.dataframe(

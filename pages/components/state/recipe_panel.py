@@ -63,7 +63,8 @@ def recipe_panel(
                 values["optimizer"] = _part("optimizer", controls)
             for name, setting in settings_of(Recipe).items():
                 if setting.group == group:
-                    values[name] = _setting(controls[name], schedule)
+                    has_drop = name != "drop_factor" or values["drop_epoch"]
+                    values[name] = _setting(controls[name], schedule) if has_drop else controls[name].value()
     return Recipe(**values)
 
 

@@ -1,0 +1,42 @@
+"""Where the weights of the real network go: paths over its own loss surface, and what a drop of the rate does there."""
+
+from functools import partial
+
+import streamlit as st
+
+from pages.components.compare import comparison
+from pages.components.page import Page
+from pages.components.state import session
+from pages.components.state.controls import SEED
+from pages.components.surface import controls, drop, picture, toggling
+
+page = Page(__file__)
+page.opening("Where do the weights go on the loss surface: around a minimum, across a valley, or along it?")
+
+
+@st.fragment
+@session.part("surface")
+def surface() -> None:
+    """All that a control changes, so that a move reruns no more than that."""
+    number = min(controls.count(), controls.MOST_RUNS)
+    controls.presets(page)
+    drawing, beside = st.columns([2, 1], gap="large")
+    with beside:
+        seed = SEED.draw()
+        window_place = st.container()
+        validation = controls.VALIDATION.draw()
+        factor = controls.FACTOR.draw("segments")
+        entries = comparison.panels(number)
+        with window_place:
+            window = controls.window(entries)
+    with drawing:
+        of = picture.looked_at(entries)
+        on_drop = partial(drop.press, entries, of, factor=factor)
+        paths = picture.show(
+            entries, seed, window, validation=validation, of=of, factor=factor, on_drop=on_drop
+        )
+        toggling.show(paths, window)
+    page.closing(*toggling.suggestions())
+
+
+surface()

@@ -1,0 +1,117 @@
+"""What is drawn: the views to choose from, the window of epochs, the points, whose loss. And the drop's factor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from lrcore.landscape.views import VIEWS, View
+from lrcore.settings import Choice, Flag, Number
+from lrcore.training.run import LONGEST_WINDOW
+from pages.components.compare import comparison
+from pages.components.compare.comparison import Entry
+from pages.components.page import Page
+from pages.components.state import session
+from pages.components.state.controls import SEED, Control
+
+PAGE = "7_Surface.py"
+MOST_RUNS = 4
+MOST_UPDATES = 250
+"""Of a run that are drawn one by one; many more are a blot, and slow."""
+_EPOCHS = (*range(101), *range(110, 201, 10), *range(220, 501, 20))
+FIRST = Control(
+    "first_epoch",
+    Number(label="From epoch", default=0, offered=_EPOCHS, low=0, high=499, whole=True),
+)
+LAST = Control(
+    "last_epoch",
+    Number(label="To epoch", default=50, offered=_EPOCHS[1:], low=1, high=500, whole=True),
+)
+POINTS = Control(
+    "points",
+    Choice(
+        label="A point",
+        default="epoch",
+        options={"epoch": "per epoch", "update": "per update"},
+        help=f"Per update a path shows how it bounces, over at most {LONGEST_WINDOW} epochs.",
+    ),
+)
+VALIDATION = Control(
+    "validation",
+    Flag(label="Validation loss", help="Draws the loss of the validation rows instead of the training rows."),
+)
+FACTOR = Control(
+    "drop_to",
+    Number(
+        label="Drop the rate to",
+        default=0.1,
+        offered=(0.1, 0.3333, 0.5),
+        low=0.001,
+        high=1,
+        help="What *Drop* multiplies the rate by, at the epoch that the player stands at.",
+    ),
+)
+TOGGLES = Control(
+    "toggles",
+    Flag(label="Does it toggle? Measured on 20 seeds"),
+)
+
+
+@dataclass(frozen=True)
+class Window:
+    """What part of the runs is drawn: from after epoch `first` to after epoch `last`."""
+
+    first: int
+    last: int
+    by_update: bool
+
+
+def link(view: View) -> dict[str, str]:
+    """What a link says that shows the view."""
+    return comparison.link(comparison.entries_of(view.preset)) | {
+        SEED.key: str(view.seed),
+        FIRST.key: str(view.first),
+        LAST.key: str(view.last),
+        POINTS.key: POINTS.setting.spell("update" if view.by_update else "epoch"),
+        VALIDATION.key: "false",
+    }
+
+
+def presets(page: Page) -> None:
+    """Draws a button for each view."""
+    with st.container(horizontal=True):
+        for name, view in VIEWS.items():
+            preset = view.preset
+            page.link(preset.title, PAGE, link(view), key=f"surface.view.{name}", help=preset.lesson)
+
+
+def count() -> int:
+    """How many runs there are; a reader who has asked for nothing else gets the first view."""
+    if not any(key == comparison.COUNT.key or key.startswith(("a.", "b.")) for key in session.known()):
+        session.suppose(link(next(iter(VIEWS.values()))))
+    return comparison.count()
+
+
+def window(entries: list[Entry]) -> Window:
+    """Draws the controls of the window and returns it, within the longest run."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        first, last = FIRST.draw(), LAST.draw()
+        by_update = POINTS.draw() == "update"
+    longest = max(entry.recipe.epochs for entry in entries)
+    last = min(last, longest)
+    first = min(first, last - 1)
+    most = most_epochs(entries)
+    if by_update and last - first > most:
+        st.caption(
+            f"Per update at most {most} {'epoch' if most == 1 else 'epochs'} of these runs can be drawn: "
+            f"epochs {first} to {first + most}."
+        )
+        last = first + most
+    return Window(first, last, by_update)
+
+
+def most_epochs(entries: list[Entry]) -> int:
+    """How many epochs can be drawn update by update."""
+    updates = max(entry.recipe.updates_per_epoch() for entry in entries)
+    return max(1, min(LONGEST_WINDOW, MOST_UPDATES // updates))

@@ -1,0 +1,44 @@
+"""Drop now: the branch of a run whose rate drops at the epoch that the player stands at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from lrcore.recipes.recipe import Recipe
+from pages.components.compare import comparison
+from pages.components.compare.comparison import LETTERS, NAME, Entry
+from pages.components.state import session
+from pages.components.surface.controls import MOST_RUNS
+
+
+def press(entries: Sequence[Entry], of: Entry, epoch: int, factor: float) -> None:
+    """The player's callback: puts the branch beside its run."""
+    session.act(comparison.link(with_branch(entries, of, epoch, factor)))
+
+
+def with_branch(entries: Sequence[Entry], of: Entry, epoch: int, factor: float) -> list[Entry]:
+    """The entries and the branch of one of them, in place of an earlier branch of the same run.
+
+    Where there are `MOST_RUNS` runs already, it takes the place of the last one, or the last but one.
+    """
+    recipe = replace(of.recipe, drop_epoch=epoch, drop_factor=factor)
+    title = of.name.partition(", dropped")[0] if of.name else of.recipe.schedule.title
+    name = f"{title[: NAME.longest - 22]}, dropped after {epoch}"
+    kept = list(entries)
+    earlier = [entry for entry in kept if is_branch(entry.recipe, of.recipe)]
+    if not earlier and len(kept) < MOST_RUNS:
+        return [*kept, Entry(LETTERS[len(kept)], recipe, name)]
+    replaced = earlier[-1] if earlier else [entry for entry in kept if entry is not of][-1]
+    kept[kept.index(replaced)] = Entry(replaced.letter, recipe, name)
+    return kept
+
+
+def is_branch(recipe: Recipe, of: Recipe) -> bool:
+    """Whether a recipe is another one with a drop."""
+    return recipe.drop_epoch > 0 and never_dropped(recipe) == never_dropped(of)
+
+
+def never_dropped(recipe: Recipe) -> Recipe:
+    """The recipe without its extra drop."""
+    return replace(recipe, drop_epoch=0, drop_factor=Recipe.drop_factor)

@@ -1,0 +1,102 @@
+"""The picture with all that is said of it: the player, how good the plane is, the drops, the curvature."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from lrcore.recipes.confounds import INITIAL
+from lrcore.settings import number_text
+from pages.components.compare import comparison
+from pages.components.compare.comparison import Entry
+from pages.components.state import session
+from pages.components.surface import runs
+from pages.components.surface.controls import Window
+from pages.components.surface.player import surface_player
+from pages.components.surface.runs import Path
+from pages.components.surface.scene import ASPECT, has_limit, scene
+
+TENTH = 0.1
+RATES_TO_TRY = (0.5, 0.7, 1.0, 1.5)
+"""Below the bowl's limit, near it, and above it, on full batches."""
+
+
+def looked_at(entries: Sequence[Entry]) -> Entry:
+    """The run whose tab is open."""
+    return comparison.by_letter(entries, st.session_state[comparison.EDITING])
+
+
+def show(
+    entries: Sequence[Entry],
+    seed: int,
+    window: Window,
+    *,
+    validation: bool,
+    of: Entry,
+    factor: float,
+    on_drop: Callable[[int], None],
+) -> list[Path]:
+    """Draws the runs, and gives their paths.
+
+    Args:
+        entries: at most four.
+        seed: of all runs.
+        window: what part of them.
+        validation: whether the loss is that of the validation rows.
+        of: the run that *Drop* branches.
+        factor: what its rate is multiplied by.
+        on_drop: called with the epoch.
+    """
+    paths = runs.paths(runs.comparable(entries), seed, window)
+    if not paths:
+        st.info("There is nothing to draw: switch on *Show in the charts* for a run, or choose other epochs.")
+        return []
+    drawn = scene(paths, seed, validation=validation)
+    where = f"epochs {window.first} to {window.last}"
+    surface_player(
+        drawn,
+        view=f"{where}, {window.by_update}",
+        label=f"The paths of {', '.join(path.entry.label for path in paths)} over the loss surface, {where}.",
+        aspect=ASPECT,
+        droppable={
+            "letter": of.letter,
+            "words": f"to {'a tenth' if factor == TENTH else number_text(factor)}",
+            "epochs": of.recipe.epochs,
+        },
+        on_drop=on_drop,
+    )
+    _rates_to_try(paths)
+    _say(drawn, seed, validation)
+    return paths
+
+
+def _rates_to_try(paths: Sequence[Path]) -> None:
+    """Rates on both sides of the limit, for the runs on which it means something."""
+    gauged = [path.entry for path in paths if has_limit(path.entry.recipe)]
+    keys = [
+        f"{entry.letter.lower()}.{INITIAL}" for entry in gauged if hasattr(entry.recipe.schedule, INITIAL)
+    ]
+    if not keys:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption("Start all runs at the rate", width="content")
+        for rate in RATES_TO_TRY:
+            text = number_text(rate)
+            st.button(
+                text, key=f"surface.rate.{text}", on_click=session.act, args=(dict.fromkeys(keys, text),)
+            )
+
+
+def _say(drawn: dict, seed: int, validation: bool) -> None:
+    if drawn["warning"]:
+        st.warning(drawn["warning"], icon=":material/warning:")
+    rows = "validation" if validation else "training"
+    st.caption(
+        f"{drawn['accuracy']} The map is the plane that holds most of the points shown, and on it the loss of seed "
+        f"{seed}'s {rows} rows, on a logarithmic scale: the greyer, the lower. Both directions have the same scale, in "
+        "units of the weights. A circle is where a path begins, a diamond where its rate drops."
+    )
+    curvature = [sentence for chart in drawn["charts"] for sentence in chart.get("words", [])]
+    if drawn["drops"] or curvature:
+        st.markdown("\n".join(f"- {sentence}" for sentence in [*drawn["drops"], *curvature]))

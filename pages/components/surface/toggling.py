@@ -1,0 +1,201 @@
+"""Does it toggle? Three numbers of every path over 20 seeds, and the sentence that follows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from lrcore.data import DATASETS
+from lrcore.findings import metrics
+from lrcore.findings.wording import number
+from lrcore.landscape import seeds, wording
+from lrcore.landscape.views import TOGGLING, VIEWS
+from lrcore.recipes.recipe import Recipe
+from lrcore.server import fast
+from lrcore.training import experiments
+from pages.components.charts.bands import BAND_IN_WORDS
+from pages.components.compare.comparison import Entry
+from pages.components.results import LONGEST_PIECE, affordable, give_way, or_an_apology
+from pages.components.surface import controls
+from pages.components.surface.controls import Window
+from pages.components.surface.drop import never_dropped
+from pages.components.surface.runs import Path
+
+PIECE = 5
+"""Seeds that are measured at once, at most: between two pieces a reader who has moved on is let go."""
+USUAL_FACTOR = 0.1
+"""A run that has no drop is given one to this, halfway, to see what it does."""
+ARTICLE = "8_The_article.py"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one run comes to over the seeds, each (seeds,); `start` is the epoch from which on it is measured."""
+
+    entry: Entry
+    start: int
+    at: int
+    factor: float
+    cosine: np.ndarray
+    jumped: np.ndarray
+    progress: np.ndarray
+    gone: np.ndarray
+    gone_without: np.ndarray
+
+
+def suggestions() -> list[tuple[str, str, Mapping[str, str]]]:
+    """What to try next: the article's claim, the views, the article."""
+    return [
+        (TOGGLING.preset.title, controls.PAGE, link_to_claim()),
+        ("The bounces, update by update", controls.PAGE, controls.link(VIEWS["closer"])),
+        ("What else the article claims", ARTICLE, {}),
+    ]
+
+
+def link_to_claim() -> dict[str, str]:
+    """What a link says that measures whether the article's run toggles."""
+    return controls.link(TOGGLING) | {controls.TOGGLES.key: "true"}
+
+
+def show(paths: Sequence[Path], window: Window) -> None:
+    """Draws the switch and, if it is on, what the paths of 20 seeds do in the window."""
+    if not controls.TOGGLES.draw() or not paths:
+        return
+    entries = [path.entry for path in paths]
+    number_of_seeds = affordable([each.recipe for each in entries for _ in (0, 1)])
+    place = st.empty()
+    measured = []
+    for i, entry in enumerate(entries):
+        place.progress(i / len(entries), f"Measuring {number_of_seeds} runs of {entry.letter}")
+        measured.append(_measured(entry, window, number_of_seeds))
+    place.empty()
+    found = [each for each in measured if each is not None]
+    if not found:
+        st.caption("A path needs three points or more to be measured.")
+        return
+    _table(found, number_of_seeds, window)
+    for each in found:
+        _sentences(each)
+
+
+def _measured(entry: Entry, window: Window, number_of_seeds: int) -> Measured | None:
+    """What the run's paths do; from its drop on, if that is in the window. None for fewer than three points."""
+    recipe, last = entry.recipe, min(window.last, entry.recipe.epochs)
+    start = recipe.drop_epoch if window.first < recipe.drop_epoch < last else window.first
+    points = (last - start) * (recipe.updates_per_epoch() if window.by_update else 1) + 1
+    if points < 3:
+        start, points = window.first, (last - window.first) + 1
+    if points < 3:
+        return None
+    with or_an_apology():
+        moved = _moved(recipe, start, last, window.by_update, number_of_seeds)
+        has_drop = 0 < recipe.drop_epoch < recipe.epochs
+        at = recipe.drop_epoch if has_drop else recipe.epochs // 2
+        factor = recipe.drop_factor if has_drop else USUAL_FACTOR
+        kept = never_dropped(recipe)
+        dropped = replace(kept, drop_epoch=at, drop_factor=factor)
+        gone = [_gone(each, at, number_of_seeds) for each in (dropped, kept)]
+    return Measured(entry, start, at, factor, *moved, *gone)
+
+
+@st.cache_data(max_entries=200, show_spinner=False, hash_funcs={Recipe: repr})
+def _moved(recipe: Recipe, first: int, last: int, by_update: bool, number_of_seeds: int) -> np.ndarray:
+    """Cosine, jumps and progress of every seed's path, (3, seeds)."""
+    window = range(first, last) if by_update else range(0)
+    found = []
+    for part in _pieces(recipe, number_of_seeds):
+        (history,) = fast.run([recipe], part, give_way, weights=True, window=window)
+        paths = history.of_updates() if by_update else history.of_epochs()[:, first : last + 1]
+        moved = seeds.movements(paths, [_rows(recipe, seed) for seed in part])
+        found.append([moved.cosine, moved.jumped, moved.progress])
+    return np.concatenate(found, axis=1)
+
+
+@st.cache_data(max_entries=200, show_spinner=False, hash_funcs={Recipe: repr})
+def _gone(recipe: Recipe, at: int, number_of_seeds: int) -> np.ndarray:
+    """The share of the loss that is gone one epoch after `at`, (seeds,); NaN where it cannot be told."""
+    if not seeds.can_be_told(at, recipe.epochs):
+        return np.full(number_of_seeds, np.nan)
+    found = []
+    for part in _pieces(recipe, number_of_seeds):
+        (history,) = fast.run([recipe], part, give_way, weights=True)
+        found.append(
+            seeds.gone_within_one_epoch(history.of_epochs(), at, [_rows(recipe, seed) for seed in part])
+        )
+    return np.concatenate(found)
+
+
+def _pieces(recipe: Recipe, number_of_seeds: int) -> list[range]:
+    """The seeds in parts that take a moment each."""
+    size = max(1, min(PIECE, int(LONGEST_PIECE / experiments.seconds(recipe))))
+    return [range(first, min(first + size, number_of_seeds)) for first in range(0, number_of_seeds, size)]
+
+
+def _rows(recipe: Recipe, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    data = DATASETS[recipe.data]
+    rows = data.split(recipe.split, seed)[0]
+    return data.x[rows], data.y[rows]
+
+
+def _table(found: Sequence[Measured], number_of_seeds: int, window: Window) -> None:
+    """The numbers, one run a row."""
+    step = "update" if window.by_update else "epoch"
+    st.dataframe(
+        pd.DataFrame(
+            [
+                {
+                    "run": each.entry.label,
+                    "epochs": f"{each.start} to {min(window.last, each.entry.recipe.epochs)}",
+                    "cosine": _spread(each.cosine, _signed),
+                    "steps that jump": _spread(each.jumped, wording.share),
+                    "gone by a drop": _spread(each.gone, wording.share),
+                    "without it": _spread(each.gone_without, wording.share),
+                }
+                for each in found
+            ]
+        ),
+        hide_index=True,
+        key="surface.numbers",
+        alt="How each run moves, over the seeds.",
+    )
+    st.caption(
+        f"Median of {number_of_seeds} seeds, and in brackets {BAND_IN_WORDS}. A step is one {step}. **Cosine** of the "
+        "angle between successive steps: 1 is straight on, -1 straight back. A step **jumps** over a lower point if "
+        "the training loss is lower somewhere on its line than at both ends. **Gone by a drop**: the share of the "
+        "training loss that is gone one epoch after a drop of the rate, of the mean of the five epochs before. A run "
+        "that has a drop is measured from the drop on; one that has none is given one to a tenth halfway for the last "
+        "two columns."
+    )
+
+
+def _signed(value: float) -> str:
+    return number(value, 2, sign=True) if np.isfinite(value) else "-"
+
+
+def _spread(values: np.ndarray, text) -> str:
+    """ "−0.89 [−0.90, −0.85]"."""
+    spread = metrics.spread(values[:, None])
+    low, median, high = (text(float(each[0])) for each in (spread.low, spread.median, spread.high))
+    return f"{median} [{low}, {high}]"
+
+
+def _sentences(each: Measured) -> None:
+    """What follows from the medians."""
+    middle = [_median(values) for values in (each.cosine, each.jumped, each.progress)]
+    lost = int(np.isnan(each.progress).sum())
+    said = wording.toggling(*middle)
+    if lost:
+        said += f" Left out: {lost} of {len(each.progress)} runs that are lost."
+    gone, without = _median(each.gone), _median(each.gone_without)
+    if not np.isnan(gone):
+        said += f" {wording.gone(gone, without, each.factor)}"
+    st.markdown(f"**{each.entry.letter}**: {said}")
+
+
+def _median(values: np.ndarray) -> float:
+    known = values[~np.isnan(values)]
+    return float(np.median(known)) if known.size else float("nan")
