@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -255,7 +256,7 @@ def _runs(curve: Curve) -> list[dict]:
     ]
 
 
-def _common(curve: Curve) -> dict[str, str]:
+def _common(curve: Curve | RateLine) -> dict[str, Any]:
     label = html.escape(curve.label, quote=False)  # plotly reads some HTML in names
     return {"type": "scatter", "mode": "lines", "legendgroup": label, "name": label}
 
@@ -295,6 +296,232 @@ def _level_text(value: float, text: str, row: int) -> dict:
         "showarrow": False,
         **{"xref": f"{_axis('x', row)} domain", "x": 1, "xanchor": "right"},
         **{"yref": _axis("y", row), "y": value, "yanchor": "top"},
+    }
+
+
+# Against the rate of whole runs
+
+
+@dataclass(frozen=True)
+class RateLine:
+    """What the runs of a schedule come to at each rate of a grid; arrays are (rates,), infinite where runs are lost.
+
+    Attributes:
+        label, colour, dash: as of a `Curve`.
+        x: where the rates stand on the axis.
+        low, median, high: of the runs.
+        hover: what each point says.
+        keys: what a click on each point gives.
+        lost: how many runs are lost.
+        wins: the share of the resamples that each rate wins; None where that is not known yet.
+        best: the position of the best rate; None where that is not known yet.
+    """
+
+    label: str
+    colour: str
+    dash: str
+    x: np.ndarray
+    low: np.ndarray
+    median: np.ndarray
+    high: np.ndarray
+    hover: Sequence[str]
+    keys: Sequence[Sequence]
+    lost: np.ndarray
+    wins: np.ndarray | None = None
+    best: int | None = None
+
+
+def rate_figure(
+    lines: Sequence[RateLine],
+    titles: tuple[str, str],
+    *,
+    span: tuple[float, float],
+    log: bool,
+    reference: tuple[float, str] | None = None,
+    chosen: float | None = None,
+    height: int = 460,
+) -> go.Figure:
+    """Medians and bands against the rate, on a log axis; below them how sure the best rates are, above lost runs.
+
+    Args:
+        titles: of the x and the y axis.
+        span: of the y axis; what lies beyond it is cut off.
+        log: whether the y axis is logarithmic.
+        reference: a labelled horizontal line.
+        chosen: the position of a vertical line.
+    """
+    traces = [trace for line in lines for trace in _rate_band(line, span)]
+    traces += [trace for line in lines for trace in _rate_points(line)]
+    traces += [_wins(line, number) for number, line in enumerate(lines) if line.wins is not None]
+    losing = [line for line in lines if line.lost.any()]
+    traces += [_lost(line, number) for number, line in enumerate(losing)]
+    layout = _rate_layout(lines, titles, span, log=log, height=height, losing=len(losing))
+    if reference:
+        layout["shapes"].append(_level(reference[0], 1))
+        layout["annotations"].append(_level_text(*reference, 1))
+    if chosen is not None:
+        layout["shapes"].append(_chosen(chosen))
+    return _figure(traces, layout)
+
+
+def _rate_layout(
+    lines: Sequence[RateLine],
+    titles: tuple[str, str],
+    span: tuple[float, float],
+    *,
+    log: bool,
+    height: int,
+    losing: int,
+) -> dict:
+    """The layout; `losing` is how many lines have lost runs: each has a row above the chart."""
+    font = {"size": FONT_SIZE}
+    x = np.concatenate([line.x for line in lines])
+    x_span = (x.min() / 1.15, x.max() * 1.15)
+    strip = 0.045 * losing + 0.02 if losing else 0.0
+    return {
+        "template": {},
+        "height": height,
+        "margin": {"l": 84, "r": 16, "t": 36 + 24 * (len(lines) > 3), "b": 56},
+        "hovermode": "closest",
+        "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0, "font": font},
+        "hoverlabel": {"font": font},
+        "font": font,
+        "shapes": [],
+        "annotations": [],
+        "xaxis": _X_AXIS
+        | _log_axis(x_span, decades=True)
+        | {"anchor": "y2", "title": {"text": titles[0], "font": font}},
+        "yaxis": _FIXED
+        | (_log_axis(span) if log else {"range": list(span)})
+        | {"anchor": "x", "domain": [0.17, 1 - strip], "title": {"text": titles[1], "font": font}},
+        "yaxis2": _FIXED
+        | {
+            "anchor": "x",
+            "domain": [0, 0.12],
+            "range": [0, 1.05],
+            "tickvals": [0, 1],
+            "ticktext": ["0", "100 %"],
+            "fixedrange": True,
+            "title": {"text": "best<br>in", "font": font},
+        },
+        "yaxis3": _FIXED
+        | {
+            "anchor": "x",
+            "domain": [1 - strip + 0.01, 1] if losing else [0.999, 1],
+            "range": [max(losing, 1) - 0.5, -0.5],
+            "tickvals": [(losing - 1) / 2] if losing else [],
+            "ticktext": ["lost"],
+            "showgrid": False,
+            "zeroline": False,
+            "fixedrange": True,
+        },
+    }
+
+
+def _log_axis(span: tuple[float, float], *, decades: bool = False) -> dict:
+    """A logarithmic axis over the span, marked at powers of ten, or at 1, 2 and 5 times these where there are few."""
+    low, high = np.log10(span)
+    steps = (1,) if decades and high - low > 2 else (1, 2, 5)
+    powers = range(int(np.floor(low)) - 1, int(np.ceil(high)) + 1)
+    marks = [step * 10.0**power for power in powers for step in steps]
+    return {
+        "type": "log",
+        "range": [float(low), float(high)],
+        "tickvals": marks,
+        "ticktext": [f"{mark:g}" for mark in marks],
+    }
+
+
+def _rate_band(line: RateLine, span: tuple[float, float]) -> list[dict]:
+    """The band, as far as the chart needs it: plotly fills nothing up to infinity."""
+    bottom, top = span[0] - abs(span[0]) / 2, 10 * span[1]
+    edge = {
+        **_common(line),
+        "x": line.x,
+        "showlegend": False,
+        "hoverinfo": "skip",
+        "line": {"width": 0},
+    }
+    filled = {"fill": "tonexty", "fillcolor": _translucent(line.colour)}
+    return [
+        edge | {"y": np.clip(line.low, bottom, top)},
+        edge | {"y": np.clip(line.high, bottom, top)} | filled,
+    ]
+
+
+def _rate_points(line: RateLine) -> list[dict]:
+    """The medians, and once more the one of the best rate, as a star."""
+    look = {"size": 9, "color": line.colour}
+    points = _common(line) | {
+        "mode": "lines+markers",
+        "x": line.x,
+        "y": np.where(np.isfinite(line.median), line.median, np.nan),
+        "line": {"color": line.colour, "dash": line.dash, "width": 3},
+        "marker": look,
+        "selected": {"marker": look | {"opacity": 1}},
+        "unselected": {"marker": {"opacity": 1}},
+        "text": list(line.hover),
+        "customdata": [list(key) for key in line.keys],
+        "hovertemplate": "%{text}<extra></extra>",
+    }
+    if line.best is None or not np.isfinite(line.median[line.best]):
+        return [points]
+    star = _common(line) | {
+        "mode": "markers",
+        "x": line.x[[line.best]],
+        "y": line.median[[line.best]],
+        "marker": {
+            "size": 19,
+            "symbol": "star",
+            "color": line.colour,
+            "line": {"width": 1.5, "color": "#ffffff"},
+        },
+        "selected": {"marker": {"opacity": 1}},
+        "unselected": {"marker": {"opacity": 1}},
+        "showlegend": False,
+        "text": [line.hover[line.best]],
+        "customdata": [list(line.keys[line.best])],
+        "hovertemplate": "best: %{text}<extra></extra>",
+    }
+    return [points, star]
+
+
+def _wins(line: RateLine, number: int) -> dict:
+    """The shares as upright strokes; those of a further schedule stand a little to the right."""
+    wins = np.zeros(len(line.x)) if line.wins is None else line.wins
+    won = wins > 0
+    x = line.x[won] * 1.025**number
+    gaps = np.full(len(x), np.nan)
+    return _common(line) | {
+        "x": np.stack([x, x, gaps], axis=1).ravel(),
+        "y": np.stack([np.zeros(len(x)), wins[won], gaps], axis=1).ravel(),
+        "yaxis": "y2",
+        "line": {"color": line.colour, "width": 6},
+        "showlegend": False,
+        "hovertemplate": "best in %{y:.0%} of the resamples<extra>%{fullData.name}</extra>",
+    }
+
+
+def _lost(line: RateLine, number: int) -> dict:
+    """How many runs are lost, as numbers in the row of that number above the chart."""
+    is_lost = line.lost > 0
+    return _common(line) | {
+        "mode": "text",
+        "x": line.x[is_lost],
+        "y": np.full(int(is_lost.sum()), number),
+        "yaxis": "y3",
+        "text": [str(lost) for lost in line.lost[is_lost]],
+        "textfont": {"color": line.colour, "size": FONT_SIZE},
+        "showlegend": False,
+        "hovertemplate": "%{text} lost<extra>%{fullData.name}</extra>",
+    }
+
+
+def _chosen(x: float) -> dict:
+    return {
+        "type": "line",
+        **{"xref": "x", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1},
+        "line": {"color": BASELINE, "dash": "dot", "width": 2},
     }
 
 

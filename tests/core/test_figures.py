@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import plotly.graph_objects as go
@@ -29,12 +30,37 @@ def panels() -> list[figures.Panel]:
     ]
 
 
+def rate_lines() -> list[figures.RateLine]:
+    """Two schedules over four rates; one has lost runs, and a best rate."""
+    rates = np.array([0.01, 0.1, 1.0, 10.0])
+    losses = np.array([0.5, 0.2, 0.4, np.inf])
+    whole = np.zeros(4, int)
+    line = figures.RateLine(
+        *("A", figures.TRAINING, "dash", rates),
+        *(losses / 2, losses, losses * 2),
+        hover=["a"] * 4,
+        keys=[("A", rate) for rate in rates.tolist()],
+        lost=np.array([0, 0, 0, 7]),
+        wins=np.array([0, 0.9, 0.1, 0]),
+        best=1,
+    )
+    return [line, replace(line, label="B", lost=whole, wins=None, best=None)]
+
+
+def rate_figure(**settings) -> go.Figure:
+    """The lines in a figure."""
+    usual = {"span": (0.1, 5.0), "log": True}
+    return figures.rate_figure(rate_lines(), ("rate", "loss"), **usual | settings)
+
+
 def drawn() -> dict[str, go.Figure]:
     """A figure of every kind that is made unchecked, with every part that one can have."""
     return {
         "epochs": figures.epoch_figure(panels()),
         "one panel, no legend": figures.epoch_figure(panels()[:1], legend=False),
         "updates": figures.update_figure(panels()[2], 50, 9),
+        "rates": rate_figure(reference=(0.7, "always"), chosen=0.1),
+        "rates, linear": rate_figure(log=False),
     }
 
 
@@ -75,3 +101,15 @@ def test_a_strip_has_a_dot_for_each_finite_difference_and_a_line_at_the_median()
     assert list(dots.y) == [0, 1, 2]
     assert [shape.x0 for shape in figure.layout.shapes] == [0, 0.1]
     assert len(figures.difference_strip(np.array([np.inf]), np.inf, "x").layout.shapes) == 1
+
+
+def test_against_the_rate_lost_runs_are_counted_above_and_the_best_rate_is_a_star():
+    traces = rate_figure().data
+    (counts,) = [trace for trace in traces if trace.mode == "text"]
+    assert (list(counts.x), list(counts.text)) == ([10.0], ["7"])
+    (star,) = [trace for trace in traces if trace.marker.symbol == "star"]
+    assert (list(star.x), list(star.y)) == ([0.1], [0.2])
+    (wins,) = [trace for trace in traces if trace.yaxis == "y2"]
+    assert [each for each in wins.y if each > 0] == [0.9, 0.1]
+    points = next(trace for trace in traces if trace.mode == "lines+markers")
+    assert np.isnan(points.y[-1]), "a median that is lost has no place on the axis"
