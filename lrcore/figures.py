@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+from plotly.colors import sequential
 
 from lrcore.schedules.catalogue import SCHEDULES
 
@@ -522,6 +523,142 @@ def _chosen(x: float) -> dict:
         "type": "line",
         **{"xref": "x", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1},
         "line": {"color": BASELINE, "dash": "dot", "width": 2},
+    }
+
+
+def rate_map(
+    losses: np.ndarray,
+    areas: np.ndarray,
+    columns: Sequence[str],
+    rows: Sequence[str],
+    titles: tuple[str, str],
+    *,
+    hover: Sequence[Sequence[str]],
+    keys: Sequence[Sequence[Sequence]],
+    best: tuple[int, int] | None = None,
+    chosen: tuple[int, int] | None = None,
+    height: int = 500,
+) -> go.Figure:
+    """Losses as a heat map with lines of equal area, and an invisible point on each cell, to be clicked.
+
+    Args:
+        losses, areas: (rows, columns); NaN where there is no cell, infinite where runs are lost.
+        columns, rows: what the axes say of each.
+        titles: of the x and the y axis.
+        hover, keys: of each cell, what it says, and what a click on it gives.
+        best, chosen: row and column of the cells to be marked.
+    """
+    shown = np.log10(np.where(np.isfinite(losses), np.maximum(losses, 1e-9), np.nan))
+    low = float(np.nanmin(shown)) if np.isfinite(shown).any() else 0.0
+    high = min(float(np.nanmax(shown, initial=low)), low + 1)
+    traces = [_cells(shown, (low, max(high, low + 0.1))), _equal_areas(areas), _targets(hover, keys)]
+    if best:
+        traces.append(
+            _mark("best", best, {"symbol": "star", "size": 19, "color": VALIDATION}, "#ffffff", 1.5)
+        )
+    if chosen:  # dark around white, to be seen on every colour
+        ring = {"symbol": "circle-open", "size": 26}
+        traces.append(_mark("chosen", chosen, ring | {"color": "#1a1a1a"}, "#1a1a1a", 6))
+        traces.append(_mark("chosen", chosen, ring | {"color": "#ffffff"}, "#ffffff", 2))
+    font = {"size": FONT_SIZE}
+    step = max(1, len(columns) // 6)
+    layout = {
+        "template": {},
+        "height": height,
+        "margin": {"l": 84, "r": 16, "t": 16, "b": 56},
+        "hovermode": "closest",
+        "showlegend": False,
+        "hoverlabel": {"font": font},
+        "font": font,
+        "xaxis": _X_AXIS | _labels(columns, step) | {"title": {"text": titles[0], "font": font}},
+        "yaxis": _FIXED | _labels(rows, 1) | {"title": {"text": titles[1], "font": font}},
+    }
+    return _figure(traces, layout)
+
+
+def _labels(labels: Sequence[str], step: int) -> dict:
+    positions = list(range(0, len(labels), step))
+    return {
+        "tickvals": positions,
+        "ticktext": [labels[position] for position in positions],
+        "range": [-0.5, len(labels) - 0.5],
+        "showgrid": False,
+        "zeroline": False,
+    }
+
+
+_VIRIDIS = [[number / 9, colour] for number, colour in enumerate(sequential.Viridis)]
+
+
+def _cells(logs: np.ndarray, span: tuple[float, float]) -> dict:
+    """The losses, given as powers of ten, as colours; what is above the span has its last one."""
+    marks = [mark for power in range(-6, 7) for mark in (10.0**power, 2 * 10.0**power, 5 * 10.0**power)]
+    marks = [mark for mark in marks if span[0] <= np.log10(mark) <= span[1]]
+    return {
+        "type": "heatmap",
+        "z": logs,
+        "zmin": span[0],
+        "zmax": span[1],
+        "colorscale": _VIRIDIS,
+        "reversescale": True,
+        "hoverinfo": "skip",
+        "colorbar": {
+            "title": {"text": "loss", "font": {"size": FONT_SIZE}},
+            "tickvals": np.log10(marks).tolist(),
+            "ticktext": [f"{mark:g}" for mark in marks],
+            "tickfont": {"size": FONT_SIZE},
+            "thickness": 14,
+        },
+    }
+
+
+def _equal_areas(areas: np.ndarray) -> dict:
+    """Lines of equal area, two in each power of ten."""
+    logs = np.log10(areas)
+    return {
+        "type": "contour",
+        "z": logs,
+        "showscale": False,
+        "hoverinfo": "skip",
+        "line": {"color": "#ffffff", "width": 2},
+        "contours": {
+            "coloring": "none",
+            "showlines": True,
+            "start": float(np.floor(np.nanmin(logs))),
+            "end": float(np.ceil(np.nanmax(logs))),
+            "size": 0.5,
+        },
+    }
+
+
+def _targets(hover: Sequence[Sequence[str]], keys: Sequence[Sequence[Sequence]]) -> dict:
+    """An invisible point on each cell: a heat map itself gives no clicks."""
+    cells = [(row, column) for row, line in enumerate(hover) for column in range(len(line))]
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [column for _, column in cells],
+        "y": [row for row, _ in cells],
+        "marker": {"symbol": "square", "size": 24, "opacity": 0, "color": "#ffffff"},
+        "selected": {"marker": {"opacity": 0}},
+        "unselected": {"marker": {"opacity": 0}},
+        "text": [hover[row][column] for row, column in cells],
+        "customdata": [list(keys[row][column]) for row, column in cells],
+        "hovertemplate": "%{text}<extra></extra>",
+    }
+
+
+def _mark(name: str, cell: tuple[int, int], marker: dict, colour: str, width: float) -> dict:
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": name,
+        "x": [cell[1]],
+        "y": [cell[0]],
+        "marker": marker | {"line": {"width": width, "color": colour}},
+        "selected": {"marker": {"opacity": 1}},
+        "unselected": {"marker": {"opacity": 1}},
+        "hoverinfo": "skip",
     }
 
 

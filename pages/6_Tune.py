@@ -6,13 +6,14 @@ from lrcore.optimizers import SGD
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import Constant, CosineDecay, ExponentialDecay, OneCycle, StepDecay
 from pages.components.page import Page
-from pages.components.tune import curve, entries, point, verdict, views
+from pages.components.tune import curve, entries, heat_map, point, verdict, views
 from pages.components.tune.plan import plan, report
 
 page = Page(__file__)
 page.opening("Which learning rate is best, and does a schedule still win when each has its own best rate?")
 number = entries.count()
 
+view = views.VIEW.draw(label_visibility="collapsed")
 warnings, (left, right) = st.container(), st.columns([2, 1], gap="large")
 with left:
     progress, chart, below = st.empty(), st.empty(), st.container()
@@ -20,11 +21,12 @@ said, controls = st.columns([2, 1], gap="large")
 with controls:
     schedules = entries.panels(number)
     size = views.SIZE.draw()
-with below:
-    measure, axis = views.look_controls()
 with right:
     entry, rate = views.chosen_controls(schedules, size)
     links, runs_of_point = st.container(), st.container()
+with below:
+    measure, axis = views.look_controls(drawn=view == views.CURVE)
+    second = heat_map.second_control(entry, drawn=view == views.MAP)
 recipe = point.recipe_of(entry, rate)
 with links:
     point.links(page, schedules, entry, rate)
@@ -50,17 +52,28 @@ page.closing(
     ),
 )
 
-made = plan([each.recipe for each in schedules], size)
-with warnings:
-    report(made, size)
-if made is not None:
-    found = curve.show(chart, progress, schedules, made, (measure, axis), recipe)
-    with below:
-        verdict.best_buttons(found)
-        curve.caption(made, measure)
-    if recipe is not None:
-        with runs_of_point:
-            point.show(entry, recipe, curve.styles(schedules)[schedules.index(entry)])
+if view == views.CURVE:
+    made = plan([each.recipe for each in schedules], size)
+    with warnings:
+        report(made, size)
+    if made is not None:
+        found = curve.show(chart, progress, schedules, made, (measure, axis), recipe)
+        with below:
+            verdict.best_buttons(found)
+            curve.caption(made, measure)
+elif view == views.MAP:
+    grid = heat_map.grid_of(entry, second, size)
+    if grid is None:
+        with warnings:
+            report(None, size)
+    else:
+        cells = heat_map.show(chart, progress, grid, recipe)
+        with below:
+            heat_map.describe(grid, cells)
+if recipe is not None:
+    with runs_of_point:
+        point.show(entry, recipe, curve.styles(schedules)[schedules.index(entry)])
+if view == views.CURVE and made is not None:
     with said:
         verdict.show(page, found, made.judging)
         verdict.same_curve(found)

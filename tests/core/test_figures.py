@@ -53,6 +53,21 @@ def rate_figure(**settings) -> go.Figure:
     return figures.rate_figure(rate_lines(), ("rate", "loss"), **usual | settings)
 
 
+def rate_map() -> go.Figure:
+    """A map of two rows and three columns, with a cell that is lost and one that is not there."""
+    losses = np.array([[0.5, 0.2, 0.4], [3.0, np.inf, np.nan]])
+    areas = np.array([[0.1, 1, 10], [1, 10, np.nan]])
+    cells = [[f"{row}, {column}" for column in range(3)] for row in range(2)]
+    keys = [[(column, row) for column in range(3)] for row in range(2)]
+    return figures.rate_map(
+        *(losses, areas, ["0.01", "0.1", "1"], ["1", "2"], ("rate", "drop")),
+        hover=cells,
+        keys=keys,
+        best=(0, 1),
+        chosen=(1, 0),
+    )
+
+
 def drawn() -> dict[str, go.Figure]:
     """A figure of every kind that is made unchecked, with every part that one can have."""
     return {
@@ -61,6 +76,7 @@ def drawn() -> dict[str, go.Figure]:
         "updates": figures.update_figure(panels()[2], 50, 9),
         "rates": rate_figure(reference=(0.7, "always"), chosen=0.1),
         "rates, linear": rate_figure(log=False),
+        "map": rate_map(),
     }
 
 
@@ -113,3 +129,10 @@ def test_against_the_rate_lost_runs_are_counted_above_and_the_best_rate_is_a_sta
     assert [each for each in wins.y if each > 0] == [0.9, 0.1]
     points = next(trace for trace in traces if trace.mode == "lines+markers")
     assert np.isnan(points.y[-1]), "a median that is lost has no place on the axis"
+
+
+def test_on_a_map_every_cell_has_an_invisible_point_that_knows_it():
+    cells, _, points, *_ = rate_map().data
+    assert points.marker.opacity == 0
+    assert list(zip(points.x, points.y, points.customdata, strict=True))[4] == (1, 1, [1, 1])
+    assert cells.zmax - cells.zmin <= 1, "the colours tell apart losses up to ten times the lowest"

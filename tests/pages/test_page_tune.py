@@ -17,7 +17,7 @@ from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import SCHEDULES, Constant, CosineDecay, OneCycle, PolynomialDecay, StepDecay
 from lrcore.training import experiments
 from pages.components import results
-from pages.components.tune import entries, plan, point
+from pages.components.tune import entries, heat_map, plan, point
 from tests import visit
 from tests.visit import address, run
 
@@ -162,6 +162,12 @@ def test_schedules_are_added_and_removed_and_share_the_rest():
     assert address(app)["momentum"] == "0.5"
 
 
+def test_a_link_says_every_schedule_even_if_all_are_the_usual_one():
+    app = opened([THREE[0]] * 3)
+    again = visit.opened("6_Tune.py", address(app))
+    assert list(curves(again)) == ["Constant (A)", "Constant (B)", "Constant (C)"]
+
+
 # The verdict
 
 
@@ -254,7 +260,9 @@ def test_settings_that_are_dear_get_fewer_seeds_and_it_is_said(monkeypatch):
 def test_what_not_even_one_seed_is_affordable_of_is_not_computed(monkeypatch):
     monkeypatch.setattr(results, "BUDGET", 1e-9)
     app = opened()
-    assert not app.get("plotly_chart")
+    assert [each.key for each in app.get("plotly_chart")] == ["tune.point"], (
+        "one seed of one recipe always is"
+    )
     assert "Nothing is computed" in app.warning[0].value
 
 
@@ -282,3 +290,50 @@ def test_what_a_link_cannot_mean_is_named():
 
 def test_a_point_of_no_grid_is_a_recipe_too():
     assert point.recipe_of(entries.Entry("A", THREE[0], "Constant"), 0.123).schedule == Constant(0.123)
+
+
+# The map
+
+
+def test_a_cell_of_the_map_is_the_recipe_with_both_values():
+    app = opened([Recipe(StepDecay(), epochs=6)], tune__view="map")
+    cells = next(trace for trace in spec(app)["data"] if trace["type"] == "heatmap")
+    shape = (
+        spec(app)["layout"]["yaxis"]["ticktext"],
+        list(map(float, spec(app)["layout"]["xaxis"]["ticktext"])),
+    )
+    losses = np.array(numbers_of(cells["z"])).reshape(len(shape[0]), -1)
+    row, column = shape[0].index("0.3"), 4
+    recipe = Recipe(StepDecay(GRID[column], drop=0.3), epochs=6)
+    (history,) = experiments.train([recipe], range(1000, 1005))
+    assert 10 ** losses[row, column] == pytest.approx(np.median(LOSS.values(history)), rel=1e-6)
+    assert any(
+        "The best cell, by its average place over 5 tuning seeds" in each.value for each in app.markdown
+    )
+    assert not said(app, "**Each at its own best rate**"), "only the view that is chosen is computed"
+
+
+def numbers_of(sent):
+    """A matrix as plotly sends it, flat."""
+    return numbers(sent) if isinstance(sent, dict) else np.ravel(sent)
+
+
+@pytest.mark.parametrize("second", ["Epochs", "Batch size", "Hidden units", "Momentum", "Warmup"])
+def test_the_second_axis_may_be_any_number_of_the_recipe(second):
+    app = opened(tune__view="map", tune__second=second)
+    assert spec(app)["layout"]["yaxis"]["title"]["text"] == second.lower()
+    assert app.selectbox(key="tune.second").value
+
+
+def test_a_map_that_is_dear_has_fewer_seeds_and_says_so(monkeypatch):
+    monkeypatch.setattr(heat_map, "DEAREST", 1e-9)
+    app = opened(tune__view="map")
+    assert any("would take too long for a shared server" in each.value for each in app.caption)
+    assert any("average place over 1 tuning seed," in each.value for each in app.markdown)
+    monkeypatch.setattr(results, "BUDGET", 1e-9)
+    assert "Nothing is computed" in opened(tune__view="map").warning[0].value
+
+
+def test_a_link_keeps_what_other_views_draw():
+    app = opened(tune__view="map", tune__axis="area", tune__measure="roughness")
+    assert (address(app)["tune.axis"], address(app)["tune.measure"]) == ("area", "roughness")

@@ -28,7 +28,7 @@ from pages.components.tune.plan import Plan
 from pages.components.tune.runs import Scan
 
 KEY = "tune.curve"
-HEIGHT = 500
+HEIGHT = 470
 NOTICED = 0.05
 """Seconds of work from which on what has come is drawn before the rest is there."""
 _TALLEST = 30

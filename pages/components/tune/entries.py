@@ -25,10 +25,12 @@ from pages.components.state.recipe_panel import OWN_WARMUP, recipe_controls, rec
 
 FIRST = ("Constant", "StepDecay", "CosineDecay")
 """The schedules that a reader finds who has asked for none."""
+NONE = 0
 COUNT = Control(
     "tune.schedules",
-    Number(label="Number of schedules", default=len(FIRST), low=1, high=len(LETTERS), whole=True),
+    Number(label="Number of schedules", default=NONE, low=1, high=len(LETTERS), whole=True),
 )
+"""Its default says that nobody has set it: so every other number is in the link."""
 EDITING = "tune.editing"
 
 
@@ -54,6 +56,11 @@ class Entry:
 
 def _prefix(letter: str) -> str:
     return f"tune.{letter.lower()}."
+
+
+def key_of(letter: str, name: str) -> str:
+    """The key of the control of that setting, for the schedule of that letter."""
+    return name if name in _shared() else _prefix(letter) + name
 
 
 def link(recipes: Sequence[Recipe]) -> dict[str, str]:
@@ -83,11 +90,9 @@ def _at_default(recipe: Recipe) -> Recipe:
 
 def count() -> int:
     """How many schedules there are; it has no widget. A reader who has asked for nothing else gets `FIRST`."""
-    if not any(
-        key.startswith("tune.") and key.endswith((".schedules", ".schedule")) for key in session.known()
-    ):
+    if COUNT.read() == NONE:
         chosen = {_prefix(letter) + "schedule": name for letter, name in zip(LETTERS, FIRST, strict=False)}
-        session.suppose(chosen)
+        session.suppose({COUNT.key: str(len(FIRST))} | chosen)
     return COUNT.value()
 
 

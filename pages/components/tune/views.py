@@ -72,8 +72,10 @@ def _of(entries: Sequence[Entry]) -> Control:
     return Control("tune.of", Choice(label="Schedule", default=LETTERS[0], options=options))
 
 
-def look_controls() -> tuple[str, str]:
-    """Draws the choices of what is drawn, and against what."""
+def look_controls(*, drawn: bool) -> tuple[str, str]:
+    """Draws the choices of what is drawn, and against what; without `drawn` the link keeps them without widgets."""
+    if not drawn:
+        return MEASURE.value(), AXIS.value()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         return MEASURE.draw(), AXIS.draw()
 
