@@ -16,7 +16,7 @@ number = entries.count()
 view = views.VIEW.draw(label_visibility="collapsed")
 warnings, (left, right) = st.container(), st.columns([2, 1], gap="large")
 with left:
-    progress, chart, below = st.empty(), st.empty(), st.container()
+    chart, progress, below = st.empty(), st.empty(), st.container()
 said, controls = st.columns([2, 1], gap="large")
 with controls:
     schedules = entries.panels(number)
