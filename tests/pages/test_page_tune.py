@@ -17,6 +17,7 @@ from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import SCHEDULES, Constant, CosineDecay, OneCycle, PolynomialDecay, StepDecay
 from lrcore.training import experiments
 from pages.components import results
+from pages.components.compare import comparison
 from pages.components.tune import entries, heat_map, plan, point
 from tests import visit
 from tests.visit import address, run
@@ -337,3 +338,17 @@ def test_a_map_that_is_dear_has_fewer_seeds_and_says_so(monkeypatch):
 def test_a_link_keeps_what_other_views_draw():
     app = opened(tune__view="map", tune__axis="area", tune__measure="roughness")
     assert (address(app)["tune.axis"], address(app)["tune.measure"]) == ("area", "roughness")
+
+
+# From Compare
+
+
+def test_compare_leads_here_with_its_two_rate_curves():
+    pair = [Recipe(StepDecay(0.3, drop=0.4), optimizer=SGD(0.5), epochs=6), Recipe(OneCycle(0.2), epochs=6)]
+    compared = comparison.link([comparison.Entry(*each) for each in zip("AB", pair, strict=True)])
+    label = "At all rates, and each at its own best one"
+    app = visit.opened("6_Tune.py", links(visit.opened("5_Compare.py", compared | {"seeds": "2"}))[label])
+    assert list(curves(app)) == ["Step decay", "One cycle"]
+    assert app.select_slider(key="tune.a.drop").value == 0.4
+    assert app.select_slider(key="momentum").value == 0.5
+    assert app.select_slider(key="epochs").value == 6
