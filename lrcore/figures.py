@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -433,8 +433,10 @@ def _log_axis(span: tuple[float, float], *, decades: bool = False) -> dict:
     }
 
 
-def _rate_band(line: RateLine, span: tuple[float, float]) -> list[dict]:
+def _rate_band(line: RateLine | Curve, span: tuple[float, float]) -> list[dict]:
     """The band, as far as the chart needs it: plotly fills nothing up to infinity."""
+    if line.low is None or line.high is None:
+        return []
     bottom, top = span[0] - abs(span[0]) / 2, 10 * span[1]
     edge = {
         **_common(line),
@@ -523,6 +525,66 @@ def _chosen(x: float) -> dict:
         "type": "line",
         **{"xref": "x", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1},
         "line": {"color": BASELINE, "dash": "dot", "width": 2},
+    }
+
+
+def range_figure(
+    whole: RateLine,
+    test: Curve,
+    readings: Mapping[str, tuple[float, float, float]],
+    titles: tuple[str, str],
+    *,
+    span: tuple[float, float],
+    good: tuple[float, float] | None,
+    height: int = 460,
+) -> go.Figure:
+    """A learning rate range test over what whole runs come to, and below both the rates that are read off it.
+
+    Args:
+        whole: the whole runs.
+        test: the test's smoothed loss; its `x` are the rates.
+        readings: by its name, lower end, median and upper end of each reading; NaN where there is nothing to read.
+        titles, span: as of `rate_figure`.
+        good: the ends of the good range, which is shaded.
+    """
+    assert test.x is not None
+    traces = [*_rate_band(whole, span), *_rate_band(test, span), *_rate_points(whole)]
+    line = _line(test, shown=True) | {"y": np.clip(test.y, 0, 10 * span[1]), "hoverinfo": "skip"}
+    traces.append(line | {"hovertemplate": None})
+    traces += [_reading(name, ends, row, test) for row, (name, ends) in enumerate(readings.items())]
+    ends = replace(whole, x=np.array([*whole.x, test.x[0], test.x[-1]]))
+    layout = _rate_layout([ends], titles, span, log=True, height=height, losing=int(whole.lost.any()))
+    if whole.lost.any():
+        traces.append(_lost(whole, 0))
+    share = 0.06 * len(readings)
+    layout["yaxis"]["domain"][0] = share + 0.05
+    layout["yaxis2"] |= {
+        "domain": [0, share],
+        "range": [len(readings) - 0.5, -0.5],
+        "tickvals": list(range(len(readings))),
+        "ticktext": [str(number + 1) for number in range(len(readings))],
+        "title": {"text": "read", "font": {"size": FONT_SIZE}},
+    }
+    if good:
+        shade = {"fillcolor": _translucent(whole.colour), "line": {"width": 0}, "layer": "below"}
+        place = {"xref": "x", "x0": good[0], "x1": good[1], "yref": "paper", "y0": 0, "y1": 1}
+        layout["shapes"].append({"type": "rect", **place, **shade})
+    return _figure(traces, layout)
+
+
+def _reading(name: str, ends: tuple[float, float, float], row: int, test: Curve) -> dict:
+    """A reading as its median between the ends of its band, in a row of its own."""
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": html.escape(name, quote=False),
+        "x": list(ends),
+        "y": [row] * 3,
+        "yaxis": "y2",
+        "line": {"color": test.colour, "width": 4},
+        "marker": {"color": test.colour, "size": [1, 12, 1]},
+        "showlegend": False,
+        "hovertemplate": "%{x:.2g}<extra>%{fullData.name}</extra>",
     }
 
 

@@ -6,7 +6,7 @@ from lrcore.optimizers import SGD
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import Constant, CosineDecay, ExponentialDecay, OneCycle, StepDecay
 from pages.components.page import Page
-from pages.components.tune import curve, entries, heat_map, point, verdict, views
+from pages.components.tune import curve, entries, heat_map, point, rising, verdict, views
 from pages.components.tune.plan import plan, report
 
 page = Page(__file__)
@@ -70,6 +70,13 @@ elif view == views.MAP:
         cells = heat_map.show(chart, progress, grid, recipe)
         with below:
             heat_map.describe(grid, cells)
+else:
+    made = plan([entry.recipe], size)
+    with warnings:
+        report(made, size)
+    if made is not None:
+        with below:
+            rising.show(chart, progress, entry, made, curve.styles(schedules)[schedules.index(entry)])
 if recipe is not None:
     with runs_of_point:
         point.show(entry, recipe, curve.styles(schedules)[schedules.index(entry)])

@@ -68,6 +68,16 @@ def rate_map() -> go.Figure:
     )
 
 
+def range_figure() -> go.Figure:
+    """A range test over whole runs of which some are lost, with a reading, and one that reads nothing."""
+    rates, losses = np.geomspace(0.001, 30, 9), np.linspace(0.7, 9, 9)
+    test = figures.Curve("test", losses, figures.TRAINING, "dot", losses / 2, losses * 2, rates)
+    readings = {"lowest": (0.1, 0.2, 0.3), "none": (np.nan, np.nan, np.nan)}
+    return figures.range_figure(
+        rate_lines()[0], test, readings, ("rate", "loss"), span=(0.1, 5.0), good=(0.05, 0.2)
+    )
+
+
 def drawn() -> dict[str, go.Figure]:
     """A figure of every kind that is made unchecked, with every part that one can have."""
     return {
@@ -77,6 +87,7 @@ def drawn() -> dict[str, go.Figure]:
         "rates": rate_figure(reference=(0.7, "always"), chosen=0.1),
         "rates, linear": rate_figure(log=False),
         "map": rate_map(),
+        "range test": range_figure(),
     }
 
 
@@ -136,3 +147,12 @@ def test_on_a_map_every_cell_has_an_invisible_point_that_knows_it():
     assert points.marker.opacity == 0
     assert list(zip(points.x, points.y, points.customdata, strict=True))[4] == (1, 1, [1, 1])
     assert cells.zmax - cells.zmin <= 1, "the colours tell apart losses up to ten times the lowest"
+
+
+def test_a_range_test_spans_more_rates_than_the_whole_runs_and_each_reading_has_its_row():
+    figure = range_figure()
+    low, high = figure.layout.xaxis.range
+    assert 10**low < 0.001 < 30 < 10**high
+    rows = {trace.name: trace.y[0] for trace in figure.data if trace.yaxis == "y2"}
+    assert rows == {"lowest": 0, "none": 1}
+    assert (figure.layout.shapes[0].x0, figure.layout.shapes[0].x1) == (0.05, 0.2)

@@ -10,15 +10,16 @@ from urllib.parse import parse_qs
 import numpy as np
 import pytest
 
-from lrcore.findings import tuning, tuning_wording
+from lrcore.findings import range_test, tuning, tuning_wording
 from lrcore.findings.metrics import MEASURES
 from lrcore.optimizers import SGD
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import SCHEDULES, Constant, CosineDecay, OneCycle, PolynomialDecay, StepDecay
-from lrcore.training import experiments
+from lrcore.training import ensemble, experiments
+from lrcore.training.run import Run
 from pages.components import results
 from pages.components.compare import comparison
-from pages.components.tune import entries, heat_map, plan, point
+from pages.components.tune import entries, heat_map, plan, point, rising
 from tests import visit
 from tests.visit import address, run
 
@@ -338,6 +339,29 @@ def test_a_map_that_is_dear_has_fewer_seeds_and_says_so(monkeypatch):
 def test_a_link_keeps_what_other_views_draw():
     app = opened(tune__view="map", tune__axis="area", tune__measure="roughness")
     assert (address(app)["tune.axis"], address(app)["tune.measure"]) == ("area", "roughness")
+
+
+# The range test
+
+
+def test_the_range_test_is_read_against_the_best_rate_of_whole_runs():
+    app = opened(tune__view="range test", tune__of="B", epochs="20")
+    recipe = Recipe(StepDecay(), epochs=20)
+    tuned = tuning.choose(GRID, values(recipe, tuning.tuning_seeds()))
+    rates = range_test.rising_rates(20 * 9)
+    plain = Run((Recipe(epochs=20),), tuple(tuning.tuning_seeds()))
+    (losses,) = ensemble.update_losses(plain, rates.reshape(20, 9))
+    for number, (name, found) in enumerate(range_test.read(rates, losses).items(), start=1):
+        label = f"{number}. {range_test.READINGS[name].label}"
+        told = tuning_wording.reading(label, range_test.suggested(found, tuned), tuned)
+        assert told in [each.value for each in app.markdown]
+    assert not said(app, "**Each at its own best rate**")
+
+
+def test_a_range_test_that_takes_too_long_is_not_made(monkeypatch):
+    monkeypatch.setattr(rising, "QUICK", 1e-9)
+    app = opened(tune__view="range test")
+    assert "takes too long for the range test" in app.info[0].value
 
 
 # From Compare

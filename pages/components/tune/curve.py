@@ -103,14 +103,14 @@ def _figure(
     log = measure in views.LOSSES
     looks = styles(entries)
     lines = [
-        _line(scan, best[number] if best else None, views.SHOWN[measure], axis, looks[number])
+        line(scan, best[number] if best else None, views.SHOWN[measure], axis, looks[number])
         for number, scan in enumerate(scans)
     ]
     reference = _baseline(entries[0].recipe) if measure == "validation accuracy" else None
     figure = figures.rate_figure(
         lines,
         (axis_title(entries, axis), _title(measure)),
-        span=_span(lines, reference, log=log),
+        span=span(lines, reference, log=log),
         log=log,
         reference=reference,
         chosen=None if chosen is None else position(chosen, axis),
@@ -140,9 +140,16 @@ def _title(measure: str) -> str:
     return "roughness (points)" if measure == "roughness" else f"final {measure}"
 
 
-def _line(
+def line(
     scan: Scan, tuned: Tuned | None, measure: Measure, axis: str, look: tuple[str, str]
 ) -> figures.RateLine:
+    """A schedule's runs as the chart draws them.
+
+    Args:
+        tuned: its best rate, where that is known.
+        measure: what is drawn, against the axis, of `views.AXES`.
+        look: colour and dash.
+    """
     low, median, high = runs.spread(scan.values(measure))
     x = np.array(scan.rates) if axis == views.RATE else scan.positions[axis]
     seeds = wording.counted(scan.seeds, "seed")
@@ -162,7 +169,7 @@ def _value(number: float, measure: Measure) -> str:
     return wording.value(float(number), measure.digits)
 
 
-def _span(
+def span(
     lines: Sequence[figures.RateLine], reference: tuple[float, str] | None, *, log: bool
 ) -> tuple[float, float]:
     """The span of the y axis: all that is drawn, but of losses no more than `_TALLEST` times the lowest median."""
