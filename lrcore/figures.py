@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+from plotly.colors import sequential
 
 from lrcore.schedules.catalogue import SCHEDULES
 
@@ -255,7 +257,7 @@ def _runs(curve: Curve) -> list[dict]:
     ]
 
 
-def _common(curve: Curve) -> dict[str, str]:
+def _common(curve: Curve | RateLine) -> dict[str, Any]:
     label = html.escape(curve.label, quote=False)  # plotly reads some HTML in names
     return {"type": "scatter", "mode": "lines", "legendgroup": label, "name": label}
 
@@ -295,6 +297,430 @@ def _level_text(value: float, text: str, row: int) -> dict:
         "showarrow": False,
         **{"xref": f"{_axis('x', row)} domain", "x": 1, "xanchor": "right"},
         **{"yref": _axis("y", row), "y": value, "yanchor": "top"},
+    }
+
+
+# Against the rate of whole runs
+
+
+@dataclass(frozen=True)
+class RateLine:
+    """What the runs of a schedule come to at each rate of a grid; arrays are (rates,), infinite where runs are lost.
+
+    Attributes:
+        label, colour, dash: as of a `Curve`.
+        x: where the rates stand on the axis.
+        low, median, high: of the runs.
+        hover: what each point says.
+        keys: what a click on each point gives.
+        lost: how many runs are lost.
+        wins: the share of the resamples that each rate wins; None where that is not known yet.
+        best: the position of the best rate; None where that is not known yet.
+    """
+
+    label: str
+    colour: str
+    dash: str
+    x: np.ndarray
+    low: np.ndarray
+    median: np.ndarray
+    high: np.ndarray
+    hover: Sequence[str]
+    keys: Sequence[Sequence]
+    lost: np.ndarray
+    wins: np.ndarray | None = None
+    best: int | None = None
+
+
+def rate_figure(
+    lines: Sequence[RateLine],
+    titles: tuple[str, str],
+    *,
+    span: tuple[float, float],
+    log: bool,
+    reference: tuple[float, str] | None = None,
+    chosen: float | None = None,
+    height: int = 460,
+) -> go.Figure:
+    """Medians and bands against the rate, on a log axis; below them how sure the best rates are, above lost runs.
+
+    Args:
+        titles: of the x and the y axis.
+        span: of the y axis; what lies beyond it is cut off.
+        log: whether the y axis is logarithmic.
+        reference: a labelled horizontal line.
+        chosen: the position of a vertical line.
+    """
+    traces = [trace for line in lines for trace in _rate_band(line, span)]
+    traces += [trace for line in lines for trace in _rate_points(line)]
+    traces += [_wins(line, number) for number, line in enumerate(lines) if line.wins is not None]
+    losing = [line for line in lines if line.lost.any()]
+    traces += [_lost(line, number) for number, line in enumerate(losing)]
+    layout = _rate_layout(lines, titles, span, log=log, height=height, losing=len(losing))
+    if reference:
+        layout["shapes"].append(_level(reference[0], 1))
+        layout["annotations"].append(_level_text(*reference, 1))
+    if chosen is not None:
+        layout["shapes"].append(_chosen(chosen))
+    return _figure(traces, layout)
+
+
+def _rate_layout(
+    lines: Sequence[RateLine],
+    titles: tuple[str, str],
+    span: tuple[float, float],
+    *,
+    log: bool,
+    height: int,
+    losing: int,
+) -> dict:
+    """The layout; `losing` is how many lines have lost runs: each has a row above the chart."""
+    font = {"size": FONT_SIZE}
+    x = np.concatenate([line.x for line in lines])
+    x_span = (x.min() / 1.15, x.max() * 1.15)
+    strip = 0.045 * losing + 0.02 if losing else 0.0
+    return {
+        "template": {},
+        "height": height,
+        "margin": {"l": 84, "r": 16, "t": 36 + 24 * (len(lines) > 3), "b": 56},
+        "hovermode": "closest",
+        "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0, "font": font},
+        "hoverlabel": {"font": font},
+        "font": font,
+        "shapes": [],
+        "annotations": [],
+        "xaxis": _X_AXIS
+        | _log_axis(x_span, decades=True)
+        | {"anchor": "y2", "title": {"text": titles[0], "font": font}},
+        "yaxis": _FIXED
+        | (_log_axis(span) if log else {"range": list(span)})
+        | {"anchor": "x", "domain": [0.17, 1 - strip], "title": {"text": titles[1], "font": font}},
+        "yaxis2": _FIXED
+        | {
+            "anchor": "x",
+            "domain": [0, 0.12],
+            "range": [0, 1.05],
+            "tickvals": [0, 1],
+            "ticktext": ["0", "100 %"],
+            "fixedrange": True,
+            "title": {"text": "best<br>in", "font": font},
+        },
+        "yaxis3": _FIXED
+        | {
+            "anchor": "x",
+            "domain": [1 - strip + 0.01, 1] if losing else [0.999, 1],
+            "range": [max(losing, 1) - 0.5, -0.5],
+            "tickvals": [(losing - 1) / 2] if losing else [],
+            "ticktext": ["lost"],
+            "showgrid": False,
+            "zeroline": False,
+            "fixedrange": True,
+        },
+    }
+
+
+def _log_axis(span: tuple[float, float], *, decades: bool = False) -> dict:
+    """A logarithmic axis over the span, marked at powers of ten, or at 1, 2 and 5 times these where there are few."""
+    low, high = np.log10(span)
+    steps = (1,) if decades and high - low > 2 else (1, 2, 5)
+    powers = range(int(np.floor(low)) - 1, int(np.ceil(high)) + 1)
+    marks = [step * 10.0**power for power in powers for step in steps]
+    return {
+        "type": "log",
+        "range": [float(low), float(high)],
+        "tickvals": marks,
+        "ticktext": [f"{mark:g}" for mark in marks],
+    }
+
+
+def _rate_band(line: RateLine | Curve, span: tuple[float, float]) -> list[dict]:
+    """The band, as far as the chart needs it: plotly fills nothing up to infinity."""
+    if line.low is None or line.high is None:
+        return []
+    bottom, top = span[0] - abs(span[0]) / 2, 10 * span[1]
+    edge = {
+        **_common(line),
+        "x": line.x,
+        "showlegend": False,
+        "hoverinfo": "skip",
+        "line": {"width": 0},
+    }
+    filled = {"fill": "tonexty", "fillcolor": _translucent(line.colour)}
+    return [
+        edge | {"y": np.clip(line.low, bottom, top)},
+        edge | {"y": np.clip(line.high, bottom, top)} | filled,
+    ]
+
+
+def _rate_points(line: RateLine) -> list[dict]:
+    """The medians, and once more the one of the best rate, as a star."""
+    look = {"size": 9, "color": line.colour}
+    points = _common(line) | {
+        "mode": "lines+markers",
+        "x": line.x,
+        "y": np.where(np.isfinite(line.median), line.median, np.nan),
+        "line": {"color": line.colour, "dash": line.dash, "width": 3},
+        "marker": look,
+        "selected": {"marker": look | {"opacity": 1}},
+        "unselected": {"marker": {"opacity": 1}},
+        "text": list(line.hover),
+        "customdata": [list(key) for key in line.keys],
+        "hovertemplate": "%{text}<extra></extra>",
+    }
+    if line.best is None or not np.isfinite(line.median[line.best]):
+        return [points]
+    star = _common(line) | {
+        "mode": "markers",
+        "x": line.x[[line.best]],
+        "y": line.median[[line.best]],
+        "marker": {
+            "size": 19,
+            "symbol": "star",
+            "color": line.colour,
+            "line": {"width": 1.5, "color": "#ffffff"},
+        },
+        "selected": {"marker": {"opacity": 1}},
+        "unselected": {"marker": {"opacity": 1}},
+        "showlegend": False,
+        "text": [line.hover[line.best]],
+        "customdata": [list(line.keys[line.best])],
+        "hovertemplate": "best: %{text}<extra></extra>",
+    }
+    return [points, star]
+
+
+def _wins(line: RateLine, number: int) -> dict:
+    """The shares as upright strokes; those of a further schedule stand a little to the right."""
+    wins = np.zeros(len(line.x)) if line.wins is None else line.wins
+    won = wins > 0
+    x = line.x[won] * 1.025**number
+    gaps = np.full(len(x), np.nan)
+    return _common(line) | {
+        "x": np.stack([x, x, gaps], axis=1).ravel(),
+        "y": np.stack([np.zeros(len(x)), wins[won], gaps], axis=1).ravel(),
+        "yaxis": "y2",
+        "line": {"color": line.colour, "width": 6},
+        "showlegend": False,
+        "hovertemplate": "best in %{y:.0%} of the resamples<extra>%{fullData.name}</extra>",
+    }
+
+
+def _lost(line: RateLine, number: int) -> dict:
+    """How many runs are lost, as numbers in the row of that number above the chart."""
+    is_lost = line.lost > 0
+    return _common(line) | {
+        "mode": "text",
+        "x": line.x[is_lost],
+        "y": np.full(int(is_lost.sum()), number),
+        "yaxis": "y3",
+        "text": [str(lost) for lost in line.lost[is_lost]],
+        "textfont": {"color": line.colour, "size": FONT_SIZE},
+        "showlegend": False,
+        "hovertemplate": "%{text} lost<extra>%{fullData.name}</extra>",
+    }
+
+
+def _chosen(x: float) -> dict:
+    return {
+        "type": "line",
+        **{"xref": "x", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1},
+        "line": {"color": BASELINE, "dash": "dot", "width": 2},
+    }
+
+
+def range_figure(
+    whole: RateLine,
+    test: Curve,
+    readings: Mapping[str, tuple[float, float, float]],
+    titles: tuple[str, str],
+    *,
+    span: tuple[float, float],
+    good: tuple[float, float] | None,
+    height: int = 460,
+) -> go.Figure:
+    """A learning rate range test over what whole runs come to, and below both the rates that are read off it.
+
+    Args:
+        whole: the whole runs.
+        test: the test's smoothed loss; its `x` are the rates.
+        readings: by its name, lower end, median and upper end of each reading; NaN where there is nothing to read.
+        titles, span: as of `rate_figure`.
+        good: the ends of the good range, which is shaded.
+    """
+    assert test.x is not None
+    traces = [*_rate_band(whole, span), *_rate_band(test, span), *_rate_points(whole)]
+    line = _line(test, shown=True) | {"y": np.clip(test.y, 0, 10 * span[1]), "hoverinfo": "skip"}
+    traces.append(line | {"hovertemplate": None})
+    traces += [_reading(name, ends, row, test) for row, (name, ends) in enumerate(readings.items())]
+    ends = replace(whole, x=np.array([*whole.x, test.x[0], test.x[-1]]))
+    layout = _rate_layout([ends], titles, span, log=True, height=height, losing=int(whole.lost.any()))
+    if whole.lost.any():
+        traces.append(_lost(whole, 0))
+    share = 0.06 * len(readings)
+    layout["yaxis"]["domain"][0] = share + 0.05
+    layout["yaxis2"] |= {
+        "domain": [0, share],
+        "range": [len(readings) - 0.5, -0.5],
+        "tickvals": list(range(len(readings))),
+        "ticktext": [str(number + 1) for number in range(len(readings))],
+        "title": {"text": "read", "font": {"size": FONT_SIZE}},
+    }
+    if good:
+        shade = {"fillcolor": _translucent(whole.colour), "line": {"width": 0}, "layer": "below"}
+        place = {"xref": "x", "x0": good[0], "x1": good[1], "yref": "paper", "y0": 0, "y1": 1}
+        layout["shapes"].append({"type": "rect", **place, **shade})
+    return _figure(traces, layout)
+
+
+def _reading(name: str, ends: tuple[float, float, float], row: int, test: Curve) -> dict:
+    """A reading as its median between the ends of its band, in a row of its own."""
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": html.escape(name, quote=False),
+        "x": list(ends),
+        "y": [row] * 3,
+        "yaxis": "y2",
+        "line": {"color": test.colour, "width": 4},
+        "marker": {"color": test.colour, "size": [1, 12, 1]},
+        "showlegend": False,
+        "hovertemplate": "%{x:.2g}<extra>%{fullData.name}</extra>",
+    }
+
+
+def rate_map(
+    losses: np.ndarray,
+    areas: np.ndarray,
+    columns: Sequence[str],
+    rows: Sequence[str],
+    titles: tuple[str, str],
+    *,
+    hover: Sequence[Sequence[str]],
+    keys: Sequence[Sequence[Sequence]],
+    best: tuple[int, int] | None = None,
+    chosen: tuple[int, int] | None = None,
+    height: int = 500,
+) -> go.Figure:
+    """Losses as a heat map with lines of equal area, and an invisible point on each cell, to be clicked.
+
+    Args:
+        losses, areas: (rows, columns); NaN where there is no cell, infinite where runs are lost.
+        columns, rows: what the axes say of each.
+        titles: of the x and the y axis.
+        hover, keys: of each cell, what it says, and what a click on it gives.
+        best, chosen: row and column of the cells to be marked.
+    """
+    shown = np.log10(np.where(np.isfinite(losses), np.maximum(losses, 1e-9), np.nan))
+    low = float(np.nanmin(shown)) if np.isfinite(shown).any() else 0.0
+    high = min(float(np.nanmax(shown, initial=low)), low + 1)
+    traces = [_cells(shown, (low, max(high, low + 0.1))), _equal_areas(areas), _targets(hover, keys)]
+    if best:
+        traces.append(
+            _mark("best", best, {"symbol": "star", "size": 19, "color": VALIDATION}, "#ffffff", 1.5)
+        )
+    if chosen:  # dark around white, to be seen on every colour
+        ring = {"symbol": "circle-open", "size": 26}
+        traces.append(_mark("chosen", chosen, ring | {"color": "#1a1a1a"}, "#1a1a1a", 6))
+        traces.append(_mark("chosen", chosen, ring | {"color": "#ffffff"}, "#ffffff", 2))
+    font = {"size": FONT_SIZE}
+    step = max(1, len(columns) // 6)
+    layout = {
+        "template": {},
+        "height": height,
+        "margin": {"l": 84, "r": 16, "t": 16, "b": 56},
+        "hovermode": "closest",
+        "showlegend": False,
+        "hoverlabel": {"font": font},
+        "font": font,
+        "xaxis": _X_AXIS | _labels(columns, step) | {"title": {"text": titles[0], "font": font}},
+        "yaxis": _FIXED | _labels(rows, 1) | {"title": {"text": titles[1], "font": font}},
+    }
+    return _figure(traces, layout)
+
+
+def _labels(labels: Sequence[str], step: int) -> dict:
+    positions = list(range(0, len(labels), step))
+    return {
+        "tickvals": positions,
+        "ticktext": [labels[position] for position in positions],
+        "range": [-0.5, len(labels) - 0.5],
+        "showgrid": False,
+        "zeroline": False,
+    }
+
+
+_VIRIDIS = [[number / 9, colour] for number, colour in enumerate(sequential.Viridis)]
+
+
+def _cells(logs: np.ndarray, span: tuple[float, float]) -> dict:
+    """The losses, given as powers of ten, as colours; what is above the span has its last one."""
+    marks = [mark for power in range(-6, 7) for mark in (10.0**power, 2 * 10.0**power, 5 * 10.0**power)]
+    marks = [mark for mark in marks if span[0] <= np.log10(mark) <= span[1]]
+    return {
+        "type": "heatmap",
+        "z": logs,
+        "zmin": span[0],
+        "zmax": span[1],
+        "colorscale": _VIRIDIS,
+        "reversescale": True,
+        "hoverinfo": "skip",
+        "colorbar": {
+            "title": {"text": "loss", "font": {"size": FONT_SIZE}},
+            "tickvals": np.log10(marks).tolist(),
+            "ticktext": [f"{mark:g}" for mark in marks],
+            "tickfont": {"size": FONT_SIZE},
+            "thickness": 14,
+        },
+    }
+
+
+def _equal_areas(areas: np.ndarray) -> dict:
+    """Lines of equal area, two in each power of ten."""
+    logs = np.log10(areas)
+    return {
+        "type": "contour",
+        "z": logs,
+        "showscale": False,
+        "hoverinfo": "skip",
+        "line": {"color": "#ffffff", "width": 2},
+        "contours": {
+            "coloring": "none",
+            "showlines": True,
+            "start": float(np.floor(np.nanmin(logs))),
+            "end": float(np.ceil(np.nanmax(logs))),
+            "size": 0.5,
+        },
+    }
+
+
+def _targets(hover: Sequence[Sequence[str]], keys: Sequence[Sequence[Sequence]]) -> dict:
+    """An invisible point on each cell: a heat map itself gives no clicks."""
+    cells = [(row, column) for row, line in enumerate(hover) for column in range(len(line))]
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [column for _, column in cells],
+        "y": [row for row, _ in cells],
+        "marker": {"symbol": "square", "size": 24, "opacity": 0, "color": "#ffffff"},
+        "selected": {"marker": {"opacity": 0}},
+        "unselected": {"marker": {"opacity": 0}},
+        "text": [hover[row][column] for row, column in cells],
+        "customdata": [list(keys[row][column]) for row, column in cells],
+        "hovertemplate": "%{text}<extra></extra>",
+    }
+
+
+def _mark(name: str, cell: tuple[int, int], marker: dict, colour: str, width: float) -> dict:
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": name,
+        "x": [cell[1]],
+        "y": [cell[0]],
+        "marker": marker | {"line": {"width": width, "color": colour}},
+        "selected": {"marker": {"opacity": 1}},
+        "unselected": {"marker": {"opacity": 1}},
+        "hoverinfo": "skip",
     }
 
 

@@ -61,6 +61,28 @@ def _by_recipe(chunks: Sequence[Sequence[np.ndarray]], n_recipes: int) -> list[n
     return list(np.concatenate([np.stack(kept, axis=2) for kept in chunks]).swapaxes(0, 1))
 
 
+def update_losses(run: Run, rates: np.ndarray) -> np.ndarray:
+    """The loss of every update's batch before the update, of the run's recipes at these rates instead of their own.
+
+    Args:
+        rates: (epochs, updates per epoch), the same for all recipes.
+
+    Returns:
+        float32 (recipes, seeds, epochs * updates); not finite where a run has diverged.
+
+    Raises:
+        ValueError: `rates` has another shape than the run.
+    """
+    shape = run.epochs, len(run.batch_sizes)
+    if rates.shape != shape:
+        raise ValueError(f"`rates` must be (epochs, updates), {shape}. Received: shape {rates.shape}")
+    chunk, losses = _Chunk(run, run.seeds), []
+    for epoch in range(run.epochs):
+        with one_thread(), np.errstate(all="ignore"):
+            losses += chunk.train_by_update(epoch, np.tile(rates[epoch], (len(run.recipes), 1)))
+    return np.stack(losses, axis=-1).swapaxes(0, 1)
+
+
 def _run_epoch(chunks: Sequence[_Chunk], epoch: int) -> None:
     """Trains all chunks for an epoch, two at a time: NumPy lets go of the interpreter in large products."""
     if len(chunks) == 1:
@@ -162,6 +184,12 @@ class _Chunk:
             self.window_weights.append(self._weights())
         self.step(gradient, rate)
         self.window_weights.append(self._weights())
+
+    def train_by_update(self, epoch: int, rates: np.ndarray) -> list[np.ndarray]:
+        """Trains for an epoch at the rates (recipes, updates); each update's loss before it, (seeds, recipes)."""
+        x, y = self._rows_of(epoch)
+        logits = self._train(x, y, rates)
+        return [network.loss_and_accuracy(logits[..., rows], y[..., rows])[0] for rows, _ in self.batches]
 
     def _weights(self) -> np.ndarray:
         return self.parameters.in_keras_order(self.run.x.shape[1])

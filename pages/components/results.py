@@ -59,8 +59,9 @@ def histories(
     priority: Priority = Priority.READER,
     *,
     together: bool = False,
+    first: int = 0,
 ) -> list[History]:
-    """The runs of each recipe on the seeds 0..seeds-1, each History's arrays (seeds, epochs); kept for all sessions.
+    """The runs of each recipe on `seeds` seeds, each History's arrays (seeds, epochs); kept for all sessions.
 
     They are trained in short pieces. Between two pieces the progress bar moves and Streamlit can interrupt this
     script for a rerun.
@@ -69,11 +70,12 @@ def histories(
         priority: the purpose of the training.
         together: whether to cache the recipes as one entry, for recipes that are always requested together. Otherwise
             each is cached on its own, so that changing one does not train the others again.
+        first: the first of the seeds.
     """
     place, began = st.empty(), time.monotonic()
     different = tuple(dict.fromkeys(recipes))
     groups = [different] if together else [(recipe,) for recipe in different]
-    pieces = [(group, part) for group in groups for part in _parts(group, seeds)]
+    pieces = [(group, part) for group in groups for part in _parts(group, seeds, first)]
     made: dict[tuple[Recipe, ...], list[list[History]]] = {}
     for done, (group, part) in enumerate(pieces):
         if time.monotonic() - began > PATIENCE:
@@ -89,11 +91,12 @@ def histories(
     return [whole[recipe] for recipe in recipes]
 
 
-def _parts(recipes: Sequence[Recipe], seeds: int) -> list[range]:
+def _parts(recipes: Sequence[Recipe], seeds: int, first: int) -> list[range]:
     """The seeds in parts of about `LONGEST_PIECE`; longer ones train faster, but cannot be interrupted."""
     most = math.floor(LONGEST_PIECE / sum(map(experiments.seconds, recipes)))
     size = max(1, min(MOST_AT_ONCE, most) // SEEDS * SEEDS or min(SEEDS, most))
-    return [range(first, min(first + size, seeds)) for first in range(0, seeds, size)]
+    stop = first + seeds
+    return [range(start, min(start + size, stop)) for start in range(first, stop, size)]
 
 
 def one_run(recipe: Recipe, seed: int) -> History:

@@ -15,6 +15,7 @@ PAGES = {
     "Schedules": "Momentum",
     "Train": "Seed",
     "Compare": "Seeds",
+    "Tune": "Rate",
     "The article": "Runs of each control recipe",
 }
 """By their titles the pages, each with a control that stands on it."""

@@ -145,3 +145,24 @@ def test_weights_are_handed_out_where_they_are_requested():
             parts = np.split(history.weights[seed, -1], [34 * 34, 34 * 34 + 34, 34 * 34 + 68])
             last = parts[0].reshape(34, 34), parts[1], parts[2][:, None], parts[3]
             assert loss_by_hand(last, rows) == pytest.approx(history.val_loss[seed, -1], rel=1e-5)
+
+
+@pytest.mark.parametrize("batch_size", [28, 235])
+def test_the_losses_of_single_updates_make_up_those_of_the_epochs(batch_size):
+    recipes = tuple(recipe(*each, batch_size=batch_size) for each in ((0.1, 0.0), (0.3, 0.5)))
+    rates = recipes[0].learning_rates()
+    losses = ensemble.update_losses(Run(recipes, (3, 0, 7)), rates)
+    updates = recipes[0].updates_per_epoch()
+    assert (losses.shape, losses.dtype) == ((2, 3, 4 * updates), np.float32)
+    sizes = Run(recipes, (0,)).batch_sizes
+    by_epoch = (losses.reshape(2, 3, 4, updates) * sizes).sum(-1) / sizes.sum()
+    (expected,) = train(recipes[:1], (3, 0, 7))
+    np.testing.assert_allclose(by_epoch[0], expected.loss, rtol=1e-5)
+    scaled = replace(recipes[1], schedule=recipes[0].schedule)
+    (expected,) = train([scaled], (3, 0, 7))
+    np.testing.assert_allclose(by_epoch[1], expected.loss, rtol=1e-5)
+
+
+def test_rates_of_another_shape_than_the_run_are_refused():
+    with pytest.raises(ValueError, match=r"`rates` must be \(epochs, updates\), \(4, 9\)\. Received: shape"):
+        ensemble.update_losses(Run((recipe(),), (0,)), np.ones((4, 8)))

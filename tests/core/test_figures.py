@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import plotly.graph_objects as go
@@ -29,12 +30,64 @@ def panels() -> list[figures.Panel]:
     ]
 
 
+def rate_lines() -> list[figures.RateLine]:
+    """Two schedules over four rates; one has lost runs, and a best rate."""
+    rates = np.array([0.01, 0.1, 1.0, 10.0])
+    losses = np.array([0.5, 0.2, 0.4, np.inf])
+    whole = np.zeros(4, int)
+    line = figures.RateLine(
+        *("A", figures.TRAINING, "dash", rates),
+        *(losses / 2, losses, losses * 2),
+        hover=["a"] * 4,
+        keys=[("A", rate) for rate in rates.tolist()],
+        lost=np.array([0, 0, 0, 7]),
+        wins=np.array([0, 0.9, 0.1, 0]),
+        best=1,
+    )
+    return [line, replace(line, label="B", lost=whole, wins=None, best=None)]
+
+
+def rate_figure(**settings) -> go.Figure:
+    """The lines in a figure."""
+    usual = {"span": (0.1, 5.0), "log": True}
+    return figures.rate_figure(rate_lines(), ("rate", "loss"), **usual | settings)
+
+
+def rate_map() -> go.Figure:
+    """A map of two rows and three columns, with a cell that is lost and one that is not there."""
+    losses = np.array([[0.5, 0.2, 0.4], [3.0, np.inf, np.nan]])
+    areas = np.array([[0.1, 1, 10], [1, 10, np.nan]])
+    cells = [[f"{row}, {column}" for column in range(3)] for row in range(2)]
+    keys = [[(column, row) for column in range(3)] for row in range(2)]
+    return figures.rate_map(
+        *(losses, areas, ["0.01", "0.1", "1"], ["1", "2"], ("rate", "drop")),
+        hover=cells,
+        keys=keys,
+        best=(0, 1),
+        chosen=(1, 0),
+    )
+
+
+def range_figure() -> go.Figure:
+    """A range test over whole runs of which some are lost, with a reading, and one that reads nothing."""
+    rates, losses = np.geomspace(0.001, 30, 9), np.linspace(0.7, 9, 9)
+    test = figures.Curve("test", losses, figures.TRAINING, "dot", losses / 2, losses * 2, rates)
+    readings = {"lowest": (0.1, 0.2, 0.3), "none": (np.nan, np.nan, np.nan)}
+    return figures.range_figure(
+        rate_lines()[0], test, readings, ("rate", "loss"), span=(0.1, 5.0), good=(0.05, 0.2)
+    )
+
+
 def drawn() -> dict[str, go.Figure]:
     """A figure of every kind that is made unchecked, with every part that one can have."""
     return {
         "epochs": figures.epoch_figure(panels()),
         "one panel, no legend": figures.epoch_figure(panels()[:1], legend=False),
         "updates": figures.update_figure(panels()[2], 50, 9),
+        "rates": rate_figure(reference=(0.7, "always"), chosen=0.1),
+        "rates, linear": rate_figure(log=False),
+        "map": rate_map(),
+        "range test": range_figure(),
     }
 
 
@@ -75,3 +128,31 @@ def test_a_strip_has_a_dot_for_each_finite_difference_and_a_line_at_the_median()
     assert list(dots.y) == [0, 1, 2]
     assert [shape.x0 for shape in figure.layout.shapes] == [0, 0.1]
     assert len(figures.difference_strip(np.array([np.inf]), np.inf, "x").layout.shapes) == 1
+
+
+def test_against_the_rate_lost_runs_are_counted_above_and_the_best_rate_is_a_star():
+    traces = rate_figure().data
+    (counts,) = [trace for trace in traces if trace.mode == "text"]
+    assert (list(counts.x), list(counts.text)) == ([10.0], ["7"])
+    (star,) = [trace for trace in traces if trace.marker.symbol == "star"]
+    assert (list(star.x), list(star.y)) == ([0.1], [0.2])
+    (wins,) = [trace for trace in traces if trace.yaxis == "y2"]
+    assert [each for each in wins.y if each > 0] == [0.9, 0.1]
+    points = next(trace for trace in traces if trace.mode == "lines+markers")
+    assert np.isnan(points.y[-1]), "a median that is lost has no place on the axis"
+
+
+def test_on_a_map_every_cell_has_an_invisible_point_that_knows_it():
+    cells, _, points, *_ = rate_map().data
+    assert points.marker.opacity == 0
+    assert list(zip(points.x, points.y, points.customdata, strict=True))[4] == (1, 1, [1, 1])
+    assert cells.zmax - cells.zmin <= 1, "the colours tell apart losses up to ten times the lowest"
+
+
+def test_a_range_test_spans_more_rates_than_the_whole_runs_and_each_reading_has_its_row():
+    figure = range_figure()
+    low, high = figure.layout.xaxis.range
+    assert 10**low < 0.001 < 30 < 10**high
+    rows = {trace.name: trace.y[0] for trace in figure.data if trace.yaxis == "y2"}
+    assert rows == {"lowest": 0, "none": 1}
+    assert (figure.layout.shapes[0].x0, figure.layout.shapes[0].x1) == (0.05, 0.2)

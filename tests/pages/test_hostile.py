@@ -333,6 +333,7 @@ def test_a_page_keeps_the_valid_part_of_any_link_and_names_the_rest(name, prefix
         "3_Schedules.py",
         "4_Train.py",
         "5_Compare.py",
+        "6_Tune.py",
         "7_Surface.py",
         "8_The_article.py",
     ],
@@ -341,6 +342,14 @@ def test_a_page_survives_any_link_and_an_address_edited_under_it(name):
     own = {
         "4_Train.py": ["run"],
         "5_Compare.py": ["recipes", "baseline", "a.name", "b.name", "curves", "predict"],
+        "6_Tune.py": [
+            "tune.schedules",
+            "tune.a.schedule",
+            "tune.view",
+            "tune.axis",
+            "tune.rate",
+            "tune.second",
+        ],
         "7_Surface.py": [
             "recipes",
             "first_epoch",

@@ -43,7 +43,7 @@ LINKS = {
     "Constant": "initial_learning_rate=0.1",
 }
 SLIDERS = ("Initial learning rate", "Momentum", "Warmup", "Drop factor", "Decay rate")
-PAGES = ("Learning rate", "Data", "Schedules", "Train", "Compare")
+PAGES = ("Learning rate", "Data", "Schedules", "Train", "Compare", "Tune")
 TRAINED, ENDED = "Keras has trained", "Keras was ended after"
 COLUMNS = (
     "students",

@@ -20,6 +20,7 @@ PAGES = {
     "schedules": "/Schedules?schedule=Step+decay&momentum=0.9",
     "train": "/Train?schedule=Step+decay&momentum=0.9&run=as+set",
     "compare": "/Compare",
+    "tune": "/Tune",
     "surface": "/Surface",
     "article": "/The_article",
 }

@@ -16,7 +16,9 @@ from lrcore.server.queue import Priority
 from lrcore.training import experiments
 from lrcore.training.run import History
 from pages.components.compare.comparison import Entry
+from pages.components.page import Page
 from pages.components.results import SEEDS, histories
+from pages.components.tune.entries import link as tuned_link
 
 RATES = (0.01, 0.03, 0.1, 0.3, 1.0)
 """The highest rates at which the two are compared."""
@@ -53,7 +55,16 @@ def show(place: DeltaGenerator, entry: Entry, baseline: Entry, known: Mapping[Pa
         runs = dict(zip(recipes, histories(recipes, priority=Priority.BEHIND), strict=True))
     judged = [known.get(pair) or _judge(pair, runs) for pair in pairs]
     lost = [wording.lost_runs(_lost(pair, runs, (entry, baseline))) for pair in pairs]
-    place.markdown(in_words(judged, lost, (entry.letter, baseline.letter)), help=HELP)
+    with place.container():
+        st.markdown(in_words(judged, lost, (entry.letter, baseline.letter)), help=HELP)
+        Page("5_Compare.py").link(
+            "At all rates, and each at its own best one",
+            "6_Tune.py",
+            tuned_link([baseline.recipe, entry.recipe]),
+            key="compare.tune",
+            icon=":material/tune:",
+            help="Tunes both rate curves, with everything else as in the baseline",
+        )
 
 
 def _judge(pair: Pair, runs: Mapping[Recipe, History]) -> Verdict:

@@ -1,0 +1,213 @@
+"""The first view: what whole runs come to against the rate, first on a few rates and seeds, then on all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from lrcore import figures
+from lrcore.data import DATASETS
+from lrcore.findings import wording
+from lrcore.findings.metrics import Measure
+from lrcore.findings.tuning import Tuned, heights, rate_of
+from lrcore.recipes.confounds import HEIGHTS
+from lrcore.recipes.recipe import Recipe
+from lrcore.settings import number_text
+from pages.components.charts.bands import BAND_IN_WORDS
+from pages.components.compare import charts
+from pages.components.compare.comparison import Entry as Compared
+from pages.components.tune import runs, views
+from pages.components.tune.entries import Entry
+from pages.components.tune.plan import Plan
+from pages.components.tune.runs import Scan
+
+KEY = "tune.curve"
+HEIGHT = 470
+NOTICED = 0.05
+"""Seconds of work from which on what has come is drawn before the rest is there."""
+_TALLEST = 30
+"""A loss that is this many times the lowest median lies beyond the frame."""
+
+
+def show(
+    chart: DeltaGenerator,
+    progress: DeltaGenerator,
+    entries: Sequence[Entry],
+    plan: Plan,
+    look: tuple[str, str],
+    chosen: Recipe | None,
+) -> list[tuple[Scan, Tuned]]:
+    """Draws the curves into `chart`, again and again while they grow.
+
+    Args:
+        chart, progress: empty places for the chart, and for what says that there is more to come.
+        look: the word of what is drawn, of `views.SHOWN`, and of the axis, of `views.AXES`.
+        chosen: the recipe of the chosen point.
+
+    Returns:
+        Each schedule's runs on all tuning seeds, and its best rate.
+    """
+    draw = partial(_figure, entries=entries, look=look, chosen=chosen)
+    for number, scans in enumerate(_growing(entries, plan, progress)):
+        figure, alt = draw(scans, [])
+        chart.plotly_chart(figure, key=f"{KEY}.{number}", config=figures.TOOLBAR, alt=alt)
+    found = []
+    for scan in _worked(progress, entries, partial(runs.whole, plan=plan)):
+        found.append((scan, runs.tuned(scan, views.SHOWN["validation loss"])))
+    shown = [scan.first(plan.drawn) for scan, _ in found]
+    figure, alt = draw(shown, [tuned for _, tuned in found])
+    click: Callable[[], None] = partial(views.clicked, KEY)
+    chart.plotly_chart(
+        figure, key=KEY, config=figures.TOOLBAR, alt=alt, on_select=click, selection_mode="points"
+    )
+    return found
+
+
+def _growing(entries: Sequence[Entry], plan: Plan, progress: DeltaGenerator) -> Iterator[list[Scan]]:
+    """The scans so far, whenever computing the last one has taken a reader's time."""
+    scans: list[Scan] = []
+    for work in (runs.coarse, runs.drawn):
+        began = time.monotonic()
+        for number, scan in enumerate(_worked(progress, entries, partial(work, plan=plan))):
+            scans[number : number + 1] = [scan]
+            if time.monotonic() - began > NOTICED:
+                yield scans
+            began = time.monotonic()
+
+
+def _worked(
+    progress: DeltaGenerator, entries: Sequence[Entry], work: Callable[[Entry], Scan]
+) -> Iterator[Scan]:
+    """The scan of each schedule, with a progress bar where it takes long."""
+    for entry in entries:
+        with progress.container():
+            scan = work(entry)
+        yield scan
+
+
+def _figure(
+    scans: Sequence[Scan],
+    best: Sequence[Tuned],
+    entries: Sequence[Entry],
+    look: tuple[str, str],
+    chosen: Recipe | None,
+) -> tuple[go.Figure, str]:
+    """The chart, and what it shows in words."""
+    measure, axis = look
+    log = measure in views.LOSSES
+    looks = styles(entries)
+    lines = [
+        line(scan, best[number] if best else None, views.SHOWN[measure], axis, looks[number])
+        for number, scan in enumerate(scans)
+    ]
+    reference = _baseline(entries[0].recipe) if measure == "validation accuracy" else None
+    figure = figures.rate_figure(
+        lines,
+        (axis_title(entries, axis), _title(measure)),
+        span=span(lines, reference, log=log),
+        log=log,
+        reference=reference,
+        chosen=None if chosen is None else position(chosen, axis),
+        height=HEIGHT,
+    )
+    return figure, _in_words(lines, measure)
+
+
+def styles(entries: Sequence[Entry]) -> list[tuple[str, str]]:
+    """Colour and dash of each schedule, as in Compare."""
+    return charts.styles([Compared(entry.letter, entry.recipe) for entry in entries])
+
+
+def axis_title(entries: Sequence[Entry], axis: str) -> str:
+    """The title of the x axis."""
+    if axis != views.RATE:
+        return HEIGHTS[axis].label + (" curve (rate x epochs)" if axis == "area" else "")
+    return " or ".join(dict.fromkeys(entry.rate_label for entry in entries))
+
+
+def position(recipe: Recipe, axis: str) -> float:
+    """Where a recipe stands on the x axis."""
+    return rate_of(recipe) if axis == views.RATE else float(heights([recipe])[axis][0])
+
+
+def _title(measure: str) -> str:
+    return "roughness (points)" if measure == "roughness" else f"final {measure}"
+
+
+def line(
+    scan: Scan, tuned: Tuned | None, measure: Measure, axis: str, look: tuple[str, str]
+) -> figures.RateLine:
+    """A schedule's runs as the chart draws them.
+
+    Args:
+        tuned: its best rate, where that is known.
+        measure: what is drawn, against the axis, of `views.AXES`.
+        look: colour and dash.
+    """
+    low, median, high = runs.spread(scan.values(measure))
+    x = np.array(scan.rates) if axis == views.RATE else scan.positions[axis]
+    seeds = wording.counted(scan.seeds, "seed")
+    hover = [
+        f"{scan.entry.label}, {number_text(rate)}: {_value(middle, measure)}"
+        f"<br>{BAND_IN_WORDS}: {_value(bottom, measure)} to {_value(top, measure)}<br>{seeds}"
+        for rate, bottom, middle, top in zip(scan.rates, low, median, high, strict=True)
+    ]
+    keys = [(scan.entry.letter, rate) for rate in scan.rates]
+    wins, best = (tuned.wins, tuned.best) if tuned and not tuned.all_lost else (None, None)
+    return figures.RateLine(
+        scan.entry.label, *look, x, low, median, high, hover, keys, scan.lost(), wins, best
+    )
+
+
+def _value(number: float, measure: Measure) -> str:
+    return wording.value(float(number), measure.digits)
+
+
+def span(
+    lines: Sequence[figures.RateLine], reference: tuple[float, str] | None, *, log: bool
+) -> tuple[float, float]:
+    """The span of the y axis: all that is drawn, but of losses no more than `_TALLEST` times the lowest median."""
+    values = np.concatenate([[*line.low, *line.median, *line.high] for line in lines])
+    values = values[np.isfinite(values)]
+    if not values.size:
+        return (0.1, 1.0) if log else (0.0, 1.0)
+    low, high = float(values.min()), float(values.max())
+    if log:
+        medians = np.concatenate([line.median for line in lines])
+        lowest = max(float(np.min(medians[np.isfinite(medians)], initial=high)), 1e-6)
+        low = max(low, lowest / _TALLEST)
+        return low / 1.1, min(high, lowest * _TALLEST) * 1.1
+    low = min([low, *(reference[:1] if reference else ())])
+    margin = 0.04 * (high - low) or 0.5
+    return low - margin, high + margin
+
+
+def _baseline(recipe: Recipe) -> tuple[float, str]:
+    share = DATASETS[recipe.data].baseline(recipe.split)
+    return share, f'always "good": {share:.1%}'
+
+
+def _in_words(lines: Sequence[figures.RateLine], measure: str) -> str:
+    """The chart for those who cannot see it."""
+    told = [
+        f"{line.label} {line.median.min() if measure in views.LOSSES else line.median.max():.3g}"
+        for line in lines
+    ]
+    end = "lowest" if measure in views.LOSSES else "highest"
+    return f"Chart of the final {measure} against the rate; {end} medians: {', '.join(told)}."
+
+
+def caption(plan: Plan, measure: str) -> None:
+    """What the chart shows, in words."""
+    drawn, choosing = wording.counted(plan.drawn, "run"), wording.counted(plan.tuning, "seed")
+    st.caption(
+        f"Lines: the median of {drawn} at each rate. Bands: {BAND_IN_WORDS}. {views.SHOWN[measure].help} Stars: the "
+        f"best rates, by the validation loss on {choosing}; the strokes at the bottom show how often each rate is the "
+        "best when these seeds are drawn anew. Lost runs are counted above the chart. A click on a point chooses it."
+    )

@@ -1,0 +1,226 @@
+"""The second view: the loss over the rate and a second hyperparameter of one schedule, with lines of equal area."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from lrcore import figures
+from lrcore.findings import tuning, wording
+from lrcore.findings.metrics import MEASURES, middle
+from lrcore.findings.tuning import FIRST_TUNING_SEED, GOOD, SIZES
+from lrcore.recipes.recipe import SETTINGS, Recipe
+from lrcore.server.queue import Priority
+from lrcore.settings import Choice, Number, number_text, settings_of
+from lrcore.training import experiments
+from lrcore.training.run import History
+from pages.components import results
+from pages.components.state import session
+from pages.components.state.controls import Control
+from pages.components.tune import curve
+from pages.components.tune.entries import Entry, key_of
+
+KEY = "tune.map"
+SEEDS, MOST_VALUES, MOST_RATES = 5, 13, SIZES[1]
+DEAREST = 5
+"""Seconds of training, estimated, that a map takes at most, unless one seed takes longer."""
+ROWS_AT_ONCE = 3
+"""Of the map that are trained and kept together."""
+_NUMBERS = {name: each for name, each in SETTINGS.items() if isinstance(each, Number) and each.offered}
+_LOSS = MEASURES["val_loss"]
+SECOND = Control(
+    "tune.second",
+    Choice(
+        label="Second hyperparameter",
+        default="decay_rate",
+        options={name: each.label for name, each in _NUMBERS.items()},
+    ),
+)
+
+Cell = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The cells of a map: `recipes` by row (a value of the second hyperparameter) and column (a rate)."""
+
+    entry: Entry
+    second: str
+    rates: Sequence[float]
+    values: Sequence[float]
+    recipes: Mapping[Cell, Recipe]
+    seeds: int
+
+    def rows(self, first: int, stop: int) -> list[Cell]:
+        """The cells of some of the rows."""
+        return [cell for cell in self.recipes if first <= cell[0] < stop]
+
+
+def second_control(entry: Entry, *, drawn: bool) -> str:
+    """Draws the choice of the second hyperparameter: a number of the schedule, or of what it shares.
+
+    Without `drawn` the link keeps it without a widget.
+    """
+    if not drawn:
+        return SECOND.value()
+    rate = tuning.rate_name(entry.recipe)
+    return SECOND.draw(among=[name for name in entry.recipe.settings() if name in _NUMBERS and name != rate])
+
+
+def grid_of(entry: Entry, second: str, size: int) -> Grid | None:
+    """The map's cells, and how many seeds are affordable; None where not even one is."""
+    for rates in (tuning.grid(min(size, MOST_RATES)), tuning.grid(SIZES[0])):
+        values = _values(entry.recipe, second)
+        recipes = {
+            (row, rates.index(rate)): recipe
+            for row, value in enumerate(values)
+            for rate, recipe in tuning.points(with_setting(entry.recipe, second, value), rates).items()
+        }
+        seconds = sum(map(experiments.seconds, recipes.values()))
+        if seconds <= DEAREST or len(rates) == SIZES[0]:
+            break
+    if seconds > results.BUDGET:
+        return None
+    seeds = max(1, min(SEEDS, math.floor(DEAREST / seconds)))
+    return Grid(entry, second, rates, values, recipes, seeds)
+
+
+def _values(recipe: Recipe, second: str) -> list[float]:
+    """The stops of the setting's slider, of many a part from the first to the last, and the value that is set."""
+    offered = _NUMBERS[second].offered
+    positions = np.linspace(0, len(offered) - 1, min(MOST_VALUES, len(offered))).round().astype(int)
+    own = recipe.settings()[second][1]
+    values = {*(offered[position] for position in positions)} - {own}
+    return sorted([*sorted(values)[: MOST_VALUES - 1], own])
+
+
+def with_setting(recipe: Recipe, name: str, value: float) -> Recipe:
+    """The recipe with another value of a setting of its own, of its schedule or of its optimizer."""
+    changed: dict[str, Any] = {name: value}
+    for part in ("schedule", "optimizer"):
+        if name in settings_of(getattr(recipe, part)):
+            return replace(recipe, **{part: replace(getattr(recipe, part), **changed)})
+    return replace(recipe, **changed)
+
+
+def show(
+    chart: DeltaGenerator, progress: DeltaGenerator, grid: Grid, chosen: Recipe | None
+) -> dict[Cell, History]:
+    """Draws the map into `chart`, some rows after the others; the runs of all cells."""
+    draw = partial(chart.plotly_chart, config=figures.TOOLBAR)
+    runs: dict[Cell, History] = {}
+    for first in range(0, len(grid.values), ROWS_AT_ONCE):
+        began, cells = time.monotonic(), grid.rows(first, first + ROWS_AT_ONCE)
+        runs |= zip(cells, _train(grid, cells, progress), strict=True)
+        if time.monotonic() - began > curve.NOTICED and len(runs) < len(grid.recipes):
+            figure, alt = _figure(grid, runs, chosen)
+            draw(figure, key=f"{KEY}.{first}", alt=alt)
+    figure, alt = _figure(grid, runs, chosen)
+    click = partial(_clicked, grid.entry, grid.second)
+    draw(figure, key=KEY, alt=alt, on_select=click, selection_mode="points")
+    return runs
+
+
+def _train(grid: Grid, cells: Sequence[Cell], progress: DeltaGenerator) -> list[History]:
+    recipes = [grid.recipes[cell] for cell in cells]
+    with progress.container():
+        return results.histories(recipes, grid.seeds, Priority.BEHIND, together=True, first=FIRST_TUNING_SEED)
+
+
+def _clicked(entry: Entry, second: str) -> None:
+    """The callback of a click on a cell: chooses the rate and the value of the second hyperparameter."""
+    points = st.session_state[KEY].selection.points
+    if points and "customdata" in points[0]:
+        rate, value = points[0]["customdata"]
+        session.act(
+            {
+                "tune.of": entry.letter,
+                "tune.rate": number_text(rate),
+                key_of(entry.letter, second): SETTINGS[second].spell(value),
+            }
+        )
+
+
+def _figure(grid: Grid, runs: Mapping[Cell, History], chosen: Recipe | None) -> tuple[go.Figure, str]:
+    """The map of the runs so far, and what it shows in words."""
+    shape = len(grid.values), len(grid.rates)
+    losses, areas = np.full(shape, np.nan), np.full(shape, np.nan)
+    for cell, recipe in grid.recipes.items():
+        areas[cell] = recipe.area()
+    for cell, history in runs.items():
+        losses[cell] = middle(_LOSS.values(history))
+    label = SETTINGS[grid.second].label
+    hover = [
+        [_hover(grid, (row, column), losses, areas) for column in range(shape[1])] for row in range(shape[0])
+    ]
+    keys = [[(rate, value) for rate in grid.rates] for value in grid.values]
+    figure = figures.rate_map(
+        losses,
+        areas,
+        [number_text(rate) for rate in grid.rates],
+        [number_text(value) for value in grid.values],
+        (grid.entry.rate_label, label.lower()),
+        hover=hover,
+        keys=keys,
+        best=best_cell(runs) if len(runs) == len(grid.recipes) else None,
+        chosen=next((cell for cell, recipe in grid.recipes.items() if recipe == chosen), None),
+        height=curve.HEIGHT,
+    )
+    return (
+        figure,
+        f"Map of the final validation loss of {grid.entry.label} over the rate and the {label.lower()}.",
+    )
+
+
+def _hover(grid: Grid, cell: Cell, losses: np.ndarray, areas: np.ndarray) -> str:
+    row, column = cell
+    where = f"rate {number_text(grid.rates[column])}, {number_text(grid.values[row])}"
+    if cell not in grid.recipes:
+        return f"{where}: out of bounds"
+    loss = wording.value(float(losses[cell]), _LOSS.digits)
+    return f"{where}<br>loss {loss}<br>area {areas[cell]:.3g}"
+
+
+def best_cell(runs: Mapping[Cell, History]) -> Cell:
+    """The cell with the best mean rank: each seed ranks all cells."""
+    ranked = tuning.ranks(np.stack([_LOSS.values(history) for history in runs.values()]))
+    return list(runs)[int(ranked.mean(axis=1).argmin())]
+
+
+def describe(grid: Grid, runs: Mapping[Cell, History]) -> None:
+    """The best cell, and over how much of the map cells are nearly as good."""
+    best = best_cell(runs)
+    medians = {cell: middle(_LOSS.values(history)) for cell, history in runs.items()}
+    name, seeds = SETTINGS[grid.second].name_in_a_sentence, wording.counted(grid.seeds, "tuning seed")
+    if math.isinf(medians[best]):
+        st.markdown(f"At every cell half of the runs or more are lost, on {seeds}.")
+        return
+    good = [cell for cell, median in medians.items() if median <= (1 + GOOD) * medians[best]]
+    rates = sorted(grid.rates[column] for _, column in good)
+    areas = sorted(grid.recipes[cell].area() for cell in good)
+    st.markdown(
+        f"The best cell, by its average place over {seeds}, is at the {grid.entry.rate_label} "
+        f"**{number_text(grid.rates[best[1]])}** and the {name} **{number_text(grid.values[best[0]])}**, with a median "
+        f"of {wording.value(medians[best], _LOSS.digits)}. {wording.counted(len(good), 'cell')} of {len(medians)} have "
+        f"medians within {100 * GOOD:.0f} % of that: their rates differ by a factor of {rates[-1] / rates[0]:.3g}, the "
+        f"areas under their rate curves by one of {areas[-1] / areas[0]:.3g}."
+    )
+    fewer = (
+        ""
+        if grid.seeds == SEEDS
+        else f" With {SEEDS} seeds this map would take too long for a shared server."
+    )
+    st.caption(
+        f"Colours: the median final validation loss of {wording.counted(grid.seeds, 'run')}, one colour from ten times "
+        "the lowest on; none where half of the runs are lost. White lines: equal areas under the rate curve. Star: the "
+        f"best cell. Ring: the chosen one. A click chooses the rate and the {name}.{fewer}"
+    )

@@ -1,0 +1,74 @@
+"""How many rates and seeds the page computes: as many as are useful, or as the budget of one link allows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from lrcore.findings.tuning import JUDGING_SEEDS, SIZES, TUNING_SEEDS
+from lrcore.findings.wording import counted
+from lrcore.recipes.recipe import Recipe
+from lrcore.training import experiments
+from pages.components import results
+
+COARSE_SEEDS, DRAWN_SEEDS = 5, 10
+"""Tuning seeds of the first curves, and of the curves that stay."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is computed of each schedule.
+
+    Attributes:
+        size: rates of the grid.
+        tuning, judging: how many seeds choose a rate, and how many judge it.
+        share: of the seeds that are useful, how many there are; 1 for all of them.
+    """
+
+    size: int
+    tuning: int
+    judging: int
+    share: float
+
+    @property
+    def drawn(self) -> int:
+        """The tuning seeds of the curves."""
+        return min(DRAWN_SEEDS, self.tuning)
+
+    @property
+    def coarse(self) -> int:
+        """The tuning seeds of the first curves."""
+        return min(COARSE_SEEDS, self.tuning)
+
+
+def plan(recipes: Sequence[Recipe], size: int) -> Plan | None:
+    """The grid and the seeds that fit into `results.BUDGET`; None where not even one seed of the smallest grid does."""
+    seconds = sum(map(experiments.seconds, recipes))
+    for rates in sorted({size, SIZES[0]}, reverse=True):
+        share = results.BUDGET / (seconds * (rates * TUNING_SEEDS + JUDGING_SEEDS))
+        tuning, judging = (
+            max(1, math.floor(number * min(1, share))) for number in (TUNING_SEEDS, JUDGING_SEEDS)
+        )
+        if seconds * (rates * tuning + judging) <= results.BUDGET:
+            return Plan(rates, tuning, judging, min(1, share))
+    return None
+
+
+def report(made: Plan | None, size: int) -> None:
+    """Says where the plan has less than was set, and what to change; nothing where it has all."""
+    cheaper = "Fewer epochs or hidden units, larger batches or fewer schedules leave time for more."
+    if made is None:
+        st.warning(
+            "One seed at each rate would keep the server busy for too long, and it is shared. Nothing is computed. "
+            f"{cheaper}",
+            icon=":material/timer:",
+        )
+    elif made.share < 1 or made.size < size:
+        st.warning(
+            f"All seeds of this would keep the server busy for too long, and it is shared. The grid has {made.size} "
+            f"rates, {counted(made.tuning, 'seed')} choose, and {counted(made.judging, 'seed')} judge. {cheaper}",
+            icon=":material/timer:",
+        )

@@ -1,0 +1,125 @@
+"""The third view: a learning rate range test over the curve of one schedule, and what its usual readings suggest."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from lrcore import figures
+from lrcore.findings import range_test, tuning, tuning_wording, wording
+from lrcore.findings.metrics import BAND, middle
+from lrcore.findings.range_test import HIGHEST, LOWEST, READINGS, SMOOTHING, Suggested
+from lrcore.findings.tuning import Tuned
+from lrcore.recipes.recipe import Recipe
+from lrcore.schedules.catalogue import Constant
+from lrcore.training import ensemble, experiments
+from lrcore.training.run import Run
+from pages.components.charts.bands import BAND_IN_WORDS
+from pages.components.results import QUICK, SEEDS
+from pages.components.tune import curve, runs, views
+from pages.components.tune.entries import Entry
+from pages.components.tune.plan import Plan
+from pages.components.tune.runs import Scan
+
+KEY = "tune.range"
+_LOSS = views.SHOWN["validation loss"]
+
+
+@dataclass(frozen=True, eq=False)
+class RangeTest:
+    """A range test: the rate of every update, (updates,), and the losses, (seeds, updates)."""
+
+    rates: np.ndarray
+    losses: np.ndarray
+
+    def curve(self, colour: str) -> figures.Curve:
+        """Median and band of the smoothed losses."""
+        smoothed = range_test.smoothed(self.losses)
+        low, high = np.quantile(smoothed, BAND, axis=0, method="inverted_cdf")
+        median = np.array([middle(column) for column in smoothed.T])
+        finite = np.where(np.isfinite(median), median, np.nan)
+        return figures.Curve(
+            "range test, smoothed training loss", finite, colour, "dot", low, high, self.rates
+        )
+
+
+def run(recipe: Recipe) -> RangeTest | None:
+    """The test of a recipe's length and settings, whatever its schedule; None where one run would take too long."""
+    plain = replace(recipe, schedule=Constant(), clock="epoch", warmup=0.0)
+    seeds = min(SEEDS, math.floor(QUICK / experiments.seconds(plain)))
+    return RangeTest(_rates(plain).ravel(), _losses(plain, seeds)) if seeds else None
+
+
+def _rates(recipe: Recipe) -> np.ndarray:
+    shape = recipe.epochs, recipe.updates_per_epoch()
+    return range_test.rising_rates(shape[0] * shape[1]).reshape(shape)
+
+
+@st.cache_data(max_size="8MB", show_spinner=False, hash_funcs={Recipe: repr})
+def _losses(recipe: Recipe, seeds: int) -> np.ndarray:
+    """In this process, at most `QUICK` seconds: the trainer's process reports no single updates."""
+    return ensemble.update_losses(Run((recipe,), tuple(tuning.tuning_seeds(seeds))), _rates(recipe))[0]
+
+
+def show(
+    chart: DeltaGenerator, progress: DeltaGenerator, entry: Entry, plan: Plan, look: tuple[str, str]
+) -> None:
+    """Draws the test over the curve of a schedule into `chart`, and says below it what the readings suggest.
+
+    Args:
+        look: the schedule's colour and dash.
+    """
+    with progress.container():
+        scan = runs.whole(entry, plan)
+    tuned, test = runs.tuned(scan, _LOSS), run(entry.recipe)
+    if test is None:
+        chart.info("One run of this takes too long for the range test. Fewer epochs would do.")
+        return
+    found = range_test.read(test.rates, test.losses)
+    suggested = {name: range_test.suggested(rates, tuned) for name, rates in found.items()}
+    figure = _figure(scan.first(plan.drawn), tuned, test, suggested, look)
+    click = partial(views.clicked, KEY)
+    chart.plotly_chart(
+        figure,
+        key=KEY,
+        config=figures.TOOLBAR,
+        alt=f"Range test over the curve of {entry.label}; the readings are given below.",
+        on_select=click,
+        selection_mode="points",
+    )
+    _say(suggested, tuned, entry, len(test.losses))
+
+
+def _figure(
+    scan: Scan, tuned: Tuned, test: RangeTest, suggested: Mapping[str, Suggested], look: tuple[str, str]
+):
+    line = curve.line(scan, tuned, _LOSS, views.RATE, look)
+    readings = {READINGS[name].label: (each.low, each.median, each.high) for name, each in suggested.items()}
+    return figures.range_figure(
+        line,
+        test.curve(figures.TRAINING),
+        readings,
+        ("learning rate", "loss"),
+        span=curve.span([line], None, log=True),
+        good=None if tuned.all_lost else tuned.good,
+        height=curve.HEIGHT,
+    )
+
+
+def _say(suggested: Mapping[str, Suggested], tuned: Tuned, entry: Entry, seeds: int) -> None:
+    st.markdown(tuning_wording.best_rate(tuned, entry.rate_label))
+    for number, (name, each) in enumerate(suggested.items(), start=1):
+        label = f"{number}. {READINGS[name].label}"
+        st.markdown(tuning_wording.reading(label, each, tuned), help=READINGS[name].help)
+    st.caption(
+        f"Dotted: within one run of the same length the rate rises from {LOWEST:g} to {HIGHEST:g}, by the same factor "
+        f"at every update; the loss of each update is smoothed ({SMOOTHING:g}, bias-corrected). Its median and "
+        f"{BAND_IN_WORDS}, on {wording.counted(seeds, 'tuning seed')}. Solid: whole runs, each at one rate. Shaded: "
+        "the good range. At the bottom, what each reading suggests."
+    )

@@ -1,0 +1,105 @@
+"""The controls of the page that are not a schedule's: the view, what is drawn, the grid, the chosen rate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from lrcore.findings.metrics import MEASURES, Measure
+from lrcore.findings.tuning import HIGHEST, LOWEST, SIZES, grid
+from lrcore.recipes.confounds import HEIGHTS, PEAK
+from lrcore.settings import Choice, Number, number_text
+from pages.components.compare.comparison import LETTERS
+from pages.components.state import session
+from pages.components.state.controls import Control
+from pages.components.tune.entries import Entry
+
+CURVE, MAP, RANGE_TEST = "curve", "map", "range test"
+VIEW = Control(
+    "tune.view",
+    Choice(label="View", default=CURVE, options={name: name for name in (CURVE, MAP, RANGE_TEST)}),
+)
+SHOWN: dict[str, Measure] = {
+    "validation loss": MEASURES["val_loss"],
+    "training loss": Measure(
+        "Final training loss",
+        lambda history: history.loss[..., -1],
+        3,
+        "Binary cross-entropy over the last epoch.",
+        MEASURES["val_loss"].scale,
+    ),
+    "validation accuracy": MEASURES["val_accuracy"],
+    "roughness": MEASURES["roughness"],
+}
+"""What can be drawn of the runs, by its word."""
+LOSSES = ("validation loss", "training loss")
+MEASURE = Control(
+    "tune.measure",
+    Choice(
+        label="Draw",
+        default="validation loss",
+        options={name: name for name in SHOWN},
+        help="Of the end of each run. The best rates are always those of the validation loss.",
+    ),
+)
+RATE = "rate"
+AXES = {RATE: "initial rate", PEAK: HEIGHTS[PEAK].label, "area": "area"}
+AXIS = Control(
+    "tune.axis",
+    Choice(
+        label="Against",
+        default=RATE,
+        options=AXES,
+        help="A schedule without an initial rate has its maximum there. The area under the rate curve is in "
+        "rate x epochs: how far a run can travel.",
+    ),
+)
+SIZE = Control(
+    "tune.rates",
+    Choice(
+        label="Rates",
+        default=17,
+        options={size: str(size) for size in SIZES},
+        help=f"From {LOWEST:g} to {HIGHEST:g}, at equal distances on a log axis.",
+    ),
+)
+
+
+def _of(entries: Sequence[Entry]) -> Control:
+    labels = {entry.letter: entry.label for entry in entries}
+    options = {letter: labels.get(letter, letter) for letter in LETTERS}
+    return Control("tune.of", Choice(label="Schedule", default=LETTERS[0], options=options))
+
+
+def look_controls(*, drawn: bool) -> tuple[str, str]:
+    """Draws the choices of what is drawn, and against what; without `drawn` the link keeps them without widgets."""
+    if not drawn:
+        return MEASURE.value(), AXIS.value()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        return MEASURE.draw(), AXIS.draw()
+
+
+def _rate(size: int) -> Control:
+    declared = Number(label="Rate", default=0.1, low=1e-6, high=1000, offered=grid(size))
+    return Control("tune.rate", declared)
+
+
+def chosen_controls(entries: Sequence[Entry], size: int) -> tuple[Entry, float]:
+    """Draws the choice of a schedule and the slider over the grid; the schedule and the rate."""
+    letters = {entry.letter: entry for entry in entries}
+    letter = _of(entries).draw("radio", among=letters, horizontal=True)
+    return letters[letter], _rate(size).draw()
+
+
+def choose(letter: str, rate: float) -> None:
+    """In a callback: chooses a schedule and a rate."""
+    session.act({"tune.of": letter, "tune.rate": number_text(rate)})
+
+
+def clicked(key: str) -> None:
+    """The callback of a chart whose points have a schedule's letter and a rate."""
+    points = st.session_state[key].selection.points
+    if points:
+        letter, rate, *_ = points[0]["customdata"]
+        choose(letter, float(rate))

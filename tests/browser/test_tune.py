@@ -1,0 +1,109 @@
+"""A walk through the Tune page in a real browser: the U, its best point, the verdict, the map, the link."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.conftest import WAIT, no_traceback, settle, slider
+
+SHORT = "/Tune?epochs=12&tune.rates=9"
+
+
+def complete(page: Page, text: str = "The area decides") -> None:
+    """Waits until all of the page is there."""
+    expect(page.get_by_text(text).first).to_be_visible(timeout=WAIT)
+    settle(page)
+    no_traceback(page)
+
+
+def paragraphs(page: Page) -> list[str]:
+    """What the page says in sentences."""
+    return page.get_by_test_id("stMarkdown").all_inner_texts()
+
+
+def medians(page: Page, key: str = "tune-curve") -> list:
+    """The positions of the curves' points as they are drawn."""
+    return page.locator(f".st-key-{key} .scatterlayer .trace .points path").evaluate_all(
+        "all => all.map(each => each.getAttribute('transform'))"
+    )
+
+
+def rate(page: Page) -> str:
+    """The rate that is chosen."""
+    return slider(page, "Rate").evaluate("each => each.ariaValueText || each.value")
+
+
+def click_point(page: Page, key: str, trace: int, point: int) -> None:
+    """Clicks a point of a chart, as a reader does: with the mouse."""
+    box = page.evaluate(
+        """([key, trace, point]) => {
+            const chart = document.querySelector(`.st-key-${key} .js-plotly-plot`)
+            const {xaxis, yaxis, margin} = {...chart._fullLayout, margin: chart._fullLayout._size}
+            const {x, y} = chart.calcdata[trace][point], place = chart.getBoundingClientRect()
+            return [place.x + margin.l + xaxis.c2p(x), place.y + margin.t + yaxis._offset - margin.t + yaxis.c2p(y)]
+        }""",
+        [key, trace, point],
+    )
+    page.mouse.move(*box)
+    page.wait_for_timeout(200)
+    page.mouse.click(*box)
+
+
+def test_the_best_point_of_a_u_leads_to_train(open_page):
+    page = open_page(SHORT)
+    complete(page)
+    assert any("Each at its own best rate (Step decay" in each for each in paragraphs(page))
+    best = page.get_by_role("button", name=re.compile("Step decay: "))
+    chosen = best.inner_text().rpartition(": ")[2]
+    best.click()
+    expect(page).to_have_url(re.compile(rf"tune\.rate={chosen}(&|$)"))
+    complete(page)
+    assert rate(page) == chosen
+    page.get_by_role("link", name="Train", exact=True).last.click()
+    expect(page.get_by_role("heading", name="Train", exact=True)).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text("epoch 12 of 12", exact=True)).to_be_visible(timeout=2 * WAIT)
+    assert (
+        slider(page, "Initial learning rate").evaluate("each => each.ariaValueText || each.value") == chosen
+    )
+    no_traceback(page)
+
+
+def test_a_click_on_a_point_of_the_u_chooses_it(open_page):
+    page = open_page(SHORT)
+    complete(page)
+    traces = page.evaluate(
+        "document.querySelector('.st-key-tune-curve .js-plotly-plot').data.map(each => each.mode)"
+    )
+    click_point(page, "tune-curve", traces.index("lines+markers"), 2)
+    expect(page).to_have_url(re.compile(r"tune\.rate=0\.01(&|$)"))
+    complete(page)
+    assert rate(page) == "0.01"
+
+
+def test_a_click_on_the_map_chooses_the_rate_and_the_second_hyperparameter(open_page):
+    page = open_page(f"{SHORT}&tune.view=map&tune.of=B&tune.schedules=2&tune.b.schedule=Step+decay")
+    complete(page, "The best cell, by its average place")
+    expect(page.get_by_text("Second hyperparameter")).to_be_visible()
+    keys = page.evaluate("document.querySelector('.st-key-tune-map .js-plotly-plot').data[2].customdata")
+    cell = next(number for number, key in enumerate(keys) if list(key) == [1, 0.3])
+    click_point(page, "tune-map", 2, cell)
+    expect(page).to_have_url(re.compile(r"tune\.b\.drop=0\.3(&|$)"))
+    expect(page).to_have_url(re.compile(r"tune\.rate=1(&|$)"))
+    complete(page, "The best cell, by its average place")
+    assert rate(page) == "1"
+
+
+def test_a_link_gives_the_same_numbers_in_a_fresh_browser(open_page):
+    page = open_page(f"{SHORT}&tune.axis=area")
+    complete(page)
+    slider(page, "Rate").press("ArrowRight")
+    expect(page).to_have_url(re.compile(r"tune\.rate="))
+    complete(page)
+    path = page.url.partition("/Tune")[2]
+    again = open_page(f"/Tune{path}")
+    complete(again)
+    assert paragraphs(again) == paragraphs(page)
+    assert medians(again) == medians(page)
+    assert len(medians(page)) >= 27

@@ -1,0 +1,378 @@
+"""The Tune page: the curves are those of the trainer, the best rates judged on other seeds, the point a recipe."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from urllib.parse import parse_qs
+
+import numpy as np
+import pytest
+
+from lrcore.findings import range_test, tuning, tuning_wording
+from lrcore.findings.metrics import MEASURES
+from lrcore.optimizers import SGD
+from lrcore.recipes.recipe import Recipe
+from lrcore.schedules.catalogue import SCHEDULES, Constant, CosineDecay, OneCycle, PolynomialDecay, StepDecay
+from lrcore.training import ensemble, experiments
+from lrcore.training.run import Run
+from pages.components import results
+from pages.components.compare import comparison
+from pages.components.tune import entries, heat_map, plan, point, rising
+from tests import visit
+from tests.visit import address, run
+
+QUICK = {"epochs": "6", "tune.rates": "9"}
+THREE = [Recipe(kind(), epochs=6) for kind in (Constant, StepDecay, CosineDecay)]
+GRID = tuning.grid(9)
+LOSS = MEASURES["val_loss"]
+
+
+def opened(recipes=(), **params):
+    """The page with a link to the curves of those recipes, few rates and short runs."""
+    link = entries.link(recipes) if recipes else {}
+    return visit.opened(
+        "6_Tune.py", link | QUICK | {key.replace("__", "."): text for key, text in params.items()}
+    )
+
+
+def spec(app, number=0):
+    """A chart as it is sent to the browser; the first one is that of the view."""
+    sent = json.loads(app.get("plotly_chart")[number].proto.spec)
+    for trace in sent["data"]:
+        trace |= {axis: numbers(trace[axis]) for axis in "xy" if isinstance(trace.get(axis), dict)}
+    return sent
+
+
+def numbers(sent):
+    """An array as plotly sends it, as a list."""
+    return np.frombuffer(base64.b64decode(sent["bdata"]), sent["dtype"]).astype(float).tolist()
+
+
+def curves(app):
+    """The medians of the chart by the schedules' names."""
+    return {trace["name"]: trace for trace in spec(app)["data"] if trace.get("mode") == "lines+markers"}
+
+
+def said(app, begin):
+    """The paragraphs that begin so."""
+    return [each.value for each in app.markdown if each.value.startswith(begin)]
+
+
+def links(app):
+    """The parameters of each link to another page, by its label."""
+    return {
+        each.proto.label: {key: texts[0] for key, texts in parse_qs(each.proto.query_string).items()}
+        for each in app.get("page_link")
+    }
+
+
+def values(recipe, seeds, measure=LOSS, rates=GRID):
+    """The final values straight from the trainer, (rates, seeds)."""
+    histories = experiments.train([tuning.at_rate(recipe, rate) for rate in rates], seeds)
+    return np.stack([measure.values(history) for history in histories])
+
+
+# The curves
+
+
+def test_a_reader_who_asks_for_nothing_finds_three_schedules_over_seventeen_rates():
+    app = visit.opened("6_Tune.py", {"epochs": "2"})
+    found = curves(app)
+    assert list(found) == ["Constant", "Step decay", "Cosine decay"]
+    assert found["Constant"]["x"] == pytest.approx(tuning.grid())
+    assert not app.warning
+
+
+def test_the_curves_are_medians_of_the_first_ten_tuning_seeds():
+    app = opened()
+    for name, recipe in zip(curves(app), THREE, strict=True):
+        medians = np.median(values(recipe, range(1000, 1010)), axis=1)
+        assert curves(app)[name]["y"] == pytest.approx(medians, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("word", "of"),
+    [
+        ("training loss", lambda history: history.loss[:, -1]),
+        ("validation accuracy", MEASURES["val_accuracy"].of),
+        ("roughness", MEASURES["roughness"].of),
+    ],
+)
+def test_other_measures_are_drawn_of_the_same_runs(word, of):
+    app = opened(tune__measure=word)
+    histories = experiments.train([tuning.at_rate(THREE[0], rate) for rate in GRID[:6]], range(1000, 1010))
+    expected = [np.median(of(history).astype(float)) for history in histories]
+    assert curves(app)["Constant"]["y"][:6] == pytest.approx(expected, rel=1e-6)
+    assert ("63.8%" in app.get("plotly_chart")[0].proto.spec) == (word == "validation accuracy")
+
+
+def test_against_the_area_and_the_highest_rate_the_points_stand_where_their_recipes_do():
+    for axis, of in (("area", Recipe.area), ("highest rate", lambda each: each.learning_rates().max())):
+        app = opened(tune__axis=axis)
+        expected = [of(tuning.at_rate(THREE[2], rate)) for rate in GRID]
+        assert curves(app)["Cosine decay"]["x"] == pytest.approx(expected)
+        assert said(app, "**Rank correlation**")
+
+
+def test_lost_runs_are_counted_above_the_chart():
+    wild = Recipe(Constant(), optimizer=SGD(0.99), epochs=6)
+    app = opened([wild])
+    (counts,) = [trace for trace in spec(app)["data"] if trace.get("mode") == "text"]
+    lost = np.isinf(values(wild, range(1000, 1010))).sum(axis=1)
+    assert lost.any()
+    assert counts["text"] == [str(each) for each in lost if each]
+
+
+def test_a_schedule_s_own_hyperparameters_count_and_a_maximum_is_called_so():
+    recipes = [Recipe(StepDecay(epochs_drop=2), epochs=6), Recipe(OneCycle(), epochs=6)]
+    app = opened(recipes)
+    assert app.select_slider(key="tune.a.epochs_drop").value == 2
+    medians = np.median(values(recipes[0], range(1000, 1010)), axis=1)
+    assert curves(app)["Step decay"]["y"] == pytest.approx(medians, rel=1e-6)
+    assert said(app, "**One cycle**. The best maximum learning rate of the grid")
+    assert "tune.a.initial_learning_rate" not in {each.key for each in app.select_slider}
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_every_schedule_can_be_tuned(name):
+    app = visit.opened("6_Tune.py", entries.link([Recipe(SCHEDULES[name](), epochs=2)]) | {"tune.rates": "9"})
+    assert list(curves(app)) == [SCHEDULES[name].title]
+
+
+def test_a_link_keeps_the_shape_of_a_curve_whatever_its_rate():
+    recipe = Recipe(PolynomialDecay(0.4, end_learning_rate=0.04), epochs=6)
+    app = opened([recipe, recipe])
+    medians = np.median(values(recipe, range(1000, 1010)), axis=1)
+    assert curves(app)["Polynomial decay (B)"]["y"] == pytest.approx(medians, rel=1e-6)
+
+
+def test_schedules_are_added_and_removed_and_share_the_rest():
+    app = opened([Recipe(StepDecay(drop=0.3), optimizer=SGD(0.5), epochs=6)])
+    app.button(key="tune.add").click()
+    run(app)
+    assert list(curves(app)) == ["Step decay", "Constant"]
+    assert app.select_slider(key="tune.a.drop").value == 0.3
+    assert app.select_slider(key="momentum").value == 0.5
+    app.session_state[entries.EDITING] = "A"
+    run(app)
+    app.button(key="tune.remove").click()
+    run(app)
+    assert list(curves(app)) == ["Constant"]
+    assert app.button(key="tune.remove").disabled
+    assert address(app)["momentum"] == "0.5"
+
+
+def test_a_link_says_every_schedule_even_if_all_are_the_usual_one():
+    app = opened([THREE[0]] * 3)
+    again = visit.opened("6_Tune.py", address(app))
+    assert list(curves(again)) == ["Constant (A)", "Constant (B)", "Constant (C)"]
+
+
+# The verdict
+
+
+def test_the_verdict_is_on_seeds_that_chose_no_rate():
+    app = opened(THREE[:2])
+    tuned = [tuning.choose(GRID, values(recipe, tuning.tuning_seeds())) for recipe in THREE[:2]]
+    judged = [
+        values(recipe, tuning.judging_seeds(), rates=[each.rate])[0]
+        for recipe, each in zip(THREE[:2], tuned, strict=True)
+    ]
+    given = tuning.judge_tuned((tuned[1], tuned[0]), judged[1], judged[0], 1)
+    names = ("Step decay", "Constant")
+    assert said(app, "**Each at its own best rate**") == [tuning_wording.fair(given, names)]
+    assert tuning_wording.scores(given, names) in [each.value for each in app.caption]
+    equal = tuning.at_equal_rates(*(values(recipe, tuning.tuning_seeds()) for recipe in reversed(THREE[:2])))
+    assert said(app, "**At equal rates**") == [tuning_wording.equal_rates(GRID, equal, names)]
+    assert any(tuning_wording.certainty(tuned[0]) in each for each in said(app, "**Constant**."))
+
+
+def test_the_verdict_leads_to_the_same_recipes_on_compare():
+    app = opened(THREE[:2])
+    link = links(app)["Compare them at these rates"]
+    rates = [tuning.choose(GRID, values(recipe, tuning.tuning_seeds())).rate for recipe in THREE[:2]]
+    assert [float(link[f"{letter}.initial_learning_rate"]) for letter in "ab"] == rates
+    assert (link["seeds"], link["recipes"], link["baseline"]) == ("100", "2", "A")
+
+
+# The point
+
+
+def test_a_point_is_the_recipe_that_schedules_shows():
+    app = opened(tune__of="Step decay", tune__rate="0.32")
+    recipe = tuning.at_rate(THREE[1], 0.32)
+    (history,) = experiments.train([recipe], range(20))
+    told = f"final validation loss **{np.median(LOSS.values(history)):.3f}**, the median of the seeds 0 to 19"
+    assert any(told in each.value for each in app.caption)
+    shown = visit.opened("3_Schedules.py", links(app)["Schedules"])
+    assert shown.select_slider(key="initial_learning_rate").value == 0.32
+    assert shown.select_slider(key="epochs").value == 6
+    validation = next(
+        trace for trace in spec(shown, 1)["data"] if trace["name"] == "validation" and "text" not in trace
+    )
+    assert validation["name"] in json.dumps(spec(app, 1))
+
+
+def test_a_point_leads_to_train_and_to_compare_with_all_schedules_at_its_rate():
+    app = opened(tune__of="B", tune__rate="0.1")
+    train, compare = links(app)["Train"], links(app)["Compare at this rate"]
+    assert (train["schedule"], train["initial_learning_rate"], train["run"]) == (
+        "StepDecay",
+        "0.1",
+        "as set",
+    )
+    assert [compare[f"{letter}.schedule"] for letter in "abc"] == ["StepDecay", "Constant", "CosineDecay"]
+    assert {compare[f"{letter}.initial_learning_rate"] for letter in "abc"} == {"0.1"}
+
+
+def test_the_best_rate_is_chosen_with_one_click_and_is_in_the_link():
+    app = opened()
+    best = tuning.choose(GRID, values(THREE[1], tuning.tuning_seeds())).rate
+    app.button(key="tune.best.b").click()
+    run(app)
+    assert app.select_slider(key="tune.rate").value == best
+    assert address(app)["tune.of"] == "Step decay"
+    assert float(address(app)["tune.rate"]) == best
+    again = visit.opened("6_Tune.py", address(app))
+    for one, other in zip(again.get("plotly_chart"), app.get("plotly_chart"), strict=True):
+        assert one.proto.spec == other.proto.spec
+    assert [each.value for each in again.caption] == [each.value for each in app.caption]
+
+
+def test_a_rate_out_of_a_schedule_s_bounds_is_said():
+    recipe = Recipe(PolynomialDecay(0.001, end_learning_rate=1000.0), epochs=2)
+    app = opened([recipe], tune__rate="10")
+    assert any("cannot have the rate 10" in each.value for each in app.info)
+
+
+# Budget and links
+
+
+def test_settings_that_are_dear_get_fewer_seeds_and_it_is_said(monkeypatch):
+    seconds = 3 * experiments.seconds(THREE[0])
+    monkeypatch.setattr(results, "BUDGET", seconds * (9 * 3 + 15))
+    app = opened()
+    (told,) = [each.value for each in app.warning if "shared" in each.value]
+    assert "The grid has 9 rates, 3 seeds choose, and 15 seeds judge." in told
+    assert any("on 15 seeds that chose neither" in each for each in said(app, "**Each at"))
+
+
+def test_what_not_even_one_seed_is_affordable_of_is_not_computed(monkeypatch):
+    monkeypatch.setattr(results, "BUDGET", 1e-9)
+    app = opened()
+    assert [each.key for each in app.get("plotly_chart")] == ["tune.point"], (
+        "one seed of one recipe always is"
+    )
+    assert "Nothing is computed" in app.warning[0].value
+
+
+@pytest.mark.parametrize("size", [9, 17, 33])
+def test_the_plan_is_within_the_budget(size):
+    for recipe in (
+        Recipe(),
+        Recipe(epochs=500),
+        Recipe(epochs=500, batch_size=4),
+        Recipe(epochs=500, hidden_units=128),
+    ):
+        for number in (1, 3, 6):
+            made = plan.plan([recipe] * number, size)
+            if made is not None:
+                seconds = number * experiments.seconds(recipe)
+                assert seconds * (made.size * made.tuning + made.judging) <= results.BUDGET
+
+
+def test_what_a_link_cannot_mean_is_named():
+    app = opened(tune__of="Z", tune__rate="-1", tune__axis="time")
+    told = app.code[0].value
+    for label in ("Schedule must be", "Rate must be", "Against must be"):
+        assert re.search(f"^{label}", told, re.M)
+
+
+def test_a_point_of_no_grid_is_a_recipe_too():
+    assert point.recipe_of(entries.Entry("A", THREE[0], "Constant"), 0.123).schedule == Constant(0.123)
+
+
+# The map
+
+
+def test_a_cell_of_the_map_is_the_recipe_with_both_values():
+    app = opened([Recipe(StepDecay(), epochs=6)], tune__view="map")
+    cells = next(trace for trace in spec(app)["data"] if trace["type"] == "heatmap")
+    shape = (
+        spec(app)["layout"]["yaxis"]["ticktext"],
+        list(map(float, spec(app)["layout"]["xaxis"]["ticktext"])),
+    )
+    losses = np.array(numbers_of(cells["z"])).reshape(len(shape[0]), -1)
+    row, column = shape[0].index("0.3"), 4
+    recipe = Recipe(StepDecay(GRID[column], drop=0.3), epochs=6)
+    (history,) = experiments.train([recipe], range(1000, 1005))
+    assert 10 ** losses[row, column] == pytest.approx(np.median(LOSS.values(history)), rel=1e-6)
+    assert any(
+        "The best cell, by its average place over 5 tuning seeds" in each.value for each in app.markdown
+    )
+    assert not said(app, "**Each at its own best rate**"), "only the view that is chosen is computed"
+
+
+def numbers_of(sent):
+    """A matrix as plotly sends it, flat."""
+    return numbers(sent) if isinstance(sent, dict) else np.ravel(sent)
+
+
+@pytest.mark.parametrize("second", ["Epochs", "Batch size", "Hidden units", "Momentum", "Warmup"])
+def test_the_second_axis_may_be_any_number_of_the_recipe(second):
+    app = opened(tune__view="map", tune__second=second)
+    assert spec(app)["layout"]["yaxis"]["title"]["text"] == second.lower()
+    assert app.selectbox(key="tune.second").value
+
+
+def test_a_map_that_is_dear_has_fewer_seeds_and_says_so(monkeypatch):
+    monkeypatch.setattr(heat_map, "DEAREST", 1e-9)
+    app = opened(tune__view="map")
+    assert any("would take too long for a shared server" in each.value for each in app.caption)
+    assert any("average place over 1 tuning seed," in each.value for each in app.markdown)
+    monkeypatch.setattr(results, "BUDGET", 1e-9)
+    assert "Nothing is computed" in opened(tune__view="map").warning[0].value
+
+
+def test_a_link_keeps_what_other_views_draw():
+    app = opened(tune__view="map", tune__axis="area", tune__measure="roughness")
+    assert (address(app)["tune.axis"], address(app)["tune.measure"]) == ("area", "roughness")
+
+
+# The range test
+
+
+def test_the_range_test_is_read_against_the_best_rate_of_whole_runs():
+    app = opened(tune__view="range test", tune__of="B", epochs="20")
+    recipe = Recipe(StepDecay(), epochs=20)
+    tuned = tuning.choose(GRID, values(recipe, tuning.tuning_seeds()))
+    rates = range_test.rising_rates(20 * 9)
+    plain = Run((Recipe(epochs=20),), tuple(tuning.tuning_seeds()))
+    (losses,) = ensemble.update_losses(plain, rates.reshape(20, 9))
+    for number, (name, found) in enumerate(range_test.read(rates, losses).items(), start=1):
+        label = f"{number}. {range_test.READINGS[name].label}"
+        told = tuning_wording.reading(label, range_test.suggested(found, tuned), tuned)
+        assert told in [each.value for each in app.markdown]
+    assert not said(app, "**Each at its own best rate**")
+
+
+def test_a_range_test_that_takes_too_long_is_not_made(monkeypatch):
+    monkeypatch.setattr(rising, "QUICK", 1e-9)
+    app = opened(tune__view="range test")
+    assert "takes too long for the range test" in app.info[0].value
+
+
+# From Compare
+
+
+def test_compare_leads_here_with_its_two_rate_curves():
+    pair = [Recipe(StepDecay(0.3, drop=0.4), optimizer=SGD(0.5), epochs=6), Recipe(OneCycle(0.2), epochs=6)]
+    compared = comparison.link([comparison.Entry(*each) for each in zip("AB", pair, strict=True)])
+    label = "At all rates, and each at its own best one"
+    app = visit.opened("6_Tune.py", links(visit.opened("5_Compare.py", compared | {"seeds": "2"}))[label])
+    assert list(curves(app)) == ["Step decay", "One cycle"]
+    assert app.select_slider(key="tune.a.drop").value == 0.4
+    assert app.select_slider(key="momentum").value == 0.5
+    assert app.select_slider(key="epochs").value == 6
