@@ -188,7 +188,7 @@ class _Chunk:
     def train_by_update(self, epoch: int, rates: np.ndarray) -> list[np.ndarray]:
         """Trains for an epoch at the rates (recipes, updates); each update's loss before it, (seeds, recipes)."""
         x, y = self._rows_of(epoch)
-        logits = self._train(x, y, rates)
+        logits = self._train(x, y, rates, self.step)
         return [network.loss_and_accuracy(logits[..., rows], y[..., rows])[0] for rows, _ in self.batches]
 
     def _weights(self) -> np.ndarray:
