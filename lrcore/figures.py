@@ -6,6 +6,7 @@ Everything drawn against the epoch is made of `Curve`s in `Panel`s, one above th
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -63,6 +64,7 @@ class Curve:
     x: np.ndarray | None = None  # default: epochs 1..n
     steps: bool = False  # the value holds until the next x, as a rate does
     runs: np.ndarray | None = None
+    texts: Sequence[str] | None = None  # the values of the epochs 1, 2, ... in words; default: those of y
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,7 @@ class Panel:
     reference: tuple[float, str] | None = None  # a labelled horizontal line
     log: bool = False
     span: tuple[float, float] | None = None  # of the y axis; without it, that of what is drawn
+    share: bool = False  # the values are shares of a whole: 0 to 1
 
 
 def schedule_style(name: str, repeat: int = 0) -> tuple[str, str]:
@@ -107,7 +110,23 @@ def rate_curve(label: str, rates: np.ndarray, colour: str, dash: str = "solid") 
     else:
         keep = _seen(rates.ravel())
         x, y = np.append(keep / updates, epochs), np.append(rates.ravel()[keep], rates[-1, -1])
-    return Curve(label, y, colour, dash, x=x, steps=True)
+    return Curve(label, y, colour, dash, x=x, steps=True, texts=_first_and_last(rates))
+
+
+def _first_and_last(rates: np.ndarray) -> list[str]:
+    """The rates (epochs, updates) of each epoch in words: that of all its updates, or the first and the last."""
+    ends = zip(rates[:, 0].tolist(), rates[:, -1].tolist(), strict=True)
+    return [number(first) if first == last else f"{number(first)} → {number(last)}" for first, last in ends]
+
+
+def number(value: float) -> str:
+    """A number of four digits as charts write it: 0.0001, 29,500, 2.5e-5, and a dash for what is not finite."""
+    if not math.isfinite(value):
+        return "–"
+    if 1000 <= abs(value) < 1e7:
+        return f"{value:,.0f}"
+    mantissa, e, exponent = f"{value:.4g}".partition("e")
+    return f"{mantissa}{e}{int(exponent)}" if e else mantissa
 
 
 def _seen(values: np.ndarray) -> np.ndarray:

@@ -13,11 +13,12 @@ from lrcore import figures
 from lrcore.recipes.rate_notes import rate_notes
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import snapped
+from pages.components.charts.plot import plot
 from pages.components.state import session
 
 
-def rate_chart(recipes: Sequence[Recipe], *, log: bool) -> go.Figure:
-    """The rate over the run, against epochs and updates; recipes of equal length and batches. The figure."""
+def rate_panel(recipes: Sequence[Recipe], *, log: bool) -> figures.Panel:
+    """The rates of recipes of equal length and batches, over the run."""
     curves: list[figures.Curve] = []
     for recipe in recipes:
         name = type(recipe.schedule).__name__
@@ -25,12 +26,27 @@ def rate_chart(recipes: Sequence[Recipe], *, log: bool) -> go.Figure:
         colour, dash = figures.schedule_style(name, repeat)
         label = recipe.schedule.title + " (second)" * bool(curves)
         curves.append(figures.rate_curve(label, recipe.learning_rates(), colour, dash))
-    panel = figures.Panel("learning rate", curves, log=log)
-    updates = recipes[0].updates_per_epoch()
-    figure = figures.update_figure(panel, recipes[0].epochs, updates, height=272)
-    st.plotly_chart(figure, key="rates.chart", config=figures.TOOLBAR, alt=_in_words(recipes[0]))
-    _show_notes(recipes[0])
-    return figure
+    return figures.Panel("learning rate", curves, log=log)
+
+
+def rate_chart(recipes: Sequence[Recipe], *, log: bool, group: str) -> None:
+    """The rate over the run, against epochs and updates; recipes of equal length and batches."""
+    first = recipes[0]
+    plot(
+        [rate_panel(recipes, log=log)],
+        first.epochs,
+        key="rates.chart",
+        group=group,
+        alt=[_in_words(first)],
+        updates=first.updates_per_epoch(),
+    )
+
+
+def rate_figure(recipes: Sequence[Recipe], *, log: bool) -> go.Figure:
+    """The same as a chart to keep."""
+    return figures.update_figure(
+        rate_panel(recipes, log=log), recipes[0].epochs, recipes[0].updates_per_epoch(), height=272
+    )
 
 
 def _in_words(recipe: Recipe) -> str:
@@ -41,7 +57,7 @@ def _in_words(recipe: Recipe) -> str:
     )
 
 
-def _show_notes(recipe: Recipe) -> None:
+def show_notes(recipe: Recipe) -> None:
     """Says what of the rates is easily missed or looks like a mistake, and offers the clock that would mend it."""
     for note in rate_notes(recipe):
         if note.warning:
