@@ -43,8 +43,8 @@ TOOLBAR = {
     "toImageButtonOptions": {"format": "svg", "filename": "learning_rate_laboratory"},
 }
 """Plotly's `config` for a chart whose camera button saves an SVG file."""
-POINTS = 2000
-"""A curve of rates is drawn with at most so many points; more cannot be seen and cost the browser time."""
+POINTS, FEW_POINTS = 2000, 120
+"""Points of a curve of rates, at most: more cannot be seen and cost the browser time. Fewer where there are many."""
 
 
 @dataclass(frozen=True)
@@ -102,15 +102,23 @@ def _shade(colour: str, luminance: float) -> str:
     return "#" + "".join(f"{round(255 * channel):02x}" for channel in srgb)
 
 
-def rate_curve(label: str, rates: np.ndarray, colour: str, dash: str = "solid") -> Curve:
-    """The rates (epochs, updates) over the run, against the epochs passed (an update is part of one)."""
+def rate_curve(
+    label: str, rates: np.ndarray, colour: str, dash: str = "solid", *, brief: bool = False
+) -> Curve:
+    """The rates (epochs, updates) over the run, against the epochs passed (an update is part of one).
+
+    Args:
+        brief: in few points and without texts, for one of many that are sent together.
+    """
     epochs, updates = rates.shape
+    points = FEW_POINTS if brief else POINTS
     if (rates == rates[:, :1]).all():
-        x, y = np.arange(epochs + 1.0), np.append(rates[:, 0], rates[-1, 0])
+        keep = _seen(rates[:, 0], points)
+        x, y = np.append(keep, float(epochs)), np.append(rates[keep, 0], rates[-1, 0])
     else:
-        keep = _seen(rates.ravel())
+        keep = _seen(rates.ravel(), points)
         x, y = np.append(keep / updates, epochs), np.append(rates.ravel()[keep], rates[-1, -1])
-    return Curve(label, y, colour, dash, x=x, steps=True, texts=_first_and_last(rates))
+    return Curve(label, y, colour, dash, x=x, steps=True, texts=() if brief else _first_and_last(rates))
 
 
 def _first_and_last(rates: np.ndarray) -> list[str]:
@@ -129,13 +137,16 @@ def number(value: float) -> str:
     return f"{mantissa}{e}{int(exponent)}" if e else mantissa
 
 
-def _seen(values: np.ndarray) -> np.ndarray:
-    """The positions of at most `POINTS` of the values (n,), ascending: the lowest and the highest of each stretch."""
+def _seen(values: np.ndarray, points: int) -> np.ndarray:
+    """The positions of at most `points` of the values (n,), ascending: the lowest and the highest of each stretch."""
     positions = np.arange(len(values))
-    if len(values) <= POINTS:
+    if len(values) <= points:
         return positions
-    stretches = np.array_split(positions, POINTS // 2)
-    return np.unique([each[find(values[each])] for each in stretches for find in (np.argmin, np.argmax)])
+    stretch = -(-len(values) // (points // 2))
+    rows = np.pad(values, (0, -len(values) % stretch), mode="edge").reshape(-1, stretch)
+    first = stretch * np.arange(len(rows))
+    ends = np.concatenate([first + rows.argmin(axis=1), first + rows.argmax(axis=1)])
+    return np.unique(np.minimum(ends, positions[-1]))
 
 
 def epoch_figure(panels: Sequence[Panel], *, height: int = 300, legend: bool = True) -> go.Figure:

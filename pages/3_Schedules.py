@@ -11,6 +11,7 @@ from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import StepDecay
 from lrcore.settings import Flag
 from pages.components.charts import bands, rates
+from pages.components.charts.live import live
 from pages.components.charts.plot import in_sight
 from pages.components.export_panel import export_panel
 from pages.components.page import Page
@@ -40,11 +41,12 @@ def laboratory() -> None:
             recipe = recipe_panel(settings_in=others)
         log = Control("log", Flag(label="Logarithmic rate axis")).draw()
         log_loss = Control("log_loss", Flag(label="Logarithmic loss axis")).draw()
-        recipes = [recipe]
+        recipes = {"": recipe}
         if Control("second", Flag(label="Overlay a second schedule")).draw():
-            recipes.append(replace(recipe, schedule=schedule_controls("overlay.", "Second schedule: ")))
+            second = schedule_controls("overlay.", "Second schedule: ")
+            recipes["overlay."] = replace(recipe, schedule=second)
     with charts, in_sight():
-        rates.rate_chart(recipes, log=log, group="schedules")
+        rates.rate_chart([*recipes.values()], log=log, group="schedules")
         sleep(CURVE_FIRST)
         (history,) = histories([recipe], affordable([recipe]))
         bands.band_charts(recipe, history, log=log_loss, group="schedules")
@@ -52,8 +54,11 @@ def laboratory() -> None:
         bands.band_caption(recipe, history)
     rates.formula(recipe)
     rates.rate_table(recipe)
-    export_panel(recipe, 0, key="schedules.export", figure=partial(rates.rate_figure, recipes, log=log))
+    export_panel(
+        recipe, 0, key="schedules.export", figure=partial(rates.rate_figure, [*recipes.values()], log=log)
+    )
 
+    live(recipes, log=log, log_loss=log_loss, group="schedules")
     page.closing(
         (
             "Halve the rate every 10 epochs",

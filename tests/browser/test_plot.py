@@ -17,6 +17,7 @@ import numpy as np
 import streamlit as st
 
 from lrcore.figures import Curve, Panel
+from pages.components.charts.drawing import chart
 from pages.components.charts.plot import plot
 
 epochs, height = (float(text) for text in st.text_input("Shown", "10 1").split())
@@ -25,12 +26,11 @@ band = {"low": y - 0.05, "high": y + 0.05}
 both = [Curve("training", y, "#0f7fc4", **band), Curve("validation, <b>", y / 2, "#d95f02", "dash")]
 with_a_gap = Curve("training", np.where(y == y[len(y) // 2], np.nan, y), "#0f7fc4")
 steps = Curve("rate", np.append(y, y[-1:]), "#12926b", x=np.arange(epochs + 1), steps=True)
-plot([Panel("learning rate", [steps])], int(epochs), key="a.rates", group="a", alt=["the rate"], updates=59)
-plot(
-    [Panel("loss", both), Panel("accuracy", [with_a_gap], (0.6, "always"))],
-    int(epochs), key="a.bands", group="a", alt=["the loss", "the accuracy"],
-)
-plot([Panel("other", both)], int(epochs), key="b.other", group="b", alt=["another group"])
+rates = chart([Panel("learning rate", [steps])], int(epochs), 59)
+bands = chart([Panel("loss", both), Panel("accuracy", [with_a_gap], (0.6, "always"))], int(epochs))
+plot(rates, key="a.rates", group="a", alt=["the rate"])
+plot(bands, key="a.bands", group="a", alt=["the loss", "the accuracy"])
+plot(chart([Panel("other", both)], int(epochs)), key="b.other", group="b", alt=["another group"])
 """
 KEPT = """root => [...root.querySelectorAll("*")].every(node => node.kept)"""
 
@@ -83,7 +83,7 @@ def values(page: Page, plot: str) -> list[str]:
 
 def test_new_data_changes_the_nodes_that_there_are_and_never_blanks(page):
     grid = page.locator(".st-key-a-bands .grid")
-    line = grid.locator("path.line").first
+    line = grid.locator(".curves path.line").first
     grid.evaluate("root => root.querySelectorAll('*').forEach(node => { node.kept = true; })")
     before = line.get_attribute("d")
     line.evaluate("""path => {
@@ -212,7 +212,7 @@ def test_schedules_and_train_load_no_plotly(browser, server, path):
     page, requested = browser.new_page(), []
     page.on("request", lambda request: requested.append(request.url))
     page.goto(server + path)
-    page.locator(".chart path.line").first.wait_for(state="attached", timeout=2 * WAIT)
+    page.locator(".chart .curves path.line").first.wait_for(state="attached", timeout=2 * WAIT)
     settle(page)
     page.close()
     assert not [url for url in requested if "plotly" in url.lower()]

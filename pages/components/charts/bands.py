@@ -12,8 +12,10 @@ from lrcore.data import DATASETS
 from lrcore.findings import metrics, wording
 from lrcore.recipes.recipe import Recipe
 from lrcore.training.ensemble import History
+from pages.components.charts.drawing import chart
 from pages.components.charts.plot import plot
 
+KEY = "bands.charts"
 BAND_IN_WORDS = f"the middle {round(100 * (metrics.BAND[1] - metrics.BAND[0]))} % of the runs"
 
 
@@ -41,7 +43,7 @@ def _both(training: np.ndarray, validation: np.ndarray) -> list[figures.Curve]:
 def band_charts(recipe: Recipe, history: History, *, log: bool, group: str) -> None:
     """Loss and accuracy of the runs, arrays (seeds, epochs), as median and band."""
     panels = band_panels(recipe, history, log=log)
-    plot(panels, recipe.epochs, key="bands.charts", group=group, alt=[_in_words(each) for each in panels])
+    plot(chart(panels, recipe.epochs), key=KEY, group=group, alt=[_in_words(each) for each in panels])
 
 
 def band_caption(recipe: Recipe, history: History) -> None:

@@ -13,9 +13,6 @@ from typing import Any
 
 import streamlit as st
 
-from lrcore.figures import Panel
-from pages.components.charts import drawing
-
 FOLDER = Path(__file__).parent / "plot"
 _PLOT = st.components.v2.component(
     "plot",
@@ -25,28 +22,16 @@ _PLOT = st.components.v2.component(
 )
 
 
-def plot(
-    panels: Sequence[Panel],
-    epochs: int,
-    *,
-    key: str,
-    group: str,
-    alt: Sequence[str],
-    updates: int = 0,
-    stops: Mapping[str, Mapping[str, Any]] | None = None,
-) -> None:
-    """Draws the panels, side by side where there is room, on a shared axis of epochs.
+def plot(drawn: Mapping[str, Any], *, key: str, group: str, alt: Sequence[str]) -> None:
+    """Draws panels, side by side where there is room, on a shared axis of epochs.
 
     Args:
-        panels, epochs, updates: as in `drawing.chart`.
-        key: the widget key; the last part of it names the files.
-        group: plots of one group share the line under the pointer and what is hidden by the legend.
+        drawn: what `drawing.chart` makes of the panels.
+        key: the widget key, by which the files are named, too.
+        group: plots of one group share the line under the pointer, what is hidden by the legend, and drags.
         alt: of each panel, what it shows, in words.
-        stops: by key of a slider and text of its thumb, what is drawn while that slider is dragged there:
-            what differs from this drawing (see `live.py`).
     """
-    drawn = drawing.chart(panels, epochs, updates)
-    _PLOT(data={**drawn, "key": key, "group": group, "alt": list(alt), "stops": dict(stops or {})}, key=key)
+    _PLOT(data={**drawn, "key": key, "group": group, "alt": list(alt)}, key=key)
 
 
 def in_sight() -> AbstractContextManager:

@@ -1,5 +1,5 @@
 // Draws panels of curves that Python has computed, and changes them in place. A path has its x in epochs and its y in
-// 10,000ths of its own axis; here it is stretched to the axis that is shown. While a slider is held, `live.js` says
+// 10,000ths of its own axis; here it is stretched to the axis that is shown. While a slider is held, `hand.js` says
 // so in events: the axes hold still or grow, and what was drawn before stays behind as a thin grey line.
 const HEIGHT = 10000;
 const BEFORE = "before";
@@ -13,10 +13,11 @@ function element(kind, parent, name) {
   return parent.appendChild(made);
 }
 
-function children(parent, count, make) { // exactly so many: those that there are stay
-  while (parent.children.length > count) parent.lastElementChild.remove();
+function children(parent, count, make) { // as many as are needed: those that there are stay, if only hidden
   while (parent.children.length < count) make(parent);
-  return [...parent.children];
+  const nodes = [...parent.children];
+  nodes.forEach((node, i) => node.toggleAttribute("hidden", i >= count));
+  return nodes.slice(0, count);
 }
 
 function put(node, attributes) { // writes only what changes
@@ -26,7 +27,8 @@ function put(node, attributes) { // writes only what changes
 }
 
 function write(node, text) {
-  if (node.textContent !== text) node.textContent = text;
+  if (!node.firstChild) node.append("");
+  if (node.firstChild.data !== text) node.firstChild.data = text;
 }
 
 const percent = (share) => `${(100 * share).toFixed(3)}%`;
@@ -69,7 +71,8 @@ class Panel {
     write(this.title, data.title);
     this.ticks(this.rows, shown.rows, ([y, text], g) => this.tick(g, 0, this.y(y), { x2: "100%" }, "left", text));
     this.reference(data.reference);
-    this.frames(this.ghosts, ghost ? ghost.curves : [], ghost, hidden.has(BEFORE));
+    const before = ghost ?? { ...data, curves: data.curves.map(() => ({})) }; // the nodes are there beforehand
+    this.frames(this.ghosts, before.curves, before, !ghost || hidden.has(BEFORE));
     this.frames(this.curves, data.curves, data, false, hidden, position);
     if (position !== Infinity) this.reveal(position);
     return shown;
@@ -176,11 +179,11 @@ class Panel {
     return this.y(high - (height / HEIGHT) * (high - low));
   }
 
-  legend(extra, hidden, toggle, named) { // named: the labels in a legend above, which need a place here for their values only
+  legend(extra, hidden, toggle, named, ghost) { // named: the labels in a legend above, which need a place here for their values only
     const { curves } = this.data, swatch = ({ kind, area, line }) => kind ?? (area && !line ? "band" : "line");
     const entries = [...new Map([...curves, ...extra].map((curve) => [curve.label, curve])).values()]
-      .filter(({ label, texts }) => texts || !named.has(label))
-      .sort((one, other) => !one.texts - !other.texts);
+      .filter(({ label, texts }) => texts !== null || !named.has(label))
+      .sort((one, other) => (one.texts === null) - (other.texts === null));
     for (const { label } of entries) named.add(label);
     const nodes = children(this.entries, entries.length, (parent) => {
       const button = element("button", parent, "entry");
@@ -192,17 +195,18 @@ class Panel {
       const node = nodes[i], [mark, name, value] = node.children;
       node.onclick = () => toggle(entry.label);
       put(node, { "aria-pressed": !hidden.has(entry.label), type: "button" });
+      node.classList.toggle("absent", entry.kind === "before" && !ghost); // it keeps its place
       put(mark, { class: swatch(entry) });
       mark.style.setProperty("--series", entry.colour);
       mark.style.setProperty("--dashed", entry.dash ? "dashed" : "solid");
       write(name, entry.label);
-      value.hidden = !entry.texts;
-      node.texts = textsOf(entry.texts);
+      value.hidden = entry.texts === null || entry.kind === "before";
+      if (entry.texts !== undefined) node.texts = textsOf(entry.texts); // a stop's come a little later
     });
   }
 
   say(epoch, line) { // the values at an epoch (0: none yet), and the line there
-    for (const node of this.entries.children) write(node.children[2], (epoch && node.texts[epoch - 1]) || "–");
+    for (const node of this.entries.children) write(node.children[2], (epoch && node.texts?.[epoch - 1]) || "–");
     this.pointed.toggleAttribute("hidden", line === null);
     if (line !== null) put(this.line, { x1: percent(this.across(line)), x2: percent(this.across(line)) });
   }
@@ -210,7 +214,7 @@ class Panel {
 
 class Plot {
   constructor(root) {
-    Object.assign(this, { root, panels: [], calls: 0, epoch: null, ghost: null, dragged: null, held: null,
+    Object.assign(this, { root, panels: [], calls: 0, epoch: null, ghost: null, dragged: false, held: null,
       position: Infinity });
     this.grid = element("div", root, "grid");
     this.foot = document.createElement("span");
@@ -221,7 +225,7 @@ class Plot {
       const button = Object.assign(element("button", this.foot, "file"), { textContent: kind, onclick: save });
       button.ariaLabel = `Save as ${kind}`;
     }
-    this.listen = (event) => this[event.detail.kind]?.(event.detail);
+    this.listen = ({ detail }) => detail.group === this.settled.group && this[detail.kind](detail);
     document.addEventListener(DRAG, this.listen);
   }
 
@@ -236,7 +240,7 @@ class Plot {
     this.group.plots.add(this);
     this.settled = data;
     this.root.ariaLabel = data.label ?? data.alt[0];
-    if (this.dragged === null) this.show(data);
+    if (!this.dragged) this.show(data);
     for (const plot of this.group.plots) plot.say(); // there may be another first one now
     return ++this.calls;
   }
@@ -258,12 +262,12 @@ class Plot {
     this.root.classList.toggle("several", count > 1);
     this.root.classList.toggle("stacked", Boolean(data.stacked));
     this.root.style.setProperty("--across", data.stacked ? 1 : count);
-    const extra = ghost ? [{ label: BEFORE, colour: "var(--before)", kind: "before" }] : [];
+    const extra = [{ label: BEFORE, colour: "var(--before)", kind: "before", texts: null }];
     this.panels.forEach((panel, i) => {
       const before = ghost && ghost.panels[i];
       rows.push(panel.draw(data.panels[i], x, held?.rows[i], before, hidden, this.position));
       panel.epochs(x.columns, data.top, !data.stacked || i === count - 1);
-      panel.legend(extra, hidden, (label) => this.toggle(label), named);
+      panel.legend(data.updates ? extra : [], hidden, (label) => this.toggle(label), named, ghost);
       if (data.alt) put(panel.svg, { "aria-label": data.alt[i] });
     });
     if (held) this.held = { x, rows };
@@ -312,29 +316,29 @@ class Plot {
     for (const plot of plots) plot.draw();
   }
 
-  // What live.js says: a slider is held, its thumb stands elsewhere, a preview has come, it was let go.
+  // What `hand.js` says: a slider is held, something is to be drawn for where it stands, it was let go.
 
   start() {
-    const { axis, rows, ...x } = { axis: this.data.x, columns: this.data.columns };
-    this.ghost = this.data;
-    this.dragged = {};
-    this.held = { x: { axis, ...x }, rows: this.data.panels.map(({ axis, log, rows }) => ({ axis, log, rows })) };
+    const { x, columns, panels } = this.ghost = this.data;
+    this.dragged = true;
+    this.held = { x: { axis: x, columns }, rows: panels.map(({ axis, log, rows }) => ({ axis, log, rows })) };
+    this.draw();
   }
 
-  move({ key, text }) {
-    const stop = this.settled.stops?.[key]?.[text];
-    if (stop && this.dragged) this.show({ ...this.settled, ...stop });
-  }
-
-  preview({ plots }) {
+  drawn({ plots, text, now }) { // for the thumb's `text`; a rate curve follows the thumb, and not a late answer
     const drawn = plots[this.settled.key];
-    if (drawn && this.dragged) this.show({ ...this.settled, ...drawn });
+    if (drawn && this.dragged && (text === now || !drawn.updates)) this.show({ ...this.settled, ...drawn });
   }
 
   end({ moved }) {
-    this.held = this.dragged = null;
+    this.held = null;
+    this.dragged = false;
     if (moved) this.draw();
     else this.show(this.settled);
+  }
+
+  settle() { // an ordinary run is over: what was drawn before the release has gone, even if nothing new was sent
+    if (!this.dragged && this.data !== this.settled) this.show(this.settled);
   }
 
   csv() {
