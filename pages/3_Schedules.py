@@ -45,11 +45,12 @@ def laboratory() -> None:
         if Control("second", Flag(label="Overlay a second schedule")).draw():
             second = schedule_controls("overlay.", "Second schedule: ")
             recipes["overlay."] = replace(recipe, schedule=second)
-    with charts, in_sight():
-        rates.rate_chart([*recipes.values()], log=log, group="schedules")
-        sleep(CURVE_FIRST)
-        (history,) = histories([recipe], affordable([recipe]))
-        bands.band_charts(recipe, history, log=log_loss, group="schedules")
+    with charts:
+        with in_sight():
+            rates.rate_chart([*recipes.values()], log=log, group="schedules")
+            sleep(CURVE_FIRST)
+            (history,) = histories([recipe], affordable([recipe]))
+            bands.band_charts(recipe, history, log=log_loss, group="schedules")
         rates.show_notes(recipe)
         bands.band_caption(recipe, history)
     rates.formula(recipe)

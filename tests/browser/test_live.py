@@ -207,3 +207,23 @@ def test_no_node_is_made_and_nothing_blanks_while_a_slider_is_dragged(open_page)
     with held(page, "drop", -60):
         change(page, "bands-charts", since)
     assert page.evaluate("window.made") == 0
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (390, 844)])
+def test_every_slider_and_all_charts_are_on_the_screen_together(open_page, width, height):
+    page = open_page(PATH, width=width, height=height)
+    for key in ("initial_learning_rate", "epochs_drop", "momentum", "hidden_units"):
+        page.locator(f".st-key-{key}").evaluate(
+            """(slider, height) => {
+            const main = document.querySelector("[data-testid=stMain]"), { bottom } = slider.getBoundingClientRect();
+            main.scrollBy({ top: bottom - height + 30, behavior: "instant" });
+        }""",
+            height,
+        )
+        page.wait_for_timeout(100)
+        bottoms = []
+        for chart in page.locator(".chart").all():
+            box = chart.bounding_box()
+            assert 40 < box["y"] < box["y"] + box["height"] <= height
+            bottoms.append(box["y"] + box["height"])
+        assert width > 640 or page.locator(f".st-key-{key}").bounding_box()["y"] > max(bottoms)

@@ -206,7 +206,7 @@ def _log_axis(values: np.ndarray) -> Axis:
         low, high = low - 0.35, high + 0.35
     powers = range(math.floor(low), math.ceil(high) + 1)
     marks = (1,) if high - low > 2.2 else (1, 2, 5) if high - low > 0.8 else (1, 1.5, 2, 3, 5, 7)
-    every = 1 + (len(powers) - 1) // 5 if len(marks) == 1 else 1
+    every = 1 + math.floor(high - low) // 7 if len(marks) == 1 else 1
     at = [mark * 10.0**power for power in powers if power % every == 0 for mark in marks]
     shown = [(math.log10(tick), number(tick)) for tick in at if low - 0.01 <= math.log10(tick) <= high + 0.01]
     return _padded(low, high, shown, log=True)

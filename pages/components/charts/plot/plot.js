@@ -180,7 +180,7 @@ class Panel {
   }
 
   legend(extra, hidden, toggle, named, ghost) { // named: the labels in a legend above, which need a place here for their values only
-    const { curves } = this.data, swatch = ({ kind, area, line }) => kind ?? (area && !line ? "band" : "line");
+    const { curves } = this.data;
     const entries = [...new Map([...curves, ...extra].map((curve) => [curve.label, curve])).values()]
       .filter(({ label, texts }) => texts !== null || !named.has(label))
       .sort((one, other) => (one.texts === null) - (other.texts === null));
@@ -196,7 +196,7 @@ class Panel {
       node.onclick = () => toggle(entry.label);
       put(node, { "aria-pressed": !hidden.has(entry.label), type: "button" });
       node.classList.toggle("absent", entry.kind === "before" && !ghost); // it keeps its place
-      put(mark, { class: swatch(entry) });
+      put(mark, { class: entry.kind ?? "line" });
       mark.style.setProperty("--series", entry.colour);
       mark.style.setProperty("--dashed", entry.dash ? "dashed" : "solid");
       write(name, entry.label);
