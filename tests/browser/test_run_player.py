@@ -259,6 +259,11 @@ def test_a_diverged_run_says_where_it_ended(page):
     expect(marker).to_be_visible()
     assert readouts(page)[0] == "–"
     expect(page.get_by_role("img", name="Diverged at epoch 7.")).to_have_count(3)
+    for settings, dots in (({}, 5), ({"diverged": 7}, 1), ({}, 5)):  # in the same charts, one after the other
+        show(page, **settings)
+        scrub(page).fill("10")
+        expect(page.locator("circle:visible")).to_have_count(dots)
+        expect(marker).to_be_visible(visible=dots == 1)
 
 
 def test_reduced_motion_shows_the_end_at_once_and_new_epochs_as_they_come(page):

@@ -3,6 +3,7 @@
 // so in events: the axes hold still or grow, and what was drawn before stays behind as a thin grey line.
 const HEIGHT = 10000;
 const BEFORE = "before";
+const SPARE = 10; // ticks that an axis has nodes for beforehand
 const DRAG = "learning-rate-laboratory:drag"; // the event; its detail: { kind, ... }
 const groups = new Map(); // name -> { plots, hidden: labels }
 
@@ -13,8 +14,8 @@ function element(kind, parent, name) {
   return parent.appendChild(made);
 }
 
-function children(parent, count, make) { // as many as are needed: those that there are stay, if only hidden
-  while (parent.children.length < count) make(parent);
+function children(parent, count, make, spare = 0) { // as many as are needed: those that there are stay, if only hidden
+  while (parent.children.length < Math.max(count, spare)) make(parent);
   const nodes = [...parent.children];
   nodes.forEach((node, i) => node.toggleAttribute("hidden", i >= count));
   return nodes.slice(0, count);
@@ -57,7 +58,7 @@ class Panel {
     this.entries = element("span", this.heading, "entries");
     this.svg = element("svg", root, "chart");
     this.svg.setAttribute("role", "img");
-    for (const part of ["rows", "columns", "top", "level", "ghosts", "curves", "over", "pointed"]) {
+    for (const part of ["rows", "columns", "top", "level", "ghosts", "curves", "dots", "marks", "pointed"]) {
       this[part] = element("g", this.svg, part);
     }
     this.line = element("line", this.pointed);
@@ -92,7 +93,7 @@ class Panel {
       const svg = element("svg", parent);
       element("line", svg);
       element("text", svg);
-    });
+    }, SPARE);
     nodes.forEach((node, i) => place(ticks[i], node));
   }
 
@@ -152,26 +153,31 @@ class Panel {
   }
 
   reveal(position) { // of the curves that are played, only what has been by then; and a dot at the end of each
-    const { data: { curves, mark, words }, x } = this, played = curves.filter((curve) => curve.played);
+    const { curves } = this.data, played = curves.filter((curve) => curve.played);
     curves.forEach((curve, i) => curve.played && this.stretch(this.curves.children[i], curve, this.data, position));
-    const dots = children(this.over, played.length + (mark ? 1 : 0), (parent) => element("svg", parent));
+    const dots = children(this.dots, played.length, (parent) => element("circle", element("svg", parent)));
     played.forEach(({ heights, steps, colour, dash, kind, label }, i) => {
       const [before, after] = [Math.floor, Math.ceil].map((round) => heights[round(position) - 1] ?? NaN);
       const y = steps ? after : before + (position % 1) * (after - before);
-      children(dots[i], 1, (parent) => element("circle", parent));
       dots[i].toggleAttribute("hidden", !(y >= 0) || kind || this.hidden.has(label)); // missing, or above the chart
       put(dots[i], { x: percent(this.across(position)), y: percent(this.share(y || 0)), class: dash ? "hollow" : "full" });
       dots[i].style.setProperty("--series", colour);
     });
+    this.mark(position);
+  }
+
+  mark(position) { // where a run diverged
+    const { mark, words } = this.data, [node] = children(this.marks, mark ? 1 : 0, (parent) => {
+      const cross = element("g", element("svg", parent), "diverged");
+      element("path", cross).setAttribute("d", "M-7-7L7 7M-7 7L7-7");
+      element("text", cross);
+    });
     if (!mark) return;
-    const node = dots.at(-1), y = Math.min(0.9, Math.max(0.1, this.share(mark[1])));
-    if (!node.querySelector("text")) {
-      node.innerHTML = `<g class="diverged"><path d="M-7-7L7 7M-7 7L7-7"/><text></text></g>`;
-    }
-    put(node, { x: percent(this.across(mark[0])), y: percent(y), class: "marked" });
-    put(node.querySelector("text"), { class: mark[0] > (x.axis[0] + x.axis[1]) / 2 ? "left" : "right" });
-    write(node.querySelector("text"), words);
-    node.toggleAttribute("hidden", position < mark[2]);
+    const [x, height, epoch] = mark, text = node.querySelector("text");
+    put(node, { x: percent(this.across(x)), y: percent(Math.min(0.9, Math.max(0.1, this.share(height)))) });
+    put(text, { class: this.across(x) > 0.5 ? "left" : "right" });
+    write(text, words);
+    node.toggleAttribute("hidden", position < epoch);
   }
 
   share(height) { // of the shown axis, from its top, of a height on the panel's own
