@@ -41,7 +41,7 @@ def thumb(page: Page, key: str) -> tuple[float, float]:
 
 @contextmanager
 def held(page: Page, key: str, by: int) -> Iterator[None]:
-    """The slider of that key is dragged by so many pixels, and let go at the end."""
+    """The slider of that key is dragged by that many pixels, and let go at the end."""
     page.locator(f".st-key-{key}").scroll_into_view_if_needed()
     x, y = thumb(page, key)
     page.mouse.move(x, y)

@@ -1,7 +1,8 @@
-"""What is fast, measured side by side in one run: `python tests/tools/benchmark.py [trainers] [startup] [browser]`.
+"""What is fast, measured side by side in one run: `python tests/tools/benchmark.py [part ...]`.
 
-Times differ from machine to machine and from run to run; the ratios are what counts. Each is a line of
-a table: what, how long, and how that stands to its yardstick from the same run.
+The parts are trainers, startup, browser and drag; without any, all of them. Times differ from machine to machine and
+from run to run; the ratios are what counts. Each is a line of a table: what, how long, and how that stands to its
+yardstick from the same run.
 """
 
 from __future__ import annotations
@@ -200,6 +201,25 @@ def browser() -> None:
             row("click on Train to the trained run, 10 times", percentiles(list(done)))
 
 
+def drag() -> None:
+    """A slider that is dragged for two seconds: from its thumb's move to the drawn curve and bands."""
+    from tests.conftest import settle
+    from tests.tools import drag as held
+
+    with _browser() as chromium, _page(chromium, ROOT / "app.py") as (page, url):
+        page.goto(f"{url}/Schedules?schedule=Step+decay&momentum=0.9")
+        settle(page)
+        time.sleep(3)  # the trainers have started
+        for key in ("initial_learning_rate", "drop", "epochs_drop"):
+            seen = held.drag(page, key)
+            settle(page)
+            for name, times in (("curve", seen.curve), ("bands", seen.bands)):
+                often = f"{len(times) / seen.seconds:.1f} a second"
+                row(f"{key} dragged, move to {name}", percentiles(times), often)
+            longest = f"frames {percentiles(seen.frames)}, longest {1000 * max(seen.frames):.0f} ms"
+            row(f"{key} dragged, blank frames, nodes made", f"{seen.blank}, {seen.nodes}", longest)
+
+
 @contextlib.contextmanager
 def _page(chromium, app: Path):
     """A page in the browser, and the address of a server that runs `app`."""
@@ -291,5 +311,5 @@ def _train(page, link: str) -> tuple[float, float]:
 
 if __name__ == "__main__":
     print("| what | measured | in relation |\n| --- | --- | --- |")
-    for part in sys.argv[1:] or ("trainers", "startup", "browser"):
-        {"trainers": trainers, "startup": startup, "browser": browser}[part]()
+    for part in sys.argv[1:] or ("trainers", "startup", "browser", "drag"):
+        {"trainers": trainers, "startup": startup, "browser": browser, "drag": drag}[part]()

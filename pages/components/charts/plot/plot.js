@@ -92,7 +92,7 @@ class Panel {
     const nodes = children(group, ticks.length, (parent) => {
       const svg = element("svg", parent);
       element("line", svg);
-      element("text", svg);
+      element("text", svg).append("");
     }, SPARE);
     nodes.forEach((node, i) => place(ticks[i], node));
   }
