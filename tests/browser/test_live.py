@@ -39,6 +39,16 @@ def thumb(page: Page, key: str) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
+def to_the_bottom(page: Page, key: str, height: int) -> None:
+    """Scrolls a slider to the bottom of a screen of that height: on a phone the charts stay above it."""
+    script = """(slider, height) => {
+        const main = document.querySelector("[data-testid=stMain]"), { bottom } = slider.getBoundingClientRect();
+        main.scrollBy({ top: bottom - height + 30, behavior: "instant" });
+    }"""
+    page.locator(f".st-key-{key}").evaluate(script, height)
+    page.wait_for_timeout(100)
+
+
 @contextmanager
 def held(page: Page, key: str, by: int) -> Iterator[None]:
     """The slider of that key is dragged by that many pixels, and let go at the end."""
@@ -87,6 +97,7 @@ def test_what_is_drawn_after_the_release_is_what_its_link_draws(open_page, key):
     settle(page)
     page.wait_for_timeout(600)
     other = open_page(page.url.split("/", 3)[3].join(["/", ""]))
+    page.locator(".st-key-rates-chart .entry", has_text="before").click()  # for the axes it shares with that
     assert both(page) == both(other)
     for plot in ("rates-chart", "bands-charts"):
         texts = [each.locator(f".st-key-{plot} .grid").inner_text() for each in (page, other)]
@@ -113,6 +124,18 @@ def test_the_state_before_a_drag_stays_in_grey_until_the_next_one(open_page):
         expect(before(page, plot)).to_have_count(0)
 
 
+def test_the_state_before_is_in_sight_unless_that_squeezes_the_new_one(open_page):
+    page = open_page(PATH)
+    highest = page.locator(".st-key-rates-chart .rows svg:not([hidden]) text").last
+    for by, shown in ((-25, "0.1"), (-80, None)):
+        with held(page, "initial_learning_rate", by):
+            page.wait_for_timeout(300)
+        page.wait_for_timeout(1000)
+        rate = float(page.locator(".st-key-initial_learning_rate input").get_attribute("aria-valuetext"))
+        assert rate < 0.1
+        assert (highest.text_content() == "0.1") is (shown is not None)
+
+
 def test_a_thumb_that_is_brought_back_leaves_everything_as_it_was(open_page):
     page = open_page(PATH)
     rates, bands = both(page)
@@ -123,6 +146,7 @@ def test_a_thumb_that_is_brought_back_leaves_everything_as_it_was(open_page):
         page.mouse.move(x + 60, y, steps=4)
         expect(page.locator(".st-key-drop input")).to_have_attribute("aria-valuetext", "0.5")
     page.wait_for_timeout(600)
+    page.locator(".st-key-rates-chart .entry", has_text="before").click()  # for the axes it shares with that
     assert both(page) == (rates, bands)
 
 
@@ -157,7 +181,7 @@ def test_where_the_slider_is_not_known_all_is_as_without_it(open_page):
 
 def test_a_finger_on_a_phone_does_the_same(open_page):
     page = open_page(PATH, width=390, height=844, has_touch=True, is_mobile=True)
-    page.locator(".st-key-drop").scroll_into_view_if_needed()
+    to_the_bottom(page, "drop", 844)
     since, (x, y) = drawn(page, "rates-chart"), thumb(page, "drop")
     touch = page.context.new_cdp_session(page)
 
@@ -176,19 +200,20 @@ def test_a_finger_on_a_phone_does_the_same(open_page):
 
 def test_a_preview_of_fewer_seeds_says_so_and_one_that_is_too_long_leaves_the_bands(open_page):
     page = open_page(f"{PATH}&epochs=150")
+    note = page.locator(".st-key-bands-charts .note").first
+    top = page.locator(".st-key-bands-charts .chart").first.bounding_box()["y"]
     since = drawn(page, "bands-charts")
     with held(page, "drop", -60):
         change(page, "bands-charts", since)
-        expect(page.locator(".st-key-bands-charts .when")).to_have_text(
-            re.compile(r"preview: \d+ of 20 seeds")
-        )
+        expect(note).to_have_text(re.compile(r"\d+ of 20 seeds"))
+        assert page.locator(".st-key-bands-charts .chart").first.bounding_box()["y"] == top
     page.wait_for_timeout(600)
-    expect(page.locator(".st-key-bands-charts .when")).to_have_text("")
+    expect(note).to_have_text("")
     page = open_page(f"{PATH}&epochs=300&batch_size=4")
     rates, bands = both(page)
     with held(page, "drop", -60):
         change(page, "rates-chart", rates)
-        expect(page.locator(".st-key-rates-chart .when")).to_contain_text("follow on release")
+        expect(page.locator(".st-key-bands-charts .note").first).to_have_text("drawn on release")
         assert drawn(page, "bands-charts") == bands
 
 
@@ -213,14 +238,7 @@ def test_no_node_is_made_and_nothing_blanks_while_a_slider_is_dragged(open_page)
 def test_every_slider_and_all_charts_are_on_the_screen_together(open_page, width, height):
     page = open_page(PATH, width=width, height=height)
     for key in ("initial_learning_rate", "epochs_drop", "momentum", "hidden_units"):
-        page.locator(f".st-key-{key}").evaluate(
-            """(slider, height) => {
-            const main = document.querySelector("[data-testid=stMain]"), { bottom } = slider.getBoundingClientRect();
-            main.scrollBy({ top: bottom - height + 30, behavior: "instant" });
-        }""",
-            height,
-        )
-        page.wait_for_timeout(100)
+        to_the_bottom(page, key, height)
         bottoms = []
         for chart in page.locator(".chart").all():
             box = chart.bounding_box()

@@ -124,13 +124,12 @@ def preview(recipes: Recipes, key: str, text: str, *, log: bool, log_loss: bool)
     if key.rpartition(".")[0]:  # it is the second schedule's, which is not trained
         return drawn
     if not seeds:
-        drawn[rates.KEY]["note"] = "loss and accuracy follow on release"
-        return drawn
+        return drawn | {bands.KEY: {"note": "drawn on release"}}
     history = _train(recipe, seeds)
     if history is None:
         return drawn | {LATE: True}
     drawn[bands.KEY] = drawing.chart(bands.band_panels(recipe, history, log=log_loss), recipe.epochs)
-    drawn[bands.KEY]["note"] = f"preview: {seeds} of {SEEDS} seeds" if seeds < SEEDS else ""
+    drawn[bands.KEY]["note"] = f"{seeds} of {SEEDS} seeds" if seeds < SEEDS else ""
     return drawn
 
 

@@ -3,6 +3,7 @@
 // so in events: the axes hold still or grow, and what was drawn before stays behind as a thin grey line.
 const HEIGHT = 10000;
 const BEFORE = "before";
+const LEAST = 0.25; // the share of an axis that what is drawn now keeps beside what was drawn before
 const SPARE = 10; // ticks that an axis has nodes for beforehand
 const DRAG = "learning-rate-laboratory:drag"; // the event; its detail: { kind, ... }
 const groups = new Map(); // name -> { plots, hidden: labels }
@@ -38,13 +39,18 @@ const textsOf = (texts) => { // Python leaves out repetitions
   return texts ? texts.split("\t").map((text) => (last = text || last)) : [];
 };
 
-function grown(held, next, ticks) { // two axes as one, each [low, high]; the ticks of the wider, of both if logarithmic
-  const [[a, b], [c, d]] = [held.axis, next.axis], axis = [Math.min(a, c), Math.max(b, d)];
-  if (next.log && held.log) {
-    const all = new Map([...held[ticks], ...next[ticks]].map((tick) => [tick[1], tick]));
-    return { axis, log: true, [ticks]: [...all.values()] };
-  }
-  return { axis, [ticks]: (b - a > d - c ? held : next)[ticks] };
+function grown(one, other, ticks) { // two axes as one; its ticks are those of the wider, and of the other beyond that
+  const span = ({ axis: [low, high] }) => high - low;
+  const [wide, narrow] = span(one) > span(other) ? [one, other] : [other, one], [low, high] = wide.axis;
+  const beyond = narrow[ticks].filter(([at]) => at < low || at > high);
+  const axis = [Math.min(low, narrow.axis[0]), Math.max(high, narrow.axis[1])];
+  return { axis, [ticks]: [...wide[ticks], ...beyond] };
+}
+
+function withBefore(data, before, ticks) { // an axis on which the state before is seen, unless that squeezes the new one
+  if (!before || Boolean(before.log) !== Boolean(data.log)) return data;
+  const both = grown(before, data, ticks), span = ({ axis: [low, high] }) => high - low;
+  return span(data) >= LEAST * span(both) ? both : data;
 }
 
 class Panel {
@@ -56,6 +62,7 @@ class Panel {
     element("i", this.label, "level");
     element("span", this.label);
     this.entries = element("span", this.heading, "entries");
+    this.note = element("span", this.heading, "note");
     this.svg = element("svg", root, "chart");
     this.svg.setAttribute("role", "img");
     for (const part of ["rows", "columns", "top", "level", "ghosts", "curves", "dots", "marks", "pointed"]) {
@@ -67,7 +74,8 @@ class Panel {
 
   // data: the panel; x: the shared axis; held: the axis of this panel that may only grow, or null
   draw(data, x, held, ghost, hidden, position = Infinity) {
-    const shown = held ? grown(held, data, "rows") : data;
+    const seen = ghost && !hidden.has(BEFORE) ? ghost : null;
+    const shown = held ? grown(held, data, "rows") : withBefore(data, seen, "rows");
     Object.assign(this, { data, shown, x, hidden });
     write(this.title, data.title);
     this.ticks(this.rows, shown.rows, ([y, text], g) => this.tick(g, 0, this.y(y), { x2: "100%" }, "left", text));
@@ -260,7 +268,8 @@ class Plot {
   draw() {
     const { data, held, ghost, group: { hidden } } = this, count = data.panels.length;
     const next = { axis: data.x, columns: data.columns };
-    const x = held ? grown(held.x, next, "columns") : next, rows = [], named = new Set();
+    const seen = ghost && !hidden.has(BEFORE) ? { axis: ghost.x, columns: ghost.columns } : null;
+    const x = held ? grown(held.x, next, "columns") : withBefore(next, seen, "columns"), rows = [], named = new Set();
     while (this.panels.length > count) this.panels.pop().root.remove();
     while (this.panels.length < count) this.panels.push(this.panel());
     const { heading } = this.panels.at(-1);
@@ -313,7 +322,8 @@ class Plot {
     const updates = data.updates ? `, update${last > from ? `s ${text(from)} to` : ""} ${text(last)}` : "";
     const plots = [...this.group.plots], first = plots.find(({ settled }) => settled.updates) ?? plots[0];
     const leads = first === this && (epoch || data.now === undefined); // it is said once
-    write(this.when, [leads && `epoch ${at}${updates}`, data.note].filter(Boolean).join(" · "));
+    write(this.when, leads ? `epoch ${at}${updates}` : "");
+    write(this.panels[0].note, data.note ?? "");
   }
 
   toggle(label) {
@@ -327,7 +337,7 @@ class Plot {
   start() {
     const { x, columns, panels } = this.ghost = this.data;
     this.dragged = true;
-    this.held = { x: { axis: x, columns }, rows: panels.map(({ axis, log, rows }) => ({ axis, log, rows })) };
+    this.held = { x: { axis: x, columns }, rows: panels.map(({ axis, rows }) => ({ axis, rows })) };
     this.draw();
   }
 
