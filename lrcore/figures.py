@@ -6,6 +6,7 @@ Everything drawn against the epoch is made of `Curve`s in `Panel`s, one above th
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -44,8 +45,8 @@ TOOLBAR = {
     "toImageButtonOptions": {"format": "svg", "filename": "learning_rate_laboratory"},
 }
 """Plotly's `config` for a chart whose camera button saves an SVG file."""
-POINTS = 2000
-"""A curve of rates is drawn with at most so many points; more cannot be seen and cost the browser time."""
+POINTS, FEW_POINTS = 2000, 120
+"""Points of a curve of rates, at most: more cannot be seen and cost the browser time. Fewer where there are many."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class Curve:
     x: np.ndarray | None = None  # default: epochs 1..n
     steps: bool = False  # the value holds until the next x, as a rate does
     runs: np.ndarray | None = None
+    texts: Sequence[str] | None = None  # the values of the epochs 1, 2, ... in words; default: those of y
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,7 @@ class Panel:
     reference: tuple[float, str] | None = None  # a labelled horizontal line
     log: bool = False
     span: tuple[float, float] | None = None  # of the y axis; without it, that of what is drawn
+    share: bool = False  # the values are shares of a whole: 0 to 1
 
 
 def schedule_style(name: str, repeat: int = 0) -> tuple[str, str]:
@@ -101,24 +104,51 @@ def _shade(colour: str, luminance: float) -> str:
     return "#" + "".join(f"{round(255 * channel):02x}" for channel in srgb)
 
 
-def rate_curve(label: str, rates: np.ndarray, colour: str, dash: str = "solid") -> Curve:
-    """The rates (epochs, updates) over the run, against the epochs passed (an update is part of one)."""
+def rate_curve(
+    label: str, rates: np.ndarray, colour: str, dash: str = "solid", *, brief: bool = False
+) -> Curve:
+    """The rates (epochs, updates) over the run, against the epochs passed (an update is part of one).
+
+    Args:
+        brief: in few points and without texts, for one of many that are sent together.
+    """
     epochs, updates = rates.shape
+    points = FEW_POINTS if brief else POINTS
     if (rates == rates[:, :1]).all():
-        x, y = np.arange(epochs + 1.0), np.append(rates[:, 0], rates[-1, 0])
+        keep = _seen(rates[:, 0], points)
+        x, y = np.append(keep, float(epochs)), np.append(rates[keep, 0], rates[-1, 0])
     else:
-        keep = _seen(rates.ravel())
+        keep = _seen(rates.ravel(), points)
         x, y = np.append(keep / updates, epochs), np.append(rates.ravel()[keep], rates[-1, -1])
-    return Curve(label, y, colour, dash, x=x, steps=True)
+    return Curve(label, y, colour, dash, x=x, steps=True, texts=() if brief else _first_and_last(rates))
 
 
-def _seen(values: np.ndarray) -> np.ndarray:
-    """The positions of at most `POINTS` of the values (n,), ascending: the lowest and the highest of each stretch."""
+def _first_and_last(rates: np.ndarray) -> list[str]:
+    """The rates (epochs, updates) of each epoch in words: that of all its updates, or the first and the last."""
+    ends = zip(rates[:, 0].tolist(), rates[:, -1].tolist(), strict=True)
+    return [number(first) if first == last else f"{number(first)} → {number(last)}" for first, last in ends]
+
+
+def number(value: float) -> str:
+    """A number of four digits as charts write it: 0.0001, 29,500, 2.5e-5, and a dash for what is not finite."""
+    if not math.isfinite(value):
+        return "–"
+    if 1000 <= abs(value) < 1e7:
+        return f"{value:,.0f}"
+    mantissa, e, exponent = f"{value:.4g}".partition("e")
+    return f"{mantissa}{e}{int(exponent)}" if e else mantissa
+
+
+def _seen(values: np.ndarray, points: int) -> np.ndarray:
+    """The positions of at most `points` of the values (n,), ascending: the lowest and the highest of each stretch."""
     positions = np.arange(len(values))
-    if len(values) <= POINTS:
+    if len(values) <= points:
         return positions
-    stretches = np.array_split(positions, POINTS // 2)
-    return np.unique([each[find(values[each])] for each in stretches for find in (np.argmin, np.argmax)])
+    stretch = -(-len(values) // (points // 2))
+    rows = np.pad(values, (0, -len(values) % stretch), mode="edge").reshape(-1, stretch)
+    first = stretch * np.arange(len(rows))
+    ends = np.concatenate([first + rows.argmin(axis=1), first + rows.argmax(axis=1)])
+    return np.unique(np.minimum(ends, positions[-1]))
 
 
 def epoch_figure(panels: Sequence[Panel], *, height: int = 300, legend: bool = True) -> go.Figure:

@@ -1,6 +1,7 @@
 """Pick a schedule, slide its hyperparameters, see its curve and what it does to twenty runs."""
 
 from dataclasses import replace
+from functools import partial
 from time import sleep
 
 import streamlit as st
@@ -10,6 +11,8 @@ from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import StepDecay
 from lrcore.settings import Flag
 from pages.components.charts import bands, rates
+from pages.components.charts.live import live
+from pages.components.charts.plot import in_sight
 from pages.components.export_panel import export_panel
 from pages.components.page import Page
 from pages.components.results import affordable, histories
@@ -31,24 +34,32 @@ page.opening(
 @session.part("laboratory")
 def laboratory() -> None:
     """All that a slider changes, so that a move reruns no more than that."""
-    curve, controls = st.columns([2, 1], gap="large")  # on a phone the sliders stand right below the curve
-    training, settings = st.columns([2, 1], gap="large")
+    charts, controls = st.columns([2, 1], gap="large")
     with controls:
-        recipe = recipe_panel(settings_in=settings)
-    with settings:
+        own, others = st.container(), st.container()
+        with own:
+            recipe = recipe_panel(settings_in=others)
         log = Control("log", Flag(label="Logarithmic rate axis")).draw()
-        recipes = [recipe]
+        log_loss = Control("log_loss", Flag(label="Logarithmic loss axis")).draw()
+        recipes = {"": recipe}
         if Control("second", Flag(label="Overlay a second schedule")).draw():
-            recipes.append(replace(recipe, schedule=schedule_controls("overlay.", "Second schedule: ")))
-    with curve:
-        figure = rates.rate_chart(recipes, log=log)
-        sleep(CURVE_FIRST)
-    with training:
-        bands.band_charts(recipe, histories([recipe], affordable([recipe]))[0])
-        rates.formula(recipe)
-        rates.rate_table(recipe)
-        export_panel(recipe, 0, key="schedules.export", figure=lambda: figure)
+            second = schedule_controls("overlay.", "Second schedule: ")
+            recipes["overlay."] = replace(recipe, schedule=second)
+    with charts:
+        with in_sight():
+            rates.rate_chart([*recipes.values()], log=log, group="schedules")
+            sleep(CURVE_FIRST)
+            (history,) = histories([recipe], affordable([recipe]))
+            bands.band_charts(recipe, history, log=log_loss, group="schedules")
+        rates.show_notes(recipe)
+        bands.band_caption(recipe, history)
+    rates.formula(recipe)
+    rates.rate_table(recipe)
+    export_panel(
+        recipe, 0, key="schedules.export", figure=partial(rates.rate_figure, [*recipes.values()], log=log)
+    )
 
+    live(recipes, log=log, log_loss=log_loss, group="schedules")
     page.closing(
         (
             "Halve the rate every 10 epochs",

@@ -32,6 +32,12 @@ def mirrored(app: AppTest) -> dict:
     return max((data for data in sent if "query" in data), key=lambda data: data["run"], default={})
 
 
+def drawn(app: AppTest, key: str) -> dict:
+    """What the plot of that key was sent."""
+    sent = [json.loads(each.proto.json) for each in app.get("bidi_component")]
+    return next(data for data in sent if data.get("key") == key)
+
+
 def address(app: AppTest) -> dict[str, str]:
     """The parameters in the browser's address."""
     return {key: ",".join(texts) for key, texts in app.query_params.items()}

@@ -14,7 +14,7 @@ from tests.conftest import WAIT, no_traceback, settle, slider, start_server, sto
 
 def curve(page: Page, key: str) -> str:
     """The path that a chart draws first, as the browser has it."""
-    return page.locator(f".st-key-{key} .scatterlayer path.js-line").first.get_attribute("d")
+    return page.locator(f".st-key-{key} .curves path.line").first.get_attribute("d")
 
 
 def train(page: Page) -> None:
@@ -39,12 +39,12 @@ def scrub_bar(page: Page):
 
 def test_a_slider_moved_by_key_changes_the_curve_the_bands_and_the_link(open_page):
     page = open_page("/Schedules?schedule=Step+decay")
-    before = curve(page, "rates-chart"), curve(page, "bands-loss")
+    before = curve(page, "rates-chart"), curve(page, "bands-charts")
     slider(page, "Drop factor").press("ArrowLeft")
     expect(page).to_have_url(re.compile("drop=0.4"))
     settle(page)
     assert curve(page, "rates-chart") != before[0]
-    assert curve(page, "bands-loss") != before[1]
+    assert curve(page, "bands-charts") != before[1]
     no_traceback(page)
 
 
@@ -208,7 +208,7 @@ def test_a_link_for_a_class_shows_a_phone_only_what_the_teacher_left(open_page):
     page = open_page("/Schedules?schedule=Step+decay&momentum=0.9")
     page.get_by_role("button", name="For a class").click()
     shown = page.get_by_role("dialog").get_by_role("combobox")
-    for _ in range(11):  # all but the first three: the schedule and two of its sliders
+    for _ in range(12):  # all but the first three: the schedule and two of its sliders
         shown.press("Backspace")
         settle(page)
     link = page.get_by_role("dialog").get_by_test_id("stCode")
@@ -217,12 +217,12 @@ def test_a_link_for_a_class_shows_a_phone_only_what_the_teacher_left(open_page):
     assert phone.get_by_test_id("stSlider").count() == 2
     expect(phone.get_by_role("button", name="For a class")).to_have_count(0)
     assert phone.evaluate("document.documentElement.scrollWidth") <= 375
-    before = curve(phone, "rates-chart"), curve(phone, "bands-loss")
+    before = curve(phone, "rates-chart"), curve(phone, "bands-charts")
     slider(phone, "Drop factor").press("ArrowLeft")
     expect(phone).to_have_url(re.compile("(?=.*drop=0.4)(?=.*momentum=0.9)(?=.*hide=)"))
     settle(phone)
     assert curve(phone, "rates-chart") != before[0]
-    assert curve(phone, "bands-loss") != before[1]
+    assert curve(phone, "bands-charts") != before[1]
 
 
 def test_the_script_taken_home_makes_the_run_that_the_page_shows(open_page, tmp_path):

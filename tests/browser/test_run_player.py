@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from pages.components.charts.drawing import HEIGHT, SIDE
 from pages.components.charts.run_player import drawing, run_player
 from tests.conftest import WAIT, settle, start_server, stop_server
 
@@ -24,7 +25,7 @@ from urllib.parse import parse_qsl
 
 import streamlit as st
 
-from pages.components.run_player import run_player
+from pages.components.charts.run_player import run_player
 
 asked = st.text_input("Run")
 st.code(asked)
@@ -128,12 +129,12 @@ def epoch_of(page: Page) -> int:
 
 
 def readouts(page: Page) -> list[str]:
-    return page.locator(".heading b").all_inner_texts()
+    return page.locator(".entry b:not([hidden])").all_inner_texts()
 
 
 def expected_readouts(epoch: int) -> list[str]:
     loss, rate = 0.9 / epoch, 0.1 * 0.99 ** (epoch - 1)
-    return [f"{loss:.4f}", f"{1.1 * loss:.4f}", f"{1 - loss / 2:.3f}", f"{1 - loss / 3:.3f}", f"{rate:.4g}"]
+    return [f"{loss:.4g}", f"{1.1 * loss:.4g}", f"{1 - loss / 2:.3f}", f"{1 - loss / 3:.3f}", f"{rate:.4g}"]
 
 
 def test_a_run_plays_to_its_end_without_being_asked(page):
@@ -188,7 +189,7 @@ def test_the_charts_say_in_words_what_they_show(page):
     name = show(page)
     scrub(page).fill("9")
     for words in (
-        "loss at epoch 9 of 500: training 0.1000, validation 0.1100.",
+        "loss at epoch 9 of 500: training 0.1, validation 0.11.",
         "accuracy at epoch 9 of 500: training 0.950, validation 0.967.",
         "learning rate at epoch 9 of 500: rate 0.09227.",
     ):
@@ -258,6 +259,11 @@ def test_a_diverged_run_says_where_it_ended(page):
     expect(marker).to_be_visible()
     assert readouts(page)[0] == "–"
     expect(page.get_by_role("img", name="Diverged at epoch 7.")).to_have_count(3)
+    for settings, dots in (({}, 5), ({"diverged": 7}, 1), ({}, 5)):  # in the same charts, one after the other
+        show(page, **settings)
+        scrub(page).fill("10")
+        expect(page.locator("circle:visible")).to_have_count(dots)
+        expect(marker).to_be_visible(visible=dots == 1)
 
 
 def test_reduced_motion_shows_the_end_at_once_and_new_epochs_as_they_come(page):
@@ -289,124 +295,106 @@ def test_the_charts_share_their_axis_and_fit_at_any_width(page):
         assert len(sides) == 3
         assert len({tuple(each) for each in sides}) == 1
         (left, right), *_ = sides
+        side = SIDE / (1 + 2 * SIDE) * (right - left)
         for plot in page.locator(".revealed").evaluate_all(REVEALED):  # half of the epochs, half of the width
-            assert (plot["left"], plot["width"]) == pytest.approx((left, (right - left) / 2), abs=1)
-            assert 500 * plot["epoch"] == pytest.approx(right - left, abs=1)
+            assert (plot["left"], plot["width"]) == pytest.approx((left + side, (right - left) / 2), abs=1)
+            assert 500 * plot["epoch"] == pytest.approx(right - left - 2 * side, abs=1)
         for dot in page.locator("circle").evaluate_all(LEFT_AND_RIGHT):
             assert sum(dot) == pytest.approx(left + right, abs=1)
-        for left, right in page.locator(".chart text, .controls > *").evaluate_all(LEFT_AND_RIGHT):
+        for left, right in page.locator(".chart text:not(:empty), .controls > *").evaluate_all(
+            LEFT_AND_RIGHT
+        ):
             assert 0 <= left < right <= width
 
 
-def drawn(*, epochs=4, band=None, overlay=None, **history):
+def drawn(*, epochs=4, band=None, overlay=None, log=False, **history):
     """What is sent of a run with these metrics, and with unremarkable ones for the others."""
     history = {metric: [0.5] * epochs for metric in METRICS} | history
     run = {"run_id": "x", "epochs": epochs, "finished": True, "history": history, "baseline": 0.638}
-    data = drawing(run, band or {}, overlay or {})
+    data = drawing(run, COLOURS, [("band", band)] if band else [], overlay and ("over", overlay), log=log)
     data = json.loads(json.dumps(data, allow_nan=False))
-    return data | {chart["name"]: chart for chart in data["charts"]}
+    return data | dict(zip(("loss", "accuracy", "learning rate"), data["panels"], strict=True))
 
 
-def points(path: str) -> list[tuple[float, float]]:
-    """The corners of a path of M, L and H, as x and height."""
-    corners = []
-    for command, numbers in re.findall(r"([MLH])([^MLHZ]+)", path):
-        values = [float(number) for number in numbers.split()]
-        corners.append((values[0], corners[-1][1] if command == "H" else values[1]))
-    return corners
+def curves(panel: dict) -> dict[str, dict]:
+    return {curve["label"]: curve for curve in panel["curves"]}
 
 
-def height(chart: dict, value: float) -> float:
-    """Where a value belongs, by two of the ticks of a linear axis."""
-    (low, low_text), (high, high_text) = chart["rows"][0], chart["rows"][-1]
-    return low + (high - low) * (value - float(low_text)) / (float(high_text) - float(low_text))
-
-
-def test_the_epochs_go_from_0_to_the_last():
-    assert drawn(epochs=50)["columns"] == [
-        [0, "epoch 0"],
-        *([tick / 50, str(tick)] for tick in (10, 20, 30, 40, 50)),
-    ]
-    assert drawn(epochs=1)["columns"] == [[0, "epoch 0"], [1, "1"]]
-    assert [text for _, text in drawn(epochs=3)["columns"]] == ["epoch 0", "1", "2", "3"]
+def values(panel: dict, heights: list) -> list[float]:
+    """What the heights stand for on the panel's linear axis."""
+    low, high = panel["axis"]
+    return [high - height / HEIGHT * (high - low) for height in heights]
 
 
 @pytest.mark.parametrize("scale", [1e-6, 0.3, 1, 70, 4e8])
-def test_loss_and_accuracy_of_an_epoch_stand_at_it_where_the_ticks_say(scale):
+def test_the_dots_of_loss_and_accuracy_stand_on_their_axes(scale):
     loss, accuracy = scale * np.array([0.9, 0.7, 0.1, 0.4]), [0.3, 0.9, 1.0, 0.7]
     data = drawn(loss=loss, val_loss=loss, accuracy=accuracy)
-    for name, values in (("loss", loss), ("accuracy", accuracy)):
-        path = points(data[name]["lines"][0][1])
-        assert [x for x, _ in path] == [1, 2, 3, 4]
-        assert [y for _, y in path] == pytest.approx(
-            [height(data[name], value) for value in values], abs=2e-4
-        )
-        assert data[name]["series"][0]["heights"] == [y for _, y in path]
+    for name, sent in (("loss", loss), ("accuracy", accuracy)):
+        curve, (low, high) = curves(data[name])["training"], data[name]["axis"]
+        assert values(data[name], curve["heights"]) == pytest.approx(list(sent), abs=1e-3 * (high - low))
+        assert curve["played"]
 
 
 def test_the_rate_of_epoch_k_holds_from_k_minus_1_to_k():
-    rates = [0.1, 0.05, 0.05, 0.2]
-    chart = drawn(learning_rate=rates)["learning rate"]
-    path = points(chart["lines"][0][1])
-    assert [x for x, _ in path] == [0, 1, 1, 2, 2, 3, 3, 4]
-    assert [y for _, y in path] == pytest.approx(
-        [height(chart, rate) for rate in np.repeat(rates, 2)], abs=2e-4
-    )
+    panel = drawn(learning_rate=[0.1, 0.05, 0.05, 0.2])["learning rate"]
+    (curve,) = panel["curves"]
+    assert re.sub(r"[ V]\d+", "", curve["line"]) == "M0H1H3H4"
+    assert values(panel, curve["heights"]) == pytest.approx([0.1, 0.05, 0.05, 0.2], abs=1e-3)
+    assert curve["texts"].split("\t") == ["0.1", "0.05", "", "0.2"]
 
 
-@pytest.mark.parametrize("rates", [[0.0] * 4, [0.1] * 4, [1e-7, 1e-3, 2, 0]])
-def test_every_axis_has_ticks_within_its_chart(rates):
-    for chart in drawn(learning_rate=rates, accuracy=[0, 0, 0, 1])["charts"]:
-        heights = [each for each, _ in chart["rows"]]
-        assert 2 <= len(heights) <= 7
-        assert heights == sorted(heights, reverse=True)
-        assert all(0 <= each <= 1 for each in heights)
-        assert "-" not in chart["rows"][0][1].replace("e-", "")
-
-
-def test_a_few_huge_losses_leave_the_chart_and_the_rest_can_be_read():
-    loss = [1e9, *np.linspace(0.9, 0.1, 49)]
-    heights = drawn(epochs=50, loss=loss, val_loss=loss)["loss"]["series"][0]["heights"]
-    assert heights[0] == -1
-    assert 0 <= heights[1] < heights[-1] - 0.3 < 0.7
+def test_rates_to_come_hold_the_axis_still():
+    now, later = (drawn(learning_rate=rates)["learning rate"] for rates in ([0.1, 0.4], [0.1, 0.4, 0.2, 0.1]))
+    assert now["axis"] == later["axis"]
 
 
 def test_what_is_not_finite_is_a_gap_and_the_first_such_loss_is_marked():
     data = drawn(loss=[0.9, 1.5, math.inf, 0.3], val_loss=[1, 2, None, 1], accuracy=[0.5, math.nan, 0.6, 0.7])
-    chart = data["loss"]
+    panel = data["loss"]
+    line = curves(panel)["training"]
     assert data["diverged"] == 3
-    assert chart["mark"] == [0.5, chart["series"][0]["heights"][1]]
-    assert points(chart["lines"][0][1])[-1][0] == 4
-    assert [line.count("M") for _, line in chart["lines"]] == [2, 2]
-    assert chart["series"][0]["texts"] == ["0.9000", "1.5000", "–", "0.3000"]
-    assert data["accuracy"]["mark"] is None
+    assert panel["mark"] == [2, line["heights"][1], 3]
+    assert line["heights"][2] is None
+    assert (line["line"].count("M"), line["dots"].count("M")) == (1, 1)
+    assert line["texts"].split("\t") == ["0.9", "1.5", "–", "0.3"]
+    assert "mark" not in data["accuracy"]
 
 
 def test_a_run_that_diverged_at_once_is_marked_in_the_chart():
     data = drawn(loss=[math.nan] * 4, val_loss=[math.nan] * 4)
     assert data["diverged"] == 1
-    assert data["loss"]["mark"] == [0.25, 0.1]
+    assert data["loss"]["mark"] == [1, 0, 1]
 
 
 def test_a_run_without_epochs_has_empty_charts():
-    empty = {metric: [] for metric in METRICS}
-    data = drawn(**empty)
+    data = drawn(**{metric: [] for metric in METRICS})
     assert data["diverged"] is None
-    assert {line for chart in data["charts"] for _, line in chart["lines"]} == {""}
+    assert {curve["line"] for panel in data["panels"] for curve in panel["curves"]} == {""}
 
 
-def test_band_and_overlay_are_drawn_on_the_axis_of_the_run():
+def test_band_and_overlay_are_drawn_on_the_axis_of_the_run_and_have_no_numbers():
     band = {"val_loss": {"low": [0.2] * 4, "median": [0.4] * 4, "high": [0.8, 0.8, 0.8, math.nan]}}
-    chart = drawn(band=band, overlay={"loss": [0.9, 0.8, 0.7, 0.6]})["loss"]
-    (area_kind, area), (median_kind, median) = chart["behind"]
-    assert (area_kind, median_kind) == ("validation area", "validation median")
-    assert points(area) == [
-        *((x, pytest.approx(height(chart, 0.2), abs=2e-4)) for x in (1, 2, 3, 4)),
-        *((x, pytest.approx(height(chart, 0.8), abs=2e-4)) for x in (3, 2, 1)),
-    ]
-    assert points(median)[0] == (1, pytest.approx(height(chart, 0.4), abs=2e-4))
-    assert chart["lines"][2][0] == "overlay"
-    assert points(chart["lines"][2][1])[0] == (1, pytest.approx(height(chart, 0.9), abs=2e-4))
+    panel = drawn(band=band, overlay={"loss": [0.9, 0.8, 0.7, 0.6]})["loss"]
+    behind, over = curves(panel)["band"], curves(panel)["over"]
+    assert (behind["kind"], over["kind"], "played" in behind, over["played"]) == (
+        "behind",
+        "overlay",
+        False,
+        True,
+    )
+    assert (behind["texts"], over["texts"]) == (None, None)
+    corners = re.findall(r"(\d) (\d+)", behind["area"])
+    assert [x for x, _ in corners] == ["1", "2", "3", "3", "2", "1"]
+    heights = values(panel, [int(height) for _, height in corners])
+    assert heights == pytest.approx([0.8] * 3 + [0.2] * 3, abs=1e-3)
+
+
+def test_losses_can_have_a_logarithmic_axis():
+    data = drawn(loss=[1, 0.1, 0.01, 0.001], log=True)
+    assert data["loss"]["log"]
+    assert not data["accuracy"]["log"]
+    assert "0.01" in [text for _, text in data["loss"]["rows"]]
 
 
 def test_metrics_of_different_lengths_are_refused():

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import CosineDecay
-from tests.visit import address, follow, go, opened, opened_alone, run
+from tests.visit import address, drawn, follow, go, opened, opened_alone, run
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(path.name for path in (ROOT / "pages").glob("[0-9]_*.py"))
@@ -101,7 +101,7 @@ def test_a_link_can_hide_controls_and_still_set_them():
     labels = {slider.label for slider in app.select_slider}
     assert "Momentum" not in labels
     assert "Batch size" in labels
-    assert "92.2%" in app.get("plotly_chart")[2].proto.spec
+    assert "92.2%" in drawn(app, "bands.charts")["panels"][1]["reference"][1]
 
 
 def test_hidden_controls_keep_what_the_link_says_over_a_change_of_page():
@@ -112,7 +112,7 @@ def test_hidden_controls_keep_what_the_link_says_over_a_change_of_page():
     for page in ("2_Data.py", "3_Schedules.py"):
         go(app, page)
     assert app.latex[1].value == formula
-    assert "92.2%" in app.get("plotly_chart")[2].proto.spec
+    assert "92.2%" in drawn(app, "bands.charts")["panels"][1]["reference"][1]
     told = address(app)
     assert told["momentum"] == "0.9"
     assert (told["schedule"], told["split"]) == ("StepDecay", "tail")

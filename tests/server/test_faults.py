@@ -179,7 +179,7 @@ def test_without_tensorflow_all_but_train_works_and_a_later_run_finds_it_mended(
     process, url = start_server()
     try:
         opened(tab, f"{url}/Schedules?epochs=10")
-        expect(tab.locator(".st-key-bands-loss .scatterlayer path.js-line").first).to_be_visible()
+        expect(tab.locator(".st-key-bands-charts .curves path.line").first).to_be_visible()
         opened(tab, f"{url}/Train?epochs=10")
         press_train(tab)
         says(tab, "Keras could not be started: ImportError: this one is broken")

@@ -1,7 +1,8 @@
-"""What is fast, measured side by side in one run: `python tests/tools/benchmark.py [trainers] [startup] [browser]`.
+"""What is fast, measured side by side in one run: `python tests/tools/benchmark.py [part ...]`.
 
-Times differ from machine to machine and from run to run; the ratios are what counts. Each is a line of
-a table: what, how long, and how that stands to its yardstick from the same run.
+The parts are trainers, startup, browser and drag; without any, all of them. Times differ from machine to machine and
+from run to run; the ratios are what counts. Each is a line of a table: what, how long, and how that stands to its
+yardstick from the same run.
 """
 
 from __future__ import annotations
@@ -181,7 +182,7 @@ def browser() -> None:
             sliders = ("Decay rate", "Initial learning rate")
             for name, times in zip(
                 ("learning rate curve", "bands of 20 seeds"),
-                _slider_moves(page, ("rates-chart", "bands-loss"), sliders),
+                _slider_moves(page, ("rates-chart", "bands-charts"), sliders),
                 strict=True,
             ):
                 ratio = f"{np.median(times) / np.median(least):.1f}"
@@ -189,6 +190,25 @@ def browser() -> None:
             first, done = zip(*(_train(page, f"{url}/Train?seed={seed}") for seed in range(10)), strict=True)
             row("click on Train to the first point, 10 times", percentiles(list(first)))
             row("click on Train to the trained run, 10 times", percentiles(list(done)))
+
+
+def drag() -> None:
+    """A slider that is dragged for two seconds: from its thumb's move to the drawn curve and bands."""
+    from tests.conftest import settle
+    from tests.tools import drag as held
+
+    with _browser() as chromium, _page(chromium, ROOT / "app.py") as (page, url):
+        page.goto(f"{url}/Schedules?schedule=Step+decay&momentum=0.9")
+        settle(page)
+        time.sleep(3)  # the trainers have started
+        for key in ("initial_learning_rate", "drop", "epochs_drop"):
+            seen = held.drag(page, key)
+            settle(page)
+            for name, times in (("curve", seen.curve), ("bands", seen.bands)):
+                often = f"{len(times) / seen.seconds:.1f} a second"
+                row(f"{key} dragged, move to {name}", percentiles(times), often)
+            longest = f"frames {percentiles(seen.frames)}, longest {1000 * max(seen.frames):.0f} ms"
+            row(f"{key} dragged, blank frames, nodes made", f"{seen.blank}, {seen.nodes}", longest)
 
 
 @contextlib.contextmanager
@@ -204,13 +224,17 @@ def _page(chromium, app: Path):
 
 
 WATCH = """
-selectors => {
-  const path = selector => document.querySelector(selector); // a changed chart is drawn anew
-  const before = selectors.map(path), times = selectors.map(() => null), begin = performance.now();
+keys => {
+  const path = key => { // the first curve of a plotly chart, or of a plot of ours
+    const place = document.querySelector(`.st-key-${key}`);
+    const root = [...place.querySelectorAll("*")].find(each => each.shadowRoot)?.shadowRoot ?? place;
+    return root.querySelector(".curves path.line, .scatterlayer path.js-line")?.getAttribute("d");
+  };
+  const before = keys.map(path), times = keys.map(() => null), begin = performance.now();
   window.watched = new Promise(resolve => {
     const look = () => {
-      selectors.forEach((selector, i) => {
-        const now = path(selector);
+      keys.forEach((key, i) => {
+        const now = path(key);
         if (times[i] === null && now && now !== before[i]) times[i] = performance.now() - begin;
       });
       if (times.every(time => time !== null) || performance.now() - begin > 3000) resolve(times);
@@ -230,13 +254,12 @@ def _slider_moves(page, charts: tuple[str, ...], sliders: tuple[str, ...]) -> li
     from tests.conftest import settle, slider
 
     settle(page)
-    paths = [f".st-key-{key} .scatterlayer path.js-line" for key in charts]
     times = []
     while len(times) < MOVES:
         # five stops down on each slider, and back
         handle = slider(page, sliders[len(times) // 5 % len(sliders)])
         handle.focus()
-        page.evaluate(WATCH, paths)
+        page.evaluate(WATCH, list(charts))
         page.keyboard.press(("ArrowLeft", "ArrowRight")[len(times) // 10 % 2])
         times.append(page.evaluate("window.watched"))
         settle(page)
@@ -279,5 +302,5 @@ def _train(page, link: str) -> tuple[float, float]:
 
 if __name__ == "__main__":
     print("| what | measured | in relation |\n| --- | --- | --- |")
-    for part in sys.argv[1:] or ("trainers", "startup", "browser"):
-        {"trainers": trainers, "startup": startup, "browser": browser}[part]()
+    for part in sys.argv[1:] or ("trainers", "startup", "browser", "drag"):
+        {"trainers": trainers, "startup": startup, "browser": browser, "drag": drag}[part]()

@@ -111,8 +111,11 @@ class Student:
         return [getattr(each, kind).label for each in self._of(kind)]
 
     def charts(self) -> list[str]:
-        """The page's plotly charts, as they were sent."""
-        return [each.plotly_chart.spec for each in self._of("plotly_chart")]
+        """The page's charts, as they were sent."""
+        plots = [each.bidi_component.json for each in self._of("bidi_component")]
+        return [plot for plot in plots if "panels" in json.loads(plot)] + [
+            each.plotly_chart.spec for each in self._of("plotly_chart")
+        ]
 
     def look_out_for(self, *texts: str) -> None:
         """Has `wait` wait for a text that contains one of `texts`."""

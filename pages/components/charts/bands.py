@@ -12,30 +12,45 @@ from lrcore.data import DATASETS
 from lrcore.findings import metrics, wording
 from lrcore.recipes.recipe import Recipe
 from lrcore.training.run import History
+from pages.components.charts.drawing import chart
+from pages.components.charts.plot import plot
 
+KEY = "bands.charts"
 BAND_IN_WORDS = f"the middle {round(100 * (metrics.BAND[1] - metrics.BAND[0]))} % of the runs"
 
 
-def band_charts(recipe: Recipe, history: History) -> None:
-    """Loss and accuracy of the runs, arrays (seeds, epochs), as median and band."""
-    seeds = len(history.loss)
+def band_panels(recipe: Recipe, history: History, *, log: bool = False) -> list[figures.Panel]:
+    """Loss and accuracy of the runs, arrays (seeds, epochs), as median and band; `log` is for the losses."""
     baseline = DATASETS[recipe.data].baseline(recipe.split)
-    panels = {
-        "loss (binary cross-entropy)": (history.loss, history.val_loss, None),
-        "accuracy": (history.accuracy, history.val_accuracy, (baseline, f'always "good": {baseline:.1%}')),
-    }
-    for column, (title, (training, validation, reference)) in zip(st.columns(2), panels.items(), strict=True):
-        curves = [
-            spread_curve("training", training, figures.TRAINING, "solid"),
-            spread_curve("validation", validation, figures.VALIDATION, "dash"),
-        ]
-        figure = figures.epoch_figure([figures.Panel(title, curves, reference)], height=270)
-        name = title.split()[0]
-        alt = _in_words(name, *(curve.y[-1] for curve in curves))
-        column.plotly_chart(figure, key=f"bands.{name}", config=figures.TOOLBAR, alt=alt)
+    return [
+        figures.Panel("loss (binary cross-entropy)", _both(history.loss, history.val_loss), log=log),
+        figures.Panel(
+            "accuracy",
+            _both(history.accuracy, history.val_accuracy),
+            (baseline, f'always "good": {baseline:.1%}'),
+            share=True,
+        ),
+    ]
+
+
+def _both(training: np.ndarray, validation: np.ndarray) -> list[figures.Curve]:
+    return [
+        spread_curve("training", training, figures.TRAINING, "solid"),
+        spread_curve("validation", validation, figures.VALIDATION, "dash"),
+    ]
+
+
+def band_charts(recipe: Recipe, history: History, *, log: bool, group: str) -> None:
+    """Loss and accuracy of the runs, arrays (seeds, epochs), as median and band."""
+    panels = band_panels(recipe, history, log=log)
+    plot(chart(panels, recipe.epochs), key=KEY, group=group, alt=[_in_words(each) for each in panels])
+
+
+def band_caption(recipe: Recipe, history: History) -> None:
+    """What the lines and bands are, and how many of the runs are lost."""
     st.caption(
-        f"Lines: the median of {wording.counted(seeds, 'run')}, each of its own seed (initial weights, batch order"
-        f"{', split' if recipe.split == 'stratified' else ''}). Bands: {BAND_IN_WORDS}."
+        f"Lines: the median of {wording.counted(len(history.loss), 'run')}, each of its own seed (initial weights, "
+        f"batch order{', split' if recipe.split == 'stratified' else ''}). Bands: {BAND_IN_WORDS}."
     )
     report_lost({"This recipe": history.lost})
 
@@ -61,6 +76,7 @@ def report_lost(lost: Mapping[str, np.ndarray]) -> None:
         )
 
 
-def _in_words(name: str, training: float, validation: float) -> str:
-    ends = (wording.value(each, 3) for each in (training, validation))
-    return f"Chart of {name} by epoch; median after the last: training {next(ends)}, validation {next(ends)}."
+def _in_words(panel: figures.Panel) -> str:
+    training, validation = (wording.value(curve.y[-1], 3) for curve in panel.curves)
+    name = panel.title.split()[0]
+    return f"Chart of {name} by epoch; median after the last: training {training}, validation {validation}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,24 +14,41 @@ from lrcore import figures
 from lrcore.recipes.rate_notes import rate_notes
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import snapped
+from pages.components.charts.drawing import chart
+from pages.components.charts.plot import plot
 from pages.components.state import session
 
+KEY = "rates.chart"
 
-def rate_chart(recipes: Sequence[Recipe], *, log: bool) -> go.Figure:
-    """The rate over the run, against epochs and updates; recipes of equal length and batches. The figure."""
+
+def rate_panel(recipes: Sequence[Recipe], *, log: bool, brief: bool = False) -> figures.Panel:
+    """The rates of recipes of equal length and batches, over the run."""
     curves: list[figures.Curve] = []
     for recipe in recipes:
         name = type(recipe.schedule).__name__
         repeat = sum(type(other.schedule).__name__ == name for other in recipes[: len(curves)])
-        colour, dash = figures.schedule_style(name, repeat)
+        look = figures.schedule_style(name, repeat)
         label = recipe.schedule.title + " (second)" * bool(curves)
-        curves.append(figures.rate_curve(label, recipe.learning_rates(), colour, dash))
-    panel = figures.Panel("learning rate", curves, log=log)
-    updates = recipes[0].updates_per_epoch()
-    figure = figures.update_figure(panel, recipes[0].epochs, updates, height=272)
-    st.plotly_chart(figure, key="rates.chart", config=figures.TOOLBAR, alt=_in_words(recipes[0]))
-    _show_notes(recipes[0])
-    return figure
+        curves.append(figures.rate_curve(label, recipe.learning_rates(), *look, brief=brief))
+    return figures.Panel("learning rate", curves, log=log)
+
+
+def rate_drawing(recipes: Sequence[Recipe], *, log: bool, brief: bool = False) -> dict[str, Any]:
+    """The rate over the run, against epochs and updates, as the browser draws it."""
+    first = recipes[0]
+    return chart([rate_panel(recipes, log=log, brief=brief)], first.epochs, first.updates_per_epoch())
+
+
+def rate_chart(recipes: Sequence[Recipe], *, log: bool, group: str) -> None:
+    """Draws the rate over the run, against epochs and updates; recipes of equal length and batches."""
+    plot(rate_drawing(recipes, log=log), key=KEY, group=group, alt=[_in_words(recipes[0])])
+
+
+def rate_figure(recipes: Sequence[Recipe], *, log: bool) -> go.Figure:
+    """The same as a chart to keep."""
+    return figures.update_figure(
+        rate_panel(recipes, log=log), recipes[0].epochs, recipes[0].updates_per_epoch(), height=272
+    )
 
 
 def _in_words(recipe: Recipe) -> str:
@@ -41,7 +59,7 @@ def _in_words(recipe: Recipe) -> str:
     )
 
 
-def _show_notes(recipe: Recipe) -> None:
+def show_notes(recipe: Recipe) -> None:
     """Says what of the rates is easily missed or looks like a mistake, and offers the clock that would mend it."""
     for note in rate_notes(recipe):
         if note.warning:

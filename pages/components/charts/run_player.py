@@ -1,27 +1,29 @@
-"""A player for training runs: draws what has arrived in the browser, at the reader's pace.
+"""A player for training runs: draws what has arrived in the browser, at the reader's pace, on the part that draws.
 
-Playing, pausing, scrubbing and the speed need no rerun of the page; nothing is sent back. Scales, ticks and
-the numbers as text are computed here; `run_player/player.js` only draws. A new chart is one entry in `_CHARTS`
-and in `_axis`, and one heading with its `<svg>` in `player.html`.
+Playing, pausing, scrubbing and the speed need no rerun of the page; nothing is sent back. `drawing.py` computes all
+that is drawn; `run_player/player.js` only moves along it. A new chart is one entry in `_CHARTS`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
+from lrcore.figures import Curve, Panel
+from pages.components.charts import drawing as charts
+from pages.components.charts.plot import FOLDER as PLOT
+
 _FILES = Path(__file__).parent / "run_player"
 _PLAYER = st.components.v2.component(
     "run_player",
     html=(_FILES / "player.html").read_text(encoding="utf-8"),
-    css=(_FILES / "player.css").read_text(encoding="utf-8"),
-    js=(_FILES / "player.js").read_text(encoding="utf-8"),
+    css="\n".join(path.read_text(encoding="utf-8") for path in (PLOT / "plot.css", _FILES / "player.css")),
+    js="\n".join(path.read_text(encoding="utf-8") for path in (PLOT / "plot.js", _FILES / "player.js")),
 )
 _CHARTS = {
     "loss": {"loss": "training", "val_loss": "validation"},
@@ -29,8 +31,6 @@ _CHARTS = {
     "learning rate": {"learning_rate": "rate"},
 }
 _METRICS = ("loss", "accuracy", "val_loss", "val_accuracy")
-_MARGIN = 0.04
-"""The share of an axis's range that a chart shows beyond each of its ends."""
 
 Values = Sequence[float]
 
@@ -45,6 +45,7 @@ def run_player(
     overlay: Mapping[str, Values] | None = None,
     overlay_label: str = "the ensemble's run of this seed",
     label: str = "Training run",
+    log: bool = False,
 ) -> None:
     """Plays a run: loss, accuracy and learning rate against the epoch.
 
@@ -63,6 +64,7 @@ def run_player(
         band_label, overlay_label: their names in the legend.
         overlay: per metric another run, (epochs,), dotted over this one as it is played; or None.
         label: the run's name for those who cannot see the charts.
+        log: whether the axis of the losses is logarithmic.
 
     Raises:
         ValueError: the metrics in `history` differ in length or are longer than `epochs`.
@@ -73,137 +75,113 @@ def run_player(
             "`run` must hold metrics of one length, at most `epochs`. "
             f"Received: lengths {sorted(lengths)}, epochs={run['epochs']}"
         )
+    behind = [(band_label, band)] if band else []
     data = {
-        **{name: run[name] for name in ("run_id", "epochs", "finished")},
+        **drawing(run, colours, behind, (overlay_label, overlay) if overlay else None, log=log),
+        **{name: run[name] for name in ("run_id", "finished")},
         "arrived": max(lengths),
         "label": label,
-        "colours": dict(colours),
-        "notes": {"band": band_label if band else None, "overlay": overlay_label if overlay else None},
-        **drawing(run, band or {}, overlay or {}),
+        "key": key,
+        "group": key,
     }
     _PLAYER(data=data, key=key)
 
 
 def drawing(
     run: Mapping[str, Any],
-    band: Mapping[str, Mapping[str, Values]],
-    overlay: Mapping[str, Values],
+    colours: Mapping[str, str],
+    behind: Sequence[tuple[str, Mapping[str, Mapping[str, Values]]]] = (),
+    overlay: tuple[str, Mapping[str, Values]] | None = None,
+    *,
+    log: bool = False,
 ) -> dict[str, Any]:
-    """What the browser draws of a run, and says of it; the arguments are those of `run_player`.
+    """What the browser draws of a run: `drawing.chart`, and how it is played.
+
+    Args:
+        run, colours, log: those of `run_player`.
+        behind, overlay: the bands, and the run over this one, each with its label.
 
     Returns:
-        `diverged`, the first epoch (from 1) without a finite loss, or None; `columns`, the ticks of the shared
-        axis of epochs, from 0 to `epochs`, as (share of the width, text); and `charts`. Heights in there are
-        shares of a chart's height from its top (negative: above the chart), with None for a gap; the paths
-        `behind` the run and its `lines` are (CSS classes, SVG path), one unit wide for each epoch and 1 high.
+        As `drawing.chart`, and `diverged`, the first epoch (from 1) without a finite loss, or None. Curves that are
+        `played` have their `heights`, epoch by epoch, None for a gap; `mark` is where a panel says that the run
+        diverged: epoch, height, and the epoch from which on.
     """
-    epochs, history = run["epochs"], run["history"]
-    finite = np.isfinite(_numbers(history["loss"]) + _numbers(history["val_loss"]))
-    diverged = None if finite.all() else 1 + int(finite.argmin())
-    columns = [(tick / epochs, f"{tick:g}") for tick in _ticks(0, epochs, 7) if tick.is_integer()]
-    columns[0] = (0, "epoch 0")
-    charts = [_chart(name, run, band, overlay) for name in _CHARTS]
+    panels = [_panel(name, run, colours, behind, overlay, log) for name in _CHARTS]
+    drawn = charts.chart(panels, run["epochs"])
+    for panel, made in zip(panels, drawn["panels"], strict=True):
+        axis = charts.axis_of(panel)
+        for curve, sent in zip(panel.curves, made["curves"], strict=True):
+            sent |= _played(curve, axis, {label for label, _ in behind}, overlay and overlay[0])
+    diverged = _first_not_finite(run["history"])
     if diverged:  # marked at the last point that can be drawn
         last = max(1, diverged - 1)
-        height = charts[0]["series"][0]["heights"][last - 1] or 0
-        charts[0]["mark"] = (last / epochs, min(0.9, max(0.1, height)))
-    return {"diverged": diverged, "columns": columns, "charts": charts}
+        (line,) = (each for each in drawn["panels"][0]["curves"] if each["label"] == "training")
+        mark = (last, line["heights"][last - 1] or 0, diverged)
+        drawn["panels"][0] |= {"mark": mark, "words": f"diverged at epoch {diverged}"}
+    return drawn | {"diverged": diverged, "stacked": True}
 
 
-def _chart(name: str, run: Mapping, band: Mapping, overlay: Mapping) -> dict[str, Any]:
-    kinds = _CHARTS[name]
-    history, band, overlay = (
-        {metric: lists[metric] for metric in kinds if metric in lists}
-        for lists in (run["history"], band, overlay)
-    )
-    baseline = run["baseline"] if name == "accuracy" else None
-    edges = [edge[side] for edge in band.values() for side in ("low", "high")]
-    axis = _axis(name, [*history.values(), *overlay.values(), *edges], baseline)
-    return {
-        "name": name,
-        "rows": list(zip(axis.heights(axis.ticks), [f"{tick:g}" for tick in axis.ticks], strict=True)),
-        "baseline": baseline and (axis.heights([baseline])[0], f"majority baseline {baseline:.3f}"),
-        "mark": None,
-        "steps": axis.steps,
-        "behind": [path for metric, edge in band.items() for path in axis.band(kinds[metric], edge)],
-        "lines": [(kinds[metric], axis.path(values)) for metric, values in history.items()]
-        + [("overlay", axis.path(values)) for values in overlay.values()],
-        "series": [
-            {
-                "kind": kinds[metric],
-                "heights": axis.heights(values),
-                "texts": [_text(metric, value) for value in _numbers(values)],
-            }
-            for metric, values in history.items()
-        ],
-    }
+def _first_not_finite(history: Mapping[str, Values]) -> int | None:
+    finite = np.isfinite(_numbers(history["loss"]) + _numbers(history["val_loss"]))
+    return None if finite.all() else 1 + int(finite.argmin())
 
 
-@dataclass(frozen=True)
-class _Axis:
-    """The upright axis of a chart."""
-
-    low: float
-    high: float
-    ticks: Values
-    steps: bool = False  # a value holds for all of its epoch
-
-    def heights(self, values: Values) -> list[float | None]:
-        """Shares of the chart's height from its top, at least -1; None for what has no place on the axis."""
-        shares = _MARGIN + (1 - 2 * _MARGIN) * (self.high - _numbers(values)) / (self.high - self.low)
-        shares = np.where(np.isfinite(shares), np.maximum(shares, -1), np.nan)
-        return [None if math.isnan(share) else share for share in shares.round(4).tolist()]
-
-    def path(self, values: Values) -> str:
-        """The SVG path of a curve, which begins anew after a gap."""
-        parts, pen = [], "M"
-        for epoch, height in enumerate(self.heights(values), start=1):
-            point = f"{epoch - 1} {height}H{epoch}" if self.steps else f"{epoch} {height}"
-            parts.append("" if height is None else pen + point)
-            pen = "M" if height is None else "L"
-        return "".join(parts)
-
-    def band(self, kind: str, edge: Mapping[str, Values]) -> list[tuple[str, str]]:
-        """The paths of an area, which is in one piece and so without its gaps, and of the median in it."""
-        area = "L".join([*self._corners(edge["low"]), *reversed(self._corners(edge["high"]))])
-        return [(f"{kind} area", f"M{area}Z" if area else ""), (f"{kind} median", self.path(edge["median"]))]
-
-    def _corners(self, values: Values) -> list[str]:
-        heights = enumerate(self.heights(values), start=1)
-        return [f"{epoch} {height}" for epoch, height in heights if height is not None]
+def _played(curve: Curve, axis: charts.Axis, bands: Collection[str], overlay: str | None) -> dict[str, Any]:
+    """How a curve is played: a band stands behind from the beginning."""
+    if curve.label in bands:
+        return {"kind": "behind", "texts": None}
+    values = curve.y[
+        : len(curve.y) - curve.steps
+    ]  # a rate's last value is said twice, at both ends of its epoch
+    heights = [None if math.isnan(height) else height for height in axis.heights(values).tolist()]
+    special = {"kind": "overlay", "texts": None} if curve.label == overlay else {}
+    return {"played": True, "steps": curve.steps, "heights": heights} | special
 
 
-def _axis(name: str, lists: Sequence[Values], baseline: float | None) -> _Axis:
-    """The axis of that chart for all of these values."""
-    values = np.concatenate([_numbers(each) for each in lists])
-    values = values[np.isfinite(values)]
-    low, high = 0.0, 1.05 * float(values.max(initial=0)) or 1.0
+def _panel(
+    name: str,
+    run: Mapping[str, Any],
+    colours: Mapping[str, str],
+    behind: Sequence[tuple[str, Mapping[str, Mapping[str, Values]]]],
+    overlay: tuple[str, Mapping[str, Values]] | None,
+    log: bool,
+) -> Panel:
+    metrics = _CHARTS[name]
     if name == "learning rate":
-        return _Axis(low, high, _ticks(low, high, 3), steps=True)
-    if name == "accuracy":
-        lowest = values.min(initial=min(0.9, baseline or 1))
-        low, high = max(0, math.floor(10 * lowest - 0.2)) / 10, 1.0  # with room for the baseline's label
-    elif len(values):  # a few huge losses, often the first, may leave the chart for the rest to be read
-        high = min(high, max(1.0, 2 * float(np.quantile(values, 0.9))))
-    return _Axis(low, high, _ticks(low, high))
+        return Panel(name, [_rates(_numbers(run["history"]["learning_rate"]), colours["learning_rate"])])
+    curves = [
+        _band(label, band[metric], colours[kind])
+        for label, band in behind
+        for metric, kind in metrics.items()
+        if metric in band
+    ]
+    for metric, kind in metrics.items():
+        dash = "dash" if kind == "validation" else "solid"
+        curves.append(Curve(kind, _numbers(run["history"][metric]), colours[kind], dash))
+    if overlay:
+        label, values = overlay
+        curves += [
+            Curve(label, _numbers(values[metric]), "currentColor") for metric in metrics if metric in values
+        ]
+    baseline = run["baseline"] if name == "accuracy" else None
+    return Panel(
+        "loss (binary cross-entropy)" if name == "loss" else name,
+        curves,
+        None if baseline is None else (baseline, f"majority baseline {baseline:.3f}"),
+        log=log and name == "loss",
+        share=name == "accuracy",
+    )
 
 
-def _ticks(low: float, high: float, count: int = 5) -> list[float]:
-    """Round numbers from `low` to `high`, at most `count` steps of 1, 2 or 5 times a power of ten."""
-    power = 10.0 ** math.floor(math.log10((high - low) / count))
-    step = next(step * power for step in (1, 2, 5, 10) if step * power * count >= (high - low) * (1 - 1e-9))
-    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return [i * step for i in range(first, last + 1)]
+def _band(label: str, edges: Mapping[str, Values], colour: str) -> Curve:
+    low, median, high = (_numbers(edges[name]) for name in ("low", "median", "high"))
+    return Curve(label, median, colour, low=low, high=high)
 
 
-def _text(metric: str, value: float) -> str:
-    if not math.isfinite(value):
-        return "–"
-    if metric == "learning_rate":
-        return f"{value:.4g}"
-    if metric.endswith("accuracy"):
-        return f"{value:.3f}"
-    return f"{value:.4f}" if value < 1000 else f"{value:.2e}"
+def _rates(rates: np.ndarray, colour: str) -> Curve:
+    """The rates (arrived,) that the epochs began with; each is drawn over all of its epoch."""
+    x, y = np.arange(len(rates) + 1.0), np.append(rates, rates[-1:])
+    return Curve("rate", y, colour, x=x[: len(y)], steps=True, texts=charts.texts_of(rates))
 
 
 def _numbers(values: Values) -> np.ndarray:

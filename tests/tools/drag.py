@@ -1,0 +1,82 @@
+"""What a reader sees while a slider of Schedules is dragged: `python tests/tools/benchmark.py drag`."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+
+from playwright.sync_api import Page
+
+SECONDS, MOVES = 2, 60
+"""How long the slider is dragged, and how many times a second the pointer moves."""
+WATCH = """
+key => {
+  const rootOf = plot => [...document.querySelector(`.st-key-${plot}`).querySelectorAll("*")]
+    .find(each => each.shadowRoot).shadowRoot.querySelector(".grid");
+  const plots = { curve: rootOf("rates-chart"), bands: rootOf("bands-charts") };
+  const drawn = grid => [...grid.querySelectorAll(".curves .frame")].map(frame => frame.getAttribute("viewBox") +
+    [...frame.children].map(path => path.getAttribute("d"))).join() + grid.querySelector(".rows").textContent;
+  const thumb = document.querySelector(`.st-key-${key} input[type=range]`);
+  const text = () => thumb.getAttribute("aria-valuetext");
+  const seen = window.seen = { curve: [], bands: [], blank: 0, nodes: 0, frames: [] };
+  let moved = [], asked = [], last = performance.now();
+  const now = { curve: drawn(plots.curve), bands: drawn(plots.bands) };
+  new MutationObserver(() => moved.push([text(), performance.now()]))
+    .observe(thumb, { attributes: true, attributeFilter: ["aria-valuetext"] });
+  document.addEventListener("learning-rate-laboratory:drag", ({ detail }) => {
+    if (detail.kind === "drawn" && "bands.charts" in detail.plots) asked.push(detail.text);
+  });
+  for (const grid of Object.values(plots)) {
+    new MutationObserver(changes => changes.forEach(each => { seen.nodes += each.addedNodes.length; }))
+      .observe(grid, { subtree: true, childList: true });
+  }
+  const look = time => {
+    seen.frames.push(performance.now() - last);
+    last = performance.now();
+    for (const plot of ["curve", "bands"]) {
+      const new_ = drawn(plots[plot]);
+      seen.blank += !new_ || !plots[plot].isConnected;
+      if (new_ === now[plot]) continue;
+      now[plot] = new_;
+      const of = plot === "curve" ? text() : asked.at(-1); // which stop it is that is drawn
+      const move = moved.findLast(([stop]) => stop === of);
+      if (move) seen[plot].push(last - move[1]);
+    }
+    requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+}
+"""
+
+
+@dataclass(frozen=True)
+class Drag:
+    """One drag: seconds from the thumb's move to the drawn curve and bands, and to the next frame."""
+
+    curve: list[float]
+    bands: list[float]
+    frames: list[float]
+    blank: int
+    nodes: int
+    seconds: float
+
+
+def drag(page: Page, key: str) -> Drag:
+    """Drags the slider of that key to and fro, and lets it go; the page is Schedules."""
+    thumb = page.locator(f".st-key-{key} input[type=range]").locator("xpath=../..")
+    thumb.scroll_into_view_if_needed()
+    box, track = thumb.bounding_box(), page.locator(f".st-key-{key} [role=group]").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    reach = min(x - track["x"], track["x"] + track["width"] - x) - 2
+    page.evaluate(WATCH, key)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    begin = time.perf_counter()
+    for move in range(1, SECONDS * MOVES + 1):
+        page.mouse.move(x + reach * math.sin(4 * math.pi * move / (SECONDS * MOVES)), y)
+        time.sleep(max(0.0, begin + move / MOVES - time.perf_counter()))
+    took, seen = time.perf_counter() - begin, page.evaluate("window.seen")
+    page.mouse.up()
+    times = {name: [each / 1000 for each in seen[name]] for name in ("curve", "bands", "frames")}
+    return Drag(**times, blank=seen["blank"], nodes=seen["nodes"], seconds=took)
