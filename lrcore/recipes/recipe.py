@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -224,6 +224,18 @@ class Recipe:
             names = settings_of(owner) if each.name in PARTS else {each.name: each.metadata["setting"]}
             found |= {name: (declared, getattr(owner, name)) for name, declared in names.items()}
         return found
+
+    def with_setting(self, name: str, value: Any) -> Recipe:
+        """This recipe with one setting changed, of whichever part it is.
+
+        Raises:
+            ValueError: the value breaks its rule.
+            TypeError: the recipe has no such setting.
+        """
+        for part in PARTS:
+            if name in settings_of(getattr(self, part)):
+                return replace(self, **{part: replace(getattr(self, part), **{name: value})})
+        return replace(self, **{name: value})
 
     def to_params(self) -> dict[str, str]:
         """Flat text parameters, as a link holds them; `from_params` gives back an equal recipe.

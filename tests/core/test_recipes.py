@@ -410,3 +410,14 @@ def test_the_area_under_the_rates_is_in_rate_times_epochs():
 def test_the_effective_rates_are_those_that_momentum_makes_of_them_in_the_long_run():
     recipe = Recipe(StepDecay(0.5, 0.5, 1), optimizer=SGD(0.9), epochs=2, batch_size=118)
     np.testing.assert_allclose(recipe.effective_rates(), [[5, 5], [2.5, 2.5]])
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("drop", 0.2), ("momentum", 0.9), ("epochs", 7), ("split", "tail")]
+)
+def test_a_setting_is_changed_in_whichever_part_it_is(name, value):
+    changed = Recipe(StepDecay()).with_setting(name, value)
+    assert changed.settings()[name][1] == value
+    assert {
+        key for key, (_, each) in changed.settings().items() if Recipe(StepDecay()).settings()[key][1] != each
+    } == {name}

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from lrcore.server import fast
 from lrcore.server.queue import Priority
 from lrcore.settings import Number, number_text, numbers_of
 from lrcore.training import experiments
-from lrcore.training.ensemble import History
+from lrcore.training.run import History
 from pages.components.charts import bands, drawing, rates
 from pages.components.results import SEEDS
 from pages.components.state.visitor import visitor
@@ -72,7 +71,7 @@ def sliders(recipes: Recipes) -> dict[str, Number]:
         for prefix, recipe in recipes.items()
         for name, each in numbers_of(recipe.schedule).items()
     }
-    return own | numbers_of(recipes[""])
+    return own | numbers_of(recipes[""].optimizer) | numbers_of(recipes[""])
 
 
 def changed(recipes: Recipes, key: str, text: str) -> dict[str, Recipe]:
@@ -86,19 +85,19 @@ def changed(recipes: Recipes, key: str, text: str) -> dict[str, Recipe]:
     before, dot, name = key.rpartition(".")
     value, owner = parse_param(name, text), before + dot
     if name in numbers_of(recipes[owner].schedule):
-        schedule = replace(recipes[owner].schedule, **{name: value})
-        return {**recipes, owner: replace(recipes[owner], schedule=schedule)}
-    return {prefix: replace(recipe, **{name: value}) for prefix, recipe in recipes.items()}
+        return {**recipes, owner: recipes[owner].with_setting(name, value)}
+    return {prefix: recipe.with_setting(name, value) for prefix, recipe in recipes.items()}
 
 
 @lru_cache(maxsize=16)
 def stops(items: tuple[tuple[str, Recipe], ...], log: bool) -> dict[str, dict[str, Any]]:
     """What the chart of rates shows at each stop of each slider that changes it: by key and the thumb's text."""
     recipes = dict(items)
-    shared = {name for name, each in numbers_of(Recipe).items() if each.group != RATES} - {"batch_size"}
+    others = {name for name, each in numbers_of(Recipe).items() if each.group != RATES} - {"batch_size"}
+    others |= numbers_of(items[0][1].optimizer).keys()
     drawn = {}
     for key, setting in sliders(recipes).items():
-        if key in shared:
+        if key in others:
             continue
         texts = map(number_text, {*setting.offered, setting.default})
         drawn[key] = {text: _stop(changed(recipes, key, text), log) for text in texts}
