@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from lrcore.optimizers import SGD
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import SCHEDULES, Constant, CosineDecay, StepDecay
 from lrcore.server import fast
@@ -17,7 +18,7 @@ from lrcore.training import experiments
 from pages.components.charts import bands, drawing, live, rates
 from tests.visit import opened
 
-RECIPE = Recipe(StepDecay(0.1, 0.5, 10), momentum=0.9)
+RECIPE = Recipe(StepDecay(0.1, 0.5, 10), optimizer=SGD(0.9))
 RECIPES = {"": RECIPE, "overlay.": replace(RECIPE, schedule=CosineDecay(0.1))}
 
 
@@ -99,7 +100,7 @@ def asked(monkeypatch) -> list:
     class Stub:
         def submit(self, request):
             requests.append(request)
-            request.end("finished", result=experiments.run(*request.work))
+            request.end("finished", result=experiments.train(*request.work))
             return request
 
         def leave(self, request):
@@ -114,7 +115,7 @@ def test_a_preview_is_the_lowest_priority_and_draws_what_the_release_would(asked
     (request,) = asked
     assert request.priority is Priority.PREVIEW
     there = replace(RECIPE, schedule=StepDecay(0.1, 0.3, 10))
-    (history,) = experiments.run([there], range(20))
+    (history,) = experiments.train([there], range(20))
     expected = drawing.chart(bands.band_panels(there, history, log=True), 50)
     assert drawn[bands.KEY] == {**expected, "note": ""}
     assert drawn[rates.KEY] == rates.rate_drawing([there, RECIPES["overlay."]], log=False)
