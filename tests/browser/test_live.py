@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.conftest import WAIT, no_traceback, settle, slider
 
+expect.set_options(timeout=WAIT)
 PATH = "/Schedules?schedule=Step+decay&momentum=0.9"
 DRAWN = """root => [...root.querySelectorAll(".curves .frame:not([hidden])")].map(
     frame => frame.getAttribute("viewBox") + [...frame.children].map(path => path.getAttribute("d"))).join()"""
