@@ -21,12 +21,14 @@ ROOT = Path(__file__).parent.parent
 LINUX_ONLY = ["server/test_faults.py", "server/test_trainer.py"]
 """They kill or halt processes, and look in /proc for what became of them."""
 collect_ignore = [] if sys.platform == "linux" else [*LINUX_ONLY]
+OF_KERAS = [
+    path
+    for path in (ROOT / "tests").rglob("test_*.py")
+    if re.search(r"^(import|from) keras|train_with_keras", path.read_text(encoding="utf-8"), re.M)
+]
+"""The files whose tests need Keras at all."""
 if find_spec("tensorflow") is None:  # there is none for this Python or system: what needs it is left out
-    collect_ignore += [
-        str(path)
-        for path in (ROOT / "tests").rglob("test_*.py")
-        if re.search(r"^(import|from) keras", path.read_text(encoding="utf-8"), re.M)
-    ]
+    collect_ignore += map(str, OF_KERAS)
 CHROMIUM_FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -41,10 +43,12 @@ WAIT = 60_000
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the tests that need a browser. All that start processes run one after the other, on one worker."""
+    """Marks the tests that need a browser or Keras. All that start processes run one after the other, on one worker."""
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
+        if item.path in OF_KERAS:
+            item.add_marker("keras")
         if {"browser", "server"} & {mark.name for mark in item.iter_markers()}:
             item.add_marker(pytest.mark.xdist_group("processes"))
 
