@@ -425,6 +425,13 @@ def _rate_layout(
         "yaxis": _FIXED
         | (_log_axis(span) if log else {"range": list(span)})
         | {"anchor": "x", "domain": [0.17, 1 - strip], "title": {"text": titles[1], "font": font}},
+        **_strips(losing, 1 - strip),
+    }
+
+
+def _strips(losing: int, bottom: float) -> dict:
+    """The axes of the strip of certainty and of that of lost runs, which has `losing` rows and begins at `bottom`."""
+    return {
         "yaxis2": _FIXED
         | {
             "anchor": "x",
@@ -433,12 +440,12 @@ def _rate_layout(
             "tickvals": [0, 1],
             "ticktext": ["0", "100 %"],
             "fixedrange": True,
-            "title": {"text": "best<br>in", "font": font},
+            "title": {"text": "best<br>in", "font": {"size": FONT_SIZE}},
         },
         "yaxis3": _FIXED
         | {
             "anchor": "x",
-            "domain": [1 - strip + 0.01, 1] if losing else [0.999, 1],
+            "domain": [bottom + 0.01, 1] if losing else [0.999, 1],
             "range": [max(losing, 1) - 0.5, -0.5],
             "tickvals": [(losing - 1) / 2] if losing else [],
             "ticktext": ["lost"],
@@ -652,11 +659,15 @@ def rate_map(
         ring = {"symbol": "circle-open", "size": 26}
         traces.append(_mark("chosen", chosen, ring | {"color": "#1a1a1a"}, "#1a1a1a", 6))
         traces.append(_mark("chosen", chosen, ring | {"color": "#ffffff"}, "#ffffff", 2))
+    layout = _map_layout(columns, rows, titles)
+    return _figure(traces, layout | {"height": height})
+
+
+def _map_layout(columns: Sequence[str], rows: Sequence[str], titles: tuple[str, str]) -> dict:
     font = {"size": FONT_SIZE}
-    step = max(1, len(columns) // 6)
-    layout = {
+    step = max(1, (len(columns) - 1) // 4)  # of the usual grids, the powers of ten
+    return {
         "template": {},
-        "height": height,
         "margin": {"l": 84, "r": 16, "t": 16, "b": 56},
         "hovermode": "closest",
         "showlegend": False,
@@ -665,7 +676,6 @@ def rate_map(
         "xaxis": _X_AXIS | _labels(columns, step) | {"title": {"text": titles[0], "font": font}},
         "yaxis": _FIXED | _labels(rows, 1) | {"title": {"text": titles[1], "font": font}},
     }
-    return _figure(traces, layout)
 
 
 def _labels(labels: Sequence[str], step: int) -> dict:

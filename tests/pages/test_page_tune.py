@@ -284,9 +284,9 @@ def test_the_plan_is_within_the_budget(size):
 
 
 def test_what_a_link_cannot_mean_is_named():
-    app = opened(tune__of="Z", tune__rate="-1", tune__axis="time")
+    app = opened(tune__of="Z", tune__rate="-1", tune__axis="time", tune__schedules="7")
     told = app.code[0].value
-    for label in ("Schedule must be", "Rate must be", "Against must be"):
+    for label in ("Schedule must be", "Rate must be", "Against must be", "Number of schedules must be"):
         assert re.search(f"^{label}", told, re.M)
 
 

@@ -17,7 +17,7 @@ from lrcore.recipes.confounds import INITIAL, MAXIMUM, SHAPE
 from lrcore.recipes.recipe import PARTS, SETTINGS, Recipe
 from lrcore.schedules.catalogue import SCHEDULES
 from lrcore.schedules.schedule import Schedule
-from lrcore.settings import Choice, Number, settings_of
+from lrcore.settings import Choice, Number, number_text, settings_of
 from pages.components.compare.comparison import LETTERS
 from pages.components.state import session
 from pages.components.state.controls import Control
@@ -130,7 +130,10 @@ def _own(letter: str) -> dict[str, Any]:
     names = [name for name in settings_of(kind) if name != _rate_of(kind)]
     schedule = kind(**{name: controls[name].draw() for name in names})
     if MAXIMUM in names or "end_learning_rate" in names:
-        st.caption("At an initial rate of 0.1; it is scaled with it.")
+        usual = number_text(SETTINGS[INITIAL].default)
+        st.caption(
+            f"That rate belongs to an initial learning rate of {usual}; the grid scales both together."
+        )
     clock = controls["clock"].draw()
     warmup = controls["warmup"]
     has_own = OWN_WARMUP in settings_of(kind) and not warmup.read()

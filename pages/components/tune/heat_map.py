@@ -120,7 +120,9 @@ def show(
     runs: dict[Cell, History] = {}
     for first in range(0, len(grid.values), ROWS_AT_ONCE):
         began, cells = time.monotonic(), grid.rows(first, first + ROWS_AT_ONCE)
-        runs |= zip(cells, _train(grid, cells, progress), strict=True)
+        priority = Priority.BEHIND if runs else Priority.READER
+        with progress.container():
+            runs |= zip(cells, _train(grid, cells, priority), strict=True)
         if time.monotonic() - began > curve.NOTICED and len(runs) < len(grid.recipes):
             figure, alt = _figure(grid, runs, chosen)
             draw(figure, key=f"{KEY}.{first}", alt=alt)
@@ -130,10 +132,9 @@ def show(
     return runs
 
 
-def _train(grid: Grid, cells: Sequence[Cell], progress: DeltaGenerator) -> list[History]:
+def _train(grid: Grid, cells: Sequence[Cell], priority: Priority) -> list[History]:
     recipes = [grid.recipes[cell] for cell in cells]
-    with progress.container():
-        return results.histories(recipes, grid.seeds, Priority.BEHIND, together=True, first=FIRST_TUNING_SEED)
+    return results.histories(recipes, grid.seeds, priority, together=True, first=FIRST_TUNING_SEED)
 
 
 def _clicked(entry: Entry, second: str) -> None:

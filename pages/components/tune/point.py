@@ -11,7 +11,6 @@ from lrcore.data import DATASETS
 from lrcore.findings import tuning, wording
 from lrcore.findings.metrics import MEASURES, middle
 from lrcore.recipes.recipe import Recipe
-from lrcore.server.queue import Priority
 from lrcore.settings import number_text
 from pages.components.charts.bands import BAND_IN_WORDS, report_lost, spread_curve
 from pages.components.compare import comparison
@@ -77,7 +76,7 @@ def show(entry: Entry, recipe: Recipe, look: tuple[str, str]) -> None:
         look: the schedule's colour and dash.
     """
     seeds = seeds_within_budget([recipe], SEEDS)
-    (history,) = histories([recipe], seeds, Priority.BEHIND)
+    (history,) = histories([recipe], seeds)
     baseline = DATASETS[recipe.data].baseline(recipe.split)
     rates = recipe.learning_rates()
     curve = figures.rate_curve("learning rate", rates, *look)
