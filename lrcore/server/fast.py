@@ -9,19 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from functools import cache
 
+import numpy as np
+
 from lrcore.recipes.recipe import Recipe
 from lrcore.server.process import command
 from lrcore.server.queue import Priority, Request
 from lrcore.server.trainer import Trainer
-from lrcore.training import experiments
-from lrcore.training.run import History, check, kind
+from lrcore.training import ensemble, experiments
+from lrcore.training.run import History, Run, check, kind
 
 TOGETHER, MOST = 1.0, 10
 """The limits of a batch of requests: estimated seconds, and recipes."""
 
 
-Work = tuple[Sequence[Recipe], Sequence[int], bool, range]
-"""Recipes, seeds, and which weights the histories are to hold, as `experiments.train` takes them."""
+Work = tuple[tuple[Recipe, ...], tuple[int, ...], bool, range, tuple[float, ...]]
+"""Recipes, seeds, and which weights the histories are to hold, as `experiments.train` takes them; or, where there are
+rates, those of every update in place of the recipes' own, and the losses of the updates are wanted."""
 
 
 def load() -> None:
@@ -29,12 +32,20 @@ def load() -> None:
     experiments.train([Recipe(epochs=1)], [0])
 
 
-def begin(*works: Work) -> Generator[None, None, list[list[History]]]:
-    """Trains a batch of requests, which differ only in their recipes, as one; runs in the trainer's process."""
-    recipes = [recipe for own, *_ in works for recipe in own]
-    _, seeds, weights, window = works[0]
-    histories = iter((yield from experiments.epochs(recipes, seeds, weights=weights, window=window)))
-    return [[next(histories) for _ in own] for own, *_ in works]
+def begin(*works: Work) -> Generator[None, None, list[list]]:
+    """Trains a batch of requests, which differ only in their recipes, as one; runs in the trainer's process.
+
+    Returns:
+        For each request one History a recipe, or the losses of its updates, (seeds, updates).
+    """
+    recipes = tuple(recipe for own, *_ in works for recipe in own)
+    _, seeds, weights, window, rates = works[0]
+    if rates:
+        run = Run(recipes, seeds)
+        made = iter((yield from ensemble.update_losses(run, np.reshape(rates, (run.epochs, -1)))))
+    else:
+        made = iter((yield from experiments.epochs(recipes, seeds, weights=weights, window=window)))
+    return [[next(made) for _ in own] for own, *_ in works]
 
 
 class TrainerLostError(RuntimeError):
@@ -65,10 +76,15 @@ def request(
     *,
     weights: bool = False,
     window: range = range(0),
+    rates: Sequence[float] = (),
 ) -> Request:
-    """The request for these runs; takes the arguments and raises the ValueErrors of `experiments.train`."""
+    """The request for these runs; takes the arguments and raises the ValueErrors of `experiments.train`.
+
+    Args:
+        rates: of every update, in place of the recipes' own: the losses of the updates are wanted.
+    """
     check(recipes, seeds, window)
-    work = tuple(recipes), tuple(seeds), weights, window
+    work: Work = tuple(recipes), tuple(seeds), weights, window, tuple(rates)
     seconds = len(seeds) * sum(map(experiments.seconds, recipes))
     return Request(work, experiments.n_epochs(recipes), seconds, priority, key=work)
 
@@ -92,7 +108,18 @@ def run(
         ValueError: as `experiments.train`.
         TrainerLostError: the process was lost more than once, or cannot be started.
     """
-    done = trainer().train(request(recipes, seeds, priority, weights=weights, window=window), wanted)
+    return _result(request(recipes, seeds, priority, weights=weights, window=window), wanted)
+
+
+def update_losses(
+    recipe: Recipe, seeds: Sequence[int], rates: np.ndarray, wanted: Callable[[], object]
+) -> np.ndarray:
+    """`ensemble.update_losses` of one recipe, (seeds, updates), in the trainer's process; `rates` is (updates,)."""
+    return _result(request([recipe], seeds, rates=rates.tolist()), wanted)[0]
+
+
+def _result(asked: Request, wanted: Callable[[], object]) -> list:
+    done = trainer().train(asked, wanted)
     if done.status != "finished":
         raise TrainerLostError(done.message)
     return done.result

@@ -61,11 +61,14 @@ def _by_recipe(chunks: Sequence[Sequence[np.ndarray]], n_recipes: int) -> list[n
     return list(np.concatenate([np.stack(kept, axis=2) for kept in chunks]).swapaxes(0, 1))
 
 
-def update_losses(run: Run, rates: np.ndarray) -> np.ndarray:
+def update_losses(run: Run, rates: np.ndarray) -> Generator[None, None, np.ndarray]:
     """The loss of every update's batch before the update, of the run's recipes at these rates instead of their own.
 
     Args:
         rates: (epochs, updates per epoch), the same for all recipes.
+
+    Yields:
+        After each epoch.
 
     Returns:
         float32 (recipes, seeds, epochs * updates); not finite where a run has diverged.
@@ -80,6 +83,7 @@ def update_losses(run: Run, rates: np.ndarray) -> np.ndarray:
     for epoch in range(run.epochs):
         with one_thread(), np.errstate(all="ignore"):
             losses += chunk.train_by_update(epoch, np.tile(rates[epoch], (len(run.recipes), 1)))
+        yield
     return np.stack(losses, axis=-1).swapaxes(0, 1)
 
 

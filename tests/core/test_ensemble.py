@@ -13,7 +13,7 @@ from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import Constant, TimeBasedDecay
 from lrcore.training import ensemble
 from lrcore.training.experiments import train
-from lrcore.training.run import METRICS, Run, initial_weights
+from lrcore.training.run import METRICS, Run, initial_weights, result_of
 
 DATA = DATASETS["ionosphere"]
 
@@ -151,7 +151,7 @@ def test_weights_are_handed_out_where_they_are_requested():
 def test_the_losses_of_single_updates_make_up_those_of_the_epochs(batch_size):
     recipes = tuple(recipe(*each, batch_size=batch_size) for each in ((0.1, 0.0), (0.3, 0.5)))
     rates = recipes[0].learning_rates()
-    losses = ensemble.update_losses(Run(recipes, (3, 0, 7)), rates)
+    losses = result_of(ensemble.update_losses(Run(recipes, (3, 0, 7)), rates))
     updates = recipes[0].updates_per_epoch()
     assert (losses.shape, losses.dtype) == ((2, 3, 4 * updates), np.float32)
     sizes = Run(recipes, (0,)).batch_sizes
@@ -165,4 +165,4 @@ def test_the_losses_of_single_updates_make_up_those_of_the_epochs(batch_size):
 
 def test_rates_of_another_shape_than_the_run_are_refused():
     with pytest.raises(ValueError, match=r"`rates` must be \(epochs, updates\), \(4, 9\)\. Received: shape"):
-        ensemble.update_losses(Run((recipe(),), (0,)), np.ones((4, 8)))
+        result_of(ensemble.update_losses(Run((recipe(),), (0,)), np.ones((4, 8))))

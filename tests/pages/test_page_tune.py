@@ -16,7 +16,7 @@ from lrcore.optimizers import SGD
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import SCHEDULES, Constant, CosineDecay, OneCycle, PolynomialDecay, StepDecay
 from lrcore.training import ensemble, experiments
-from lrcore.training.run import Run
+from lrcore.training.run import Run, result_of
 from pages.components import results
 from pages.components.compare import comparison
 from pages.components.tune import entries, heat_map, plan, point, rising
@@ -350,7 +350,7 @@ def test_the_range_test_is_read_against_the_best_rate_of_whole_runs():
     tuned = tuning.choose(GRID, values(recipe, tuning.tuning_seeds()))
     rates = range_test.rising_rates(20 * 9)
     plain = Run((Recipe(epochs=20),), tuple(tuning.tuning_seeds()))
-    (losses,) = ensemble.update_losses(plain, rates.reshape(20, 9))
+    (losses,) = result_of(ensemble.update_losses(plain, rates.reshape(20, 9)))
     for number, (name, found) in enumerate(range_test.read(rates, losses).items(), start=1):
         label = f"{number}. {range_test.READINGS[name].label}"
         told = tuning_wording.reading(label, range_test.suggested(found, tuned), tuned)

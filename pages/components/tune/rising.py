@@ -18,10 +18,10 @@ from lrcore.findings.range_test import HIGHEST, LOWEST, READINGS, SMOOTHING, Sug
 from lrcore.findings.tuning import Tuned
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import Constant
-from lrcore.training import ensemble, experiments
-from lrcore.training.run import Run
+from lrcore.server import fast
+from lrcore.training import experiments
 from pages.components.charts.bands import BAND_IN_WORDS
-from pages.components.results import QUICK, SEEDS
+from pages.components.results import QUICK, SEEDS, give_way, or_an_apology
 from pages.components.tune import curve, runs, views
 from pages.components.tune.entries import Entry
 from pages.components.tune.plan import Plan
@@ -63,8 +63,8 @@ def _rates(recipe: Recipe) -> np.ndarray:
 
 @st.cache_data(max_size="8MB", show_spinner=False, hash_funcs={Recipe: repr})
 def _losses(recipe: Recipe, seeds: int) -> np.ndarray:
-    """In this process, at most `QUICK` seconds: the trainer's process reports no single updates."""
-    return ensemble.update_losses(Run((recipe,), tuple(tuning.tuning_seeds(seeds))), _rates(recipe))[0]
+    with or_an_apology():
+        return fast.update_losses(recipe, tuning.tuning_seeds(seeds), _rates(recipe).ravel(), give_way)
 
 
 def show(
