@@ -183,7 +183,9 @@ def _sentences(each: Measured) -> None:
     middle = [_median(values) for values in (each.cosine, each.jumped, each.progress)]
     lost = int(np.isnan(each.progress).sum())
     said = wording.toggling(*middle)
-    if lost:
+    if lost == len(each.progress):
+        said = f"All {lost} runs are lost: their steps are too large."
+    elif lost:
         said += f" Left out: {lost} of {len(each.progress)} runs that are lost."
     gone, without = _median(each.gone), _median(each.gone_without)
     if not np.isnan(gone):
