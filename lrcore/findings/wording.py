@@ -61,7 +61,7 @@ def recipe(given: Recipe) -> str:
         text = each.name_in_a_sentence + ("" if isinstance(each, Flag) else f" {each.word(value)}")
         if name in own:
             numbers.append(text)
-        elif name == "momentum" or value != each.default:
+        elif name == "momentum" or value != each.default or (name == "drop_factor" and given.drop_epoch):
             rest.append(text)
     return f"{given.schedule.title}: {', '.join(numbers)}; {', '.join(rest)}."
 

@@ -94,8 +94,8 @@ def pytorch_scheduler(recipe: Recipe) -> str:
     """The same learning rates for PyTorch: a LambdaLR that is stepped by the recipe's clock."""
     by_update = recipe.clock == "update"
     text = (
-        f"A function of the time t, which counts {recipe.clock}s from 0, and the rate of every {recipe.clock}. "
-        f"{recipe.schedule.pytorch}"
+        f"A function of the time t, which counts {recipe.clock}s from 0, and the rate of every {recipe.clock}."
+        f"{program.drop_in_words(recipe)} {recipe.schedule.pytorch}"
     )
     length = "EPOCHS * updates_per_epoch" if by_update else "EPOCHS"
     schedule = Part("Learning rates", text.strip(), program.schedule_functions(recipe))

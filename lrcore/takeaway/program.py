@@ -166,7 +166,7 @@ def _schedule(recipe: Recipe) -> Part:
     return Part(
         "Learning rates",
         f"The schedule is a function of the time t, which counts {recipe.clock}s from 0; `rates` holds the "
-        f"learning rate of every {recipe.clock}.",
+        f"learning rate of every {recipe.clock}.{drop_in_words(recipe)}",
         schedule_code(recipe, length),
         recipe.schedule.latex(numbers=True),
     )
@@ -179,6 +179,13 @@ def schedule_code(recipe: Recipe, length: str) -> str:
         length: Python expression for the length of the run on the recipe's clock.
     """
     return f"{schedule_functions(recipe)}\n\nrun_length = {length}\n{rates_code(recipe)}\n"
+
+
+def drop_in_words(recipe: Recipe) -> str:
+    """A sentence on the extra drop, after a space; "" without one."""
+    if not recipe.drop_epoch:
+        return ""
+    return f" After epoch {recipe.drop_epoch} every rate is multiplied by {recipe.drop_factor:g}."
 
 
 def rates_code(recipe: Recipe) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from lrcore import train
+from lrcore.findings import wording
 from lrcore.optimizers import SGD
 from lrcore.recipes.confounds import controlled, differences, equal_heights
 from lrcore.recipes.rate_notes import rate_notes
@@ -83,6 +84,12 @@ def test_the_drop_belongs_to_the_shape_of_the_curve_and_not_to_what_confounds_it
     assert as_high.area() == pytest.approx(5)
 
 
+def test_a_recipe_in_one_line_says_the_drop_with_its_factor():
+    assert wording.recipe(Recipe(Constant(0.5), drop_epoch=30)) == (
+        "Constant: initial learning rate 0.5; momentum 0, extra drop after epoch 30, factor of the extra drop 0.1."
+    )
+
+
 def test_the_drop_is_noted_and_so_is_one_that_never_comes():
     def notes(recipe):
         return [note.text for note in rate_notes(recipe)]
@@ -105,4 +112,5 @@ def test_the_code_to_take_home_makes_exactly_these_rates(schedule, clock, warmup
     np.testing.assert_array_equal(names["rates"], every_rate(recipe))
     for text in (keras_script(recipe), pytorch_scheduler(recipe)):
         assert "rates = with_drop(rates, np.arange(run_length), 4" in text
+        assert "every rate is multiplied by 0.3." in text.replace("\n# ", " ")
     assert "with_drop" not in keras_script(replace(recipe, drop_epoch=0))

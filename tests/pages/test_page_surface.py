@@ -117,10 +117,14 @@ def test_runs_of_another_network_or_other_rows_are_left_out_and_named():
 
 
 def test_a_run_that_flies_out_is_cut_and_said_to_be_lost():
-    app = opened(PAGE, SMALL | {"b.initial_learning_rate": "1000", "b.momentum": "0.99", "b.epochs": "60"})
+    wild = {"b.initial_learning_rate": "1000", "b.momentum": "0.99", "b.batch_size": "4", "b.epochs": "60"}
+    app = opened(PAGE, SMALL | wild | {"toggles": "true"})
     data = drawn(app)
     assert np.isfinite(data["map"]["steps"]).all()
-    assert "colours are off" in words(app) or "not finite" in words(app)
+    first, second = data["runs"]
+    assert len(second["x"]) < len(first["x"]) == 7
+    assert any("B is lost: after epoch " in each.value for each in app.warning)
+    assert "**B**: All 20 runs are lost" in words(app)
 
 
 def test_a_plane_that_is_not_to_be_trusted_is_warned_of():

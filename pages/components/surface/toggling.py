@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lrcore.data import DATASETS
 from lrcore.findings import metrics
 from lrcore.findings.wording import number
 from lrcore.landscape import seeds, wording
@@ -23,10 +22,12 @@ from pages.components.results import LONGEST_PIECE, affordable, give_way, or_an_
 from pages.components.surface import controls
 from pages.components.surface.controls import Window
 from pages.components.surface.drop import never_dropped
-from pages.components.surface.runs import Path
+from pages.components.surface.runs import Path, rows_of
 
-PIECE = 5
+PIECE = 10
 """Seeds that are measured at once, at most: between two pieces a reader who has moved on is let go."""
+FEWEST_STEPS = 2
+"""Of a path whose movement is measured."""
 USUAL_FACTOR = 0.1
 """A run that has no drop is given one to this, halfway, to see what it does."""
 ARTICLE = "8_The_article.py"
@@ -66,7 +67,7 @@ def show(paths: Sequence[Path], window: Window) -> None:
     if not controls.TOGGLES.draw() or not paths:
         return
     entries = [path.entry for path in paths]
-    number_of_seeds = affordable([each.recipe for each in entries for _ in (0, 1)])
+    number_of_seeds = affordable([each.recipe for each in entries for _ in range(3)])
     place = st.empty()
     measured = []
     for i, entry in enumerate(entries):
@@ -86,59 +87,53 @@ def _measured(entry: Entry, window: Window, number_of_seeds: int) -> Measured | 
     """What the run's paths do; from its drop on, if that is in the window. None for fewer than three points."""
     recipe, last = entry.recipe, min(window.last, entry.recipe.epochs)
     start = recipe.drop_epoch if window.first < recipe.drop_epoch < last else window.first
-    points = (last - start) * (recipe.updates_per_epoch() if window.by_update else 1) + 1
-    if points < 3:
-        start, points = window.first, (last - window.first) + 1
-    if points < 3:
+    steps = recipe.updates_per_epoch() if window.by_update else 1  # of an epoch
+    if (last - start) * steps < FEWEST_STEPS:
+        start = window.first
+    if (last - start) * steps < FEWEST_STEPS:
         return None
+    has_drop = 0 < recipe.drop_epoch < recipe.epochs
+    at = recipe.drop_epoch if has_drop else recipe.epochs // 2
+    factor = recipe.drop_factor if has_drop else USUAL_FACTOR
     with or_an_apology():
-        moved = _moved(recipe, start, last, window.by_update, number_of_seeds)
-        has_drop = 0 < recipe.drop_epoch < recipe.epochs
-        at = recipe.drop_epoch if has_drop else recipe.epochs // 2
-        factor = recipe.drop_factor if has_drop else USUAL_FACTOR
-        kept = never_dropped(recipe)
-        dropped = replace(kept, drop_epoch=at, drop_factor=factor)
-        gone = [_gone(each, at, number_of_seeds) for each in (dropped, kept)]
-    return Measured(entry, start, at, factor, *moved, *gone)
+        found = _numbers(recipe, start, last, window.by_update, at, factor, number_of_seeds)
+    return Measured(entry, start, at, factor, *found)
 
 
 @st.cache_data(max_entries=200, show_spinner=False, hash_funcs={Recipe: repr})
-def _moved(recipe: Recipe, first: int, last: int, by_update: bool, number_of_seeds: int) -> np.ndarray:
-    """Cosine, jumps and progress of every seed's path, (3, seeds)."""
+def _numbers(
+    recipe: Recipe, first: int, last: int, by_update: bool, at: int, factor: float, number_of_seeds: int
+) -> np.ndarray:
+    """Of every seed: cosine, jumps, progress, what is gone with the drop and without; (5, seeds)."""
+    kept = never_dropped(recipe)
+    recipes = [recipe, replace(kept, drop_epoch=at, drop_factor=factor), kept]
     window = range(first, last) if by_update else range(0)
-    found = []
-    for part in _pieces(recipe, number_of_seeds):
-        (history,) = fast.run([recipe], part, give_way, weights=True, window=window)
-        paths = history.of_updates() if by_update else history.of_epochs()[:, first : last + 1]
-        moved = seeds.movements(paths, [_rows(recipe, seed) for seed in part])
-        found.append([moved.cosine, moved.jumped, moved.progress])
-    return np.concatenate(found, axis=1)
+    return np.concatenate(
+        [_of_some(recipes, first, last, window, at, part) for part in _pieces(recipe, number_of_seeds)],
+        axis=1,
+    )
 
 
-@st.cache_data(max_entries=200, show_spinner=False, hash_funcs={Recipe: repr})
-def _gone(recipe: Recipe, at: int, number_of_seeds: int) -> np.ndarray:
-    """The share of the loss that is gone one epoch after `at`, (seeds,); NaN where it cannot be told."""
-    if not seeds.can_be_told(at, recipe.epochs):
-        return np.full(number_of_seeds, np.nan)
-    found = []
-    for part in _pieces(recipe, number_of_seeds):
-        (history,) = fast.run([recipe], part, give_way, weights=True)
-        found.append(
-            seeds.gone_within_one_epoch(history.of_epochs(), at, [_rows(recipe, seed) for seed in part])
-        )
-    return np.concatenate(found)
+def _of_some(
+    recipes: Sequence[Recipe], first: int, last: int, window: range, at: int, part: range
+) -> np.ndarray:
+    """`_numbers` of some seeds, for the run, the run with the drop, and the run without."""
+    own, *both = fast.run(recipes, part, give_way, weights=True, window=window)
+    rows = [rows_of(recipes[0], seed, validation=False) for seed in part]
+    paths = own.of_updates() if window else own.of_epochs()[:, first : last + 1]
+    moved = seeds.movements(paths, rows)
+    told = seeds.can_be_told(at, recipes[0].epochs)
+    gone = [
+        seeds.gone_within_one_epoch(each.of_epochs(), at, rows) if told else np.full(len(part), np.nan)
+        for each in both
+    ]
+    return np.array([moved.cosine, moved.jumped, moved.progress, *gone])
 
 
 def _pieces(recipe: Recipe, number_of_seeds: int) -> list[range]:
     """The seeds in parts that take a moment each."""
-    size = max(1, min(PIECE, int(LONGEST_PIECE / experiments.seconds(recipe))))
+    size = max(1, min(PIECE, int(LONGEST_PIECE / (3 * experiments.seconds(recipe)))))
     return [range(first, min(first + size, number_of_seeds)) for first in range(0, number_of_seeds, size)]
-
-
-def _rows(recipe: Recipe, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    data = DATASETS[recipe.data]
-    rows = data.split(recipe.split, seed)[0]
-    return data.x[rows], data.y[rows]
 
 
 def _table(found: Sequence[Measured], number_of_seeds: int, window: Window) -> None:
@@ -188,7 +183,9 @@ def _sentences(each: Measured) -> None:
     middle = [_median(values) for values in (each.cosine, each.jumped, each.progress)]
     lost = int(np.isnan(each.progress).sum())
     said = wording.toggling(*middle)
-    if lost:
+    if lost == len(each.progress):
+        said = f"All {lost} runs are lost: their steps are too large."
+    elif lost:
         said += f" Left out: {lost} of {len(each.progress)} runs that are lost."
     gone, without = _median(each.gone), _median(each.gone_without)
     if not np.isnan(gone):

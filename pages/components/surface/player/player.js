@@ -106,7 +106,7 @@ class Player {
     this.dots = this.charts.querySelectorAll("circle");
     this.scrub.max = this.last;
     this.listen(find(".back"), find(".forward"), find(".speed"));
-    this.resizes = new ResizeObserver(() => { this.ground.draw(); this.draw(); });
+    this.resizes = new ResizeObserver(() => { this.paint(true); this.draw(); });
     this.resizes.observe(this.map);
     this.show();
   }
@@ -169,6 +169,7 @@ class Player {
   draw() { // all that moves
     const { data, position, last, view, play, scrub } = this, now = Math.floor(position);
     const { moments } = data, moment = this.momentAt(position);
+    this.paint();
     play.ariaLabel = view.playing ? "Pause" : position === last ? "Play again" : "Play";
     scrub.value = now;
     this.drawPaths();
@@ -178,6 +179,12 @@ class Player {
     let i = 0;
     for (const { lines } of data.charts) for (const line of lines) this.drawDot(line, moment, i++);
     if (now !== this.said) this.say(now);
+  }
+
+  paint(anew = false) { // the ground, where the theme or the size has changed
+    const paper = getComputedStyle(this.map).getPropertyValue("--st-background-color");
+    if (anew || paper !== this.paper) this.ground.draw();
+    this.paper = paper;
   }
 
   drawDot({ epochs, heights, texts, own }, moment, i) {
