@@ -33,7 +33,9 @@ def keras_script(recipe: Recipe, seed: int = 0) -> str:
         f"The page that gave you this program has the file. UCI's own, `ionosphere.data`, will do under that name:\n"
         f'{UCI} (CC BY 4.0).\n"""\n'
     )
-    chart = Part("Chart", "Open accuracy.html in a browser. Only this needs plotly.", _CHART)
+    chart = Part(
+        "Chart", "Open accuracy.html in a browser. Only this needs plotly.", program.template("chart")
+    )
     parts = [*program.parts(recipe, seed), chart]
     return "\n".join([opening, program.imports(recipe), "\n\n".join(map(_commented, parts))])
 
@@ -66,16 +68,6 @@ def notebook(recipe: Recipe, seed: int = 0) -> str:
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
-_CHART = '''\
-def save_chart(path):
-    """Draws both accuracies by epoch."""
-    import plotly.express as px
-
-    px.line(result, x="epoch", y=["accuracy", "val_accuracy"]).write_html(path)
-
-
-save_chart("accuracy.html")
-'''
 _CHARTS = ('"learning_rate"', '["loss", "val_loss"]', '["accuracy", "val_accuracy"]')
 
 
@@ -92,59 +84,17 @@ def _commented(part: Part) -> str:
 
 def pytorch_scheduler(recipe: Recipe) -> str:
     """The same learning rates for PyTorch: a LambdaLR that is stepped by the recipe's clock."""
-    by_update = recipe.clock == "update"
     text = (
         f"A function of the time t, which counts {recipe.clock}s from 0, and the rate of every {recipe.clock}."
         f"{program.drop_in_words(recipe)} {recipe.schedule.pytorch}"
     )
-    length = "EPOCHS * updates_per_epoch" if by_update else "EPOCHS"
     schedule = Part("Learning rates", text.strip(), program.schedule_functions(recipe))
-    training = _PYTORCH.format(
-        parameters="model, updates_per_epoch" if by_update else "model",
-        arguments="model, number_of(batches)" if by_update else "model",
-        number_of=_NUMBER_OF if by_update else "",
-        length=length,
-        rates=textwrap.indent(program.rates_code(recipe), "    "),
-        optimizer=textwrap.indent(recipe.optimizer.pytorch_code(), "    "),
-        in_epoch="" if by_update else "        scheduler.step()\n",
-        in_update="            scheduler.step()\n" if by_update else "",
-    )
+    own = textwrap.indent(f"{program.rates_code(recipe)}\n{recipe.optimizer.pytorch_code()}", "    ")
+    training = program.template(f"pytorch_{recipe.clock}").replace("    # here: rates, optimizer", own)
     return (
         f'"""{recipe.schedule.title} for PyTorch: the learning rates of the Keras script."""\n\n'
         f"import numpy as np\nimport torch\n\nEPOCHS = {recipe.epochs}\n\n\n{_commented(schedule)}\n\n{training}"
     )
-
-
-_NUMBER_OF = '''\
-def number_of(batches):
-    """How many batches make an epoch: the rates are spread over that many updates."""
-    try:
-        return len(batches)
-    except TypeError:
-        raise TypeError("`batches` must have a length, as a DataLoader of a list or an array has.") from None
-
-
-'''
-_PYTORCH = '''\
-def optimizer_and_scheduler({parameters}):
-    """SGD for `model`, and the scheduler that sets its learning rate; after the run the last rate stays."""
-    run_length = {length}
-{rates}
-{optimizer}
-    # LambdaLR multiplies lr by what its function returns: with lr=1.0 that is the learning rate itself.
-    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda t: float(rates[min(t, run_length - 1)]))
-    return optimizer, scheduler
-
-
-{number_of}def train(model, loss_function, batches):
-    """Trains `model`; `batches` holds pairs of inputs and labels, as a DataLoader does."""
-    optimizer, scheduler = optimizer_and_scheduler({arguments})
-    for _ in range(EPOCHS):
-        for inputs, labels in batches:
-            optimizer.zero_grad()
-            loss_function(model(inputs), labels).backward()
-            optimizer.step()
-{in_update}{in_epoch}'''
 
 
 @dataclass(frozen=True)

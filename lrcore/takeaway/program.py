@@ -14,6 +14,7 @@ import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 from lrcore.data import DATASETS, Dataset
 from lrcore.recipes.recipe import Recipe
@@ -34,6 +35,12 @@ class Part:
     text: str
     code: str
     latex: str = ""
+
+
+@cache
+def template(name: str) -> str:
+    """The text of a file in `templates`, where the parts of the program stand that are the same for all recipes."""
+    return (Path(__file__).parent / "templates" / f"{name}.py").read_text(encoding="utf-8")
 
 
 def function_name(schedule: Schedule) -> str:
@@ -68,7 +75,7 @@ def parts(recipe: Recipe, seed: int) -> list[Part]:
             "the same for every schedule, so a difference between two runs is the schedule's alone.",
             _random_choices(),
         ),
-        Part("Network", "One hidden layer.", _NETWORK),
+        Part("Network", "One hidden layer.", template("network")),
         _training(recipe),
         _result(recipe.clock),
     ]
@@ -76,89 +83,28 @@ def parts(recipe: Recipe, seed: int) -> list[Part]:
 
 def _data(data: Dataset) -> Part:
     labels = ", ".join(f"{name} ({word}) becomes {n}" for n, (name, word) in enumerate(data.classes.items()))
-    first, second = data.classes
+    rows = ", ".join(f'"{name}": {n}' for name, n in zip(data.classes, data.counts, strict=True))
+    digest = hashlib.sha256(data.x.tobytes() + data.y.tobytes()).hexdigest()
+    constants = (
+        f'DATA_FILE = "{DATA_FILE}"\nCOLUMNS = {len(data.features) + 1}\nROWS = {{{rows}}}\n'
+        f'LOW, HIGH = {data.low}, {data.high}\nDIGEST = "{digest}"  # of all numbers and labels\n\n\n'
+    )
     return Part(
         "Data",
         f"{len(data.features)} features of {data.n_rows} rows, and their class: {labels}. A file that is not the "
         "data set, or whose rows stand in another order, ends the program with a sentence.",
-        _DATA.format(
-            file=DATA_FILE,
-            columns=len(data.features) + 1,
-            names=f'["{first}", "{second}"]',
-            names_in_words=f"{first} and {second}",
-            first=first,
-            second=second,
-            rows=[*data.counts],
-            low=data.low,
-            high=data.high,
-            digest=hashlib.sha256(data.x.tobytes() + data.y.tobytes()).hexdigest(),
-        ),
+        constants + template("data"),
     )
 
 
-_DATA = '''\
-DIGEST = "{digest}"  # of all numbers and labels
-
-
-def load_data(path):
-    """The features, the labels 0 and 1, and the names of the two classes; with or without a header row."""
-    try:
-        table = pd.read_csv(path, header=None, dtype=str, skipinitialspace=True)
-    except (OSError, ValueError) as error:
-        raise SystemExit(f"{{path}} cannot be read: {{str(error).strip()}}") from None
-    classes = table.iloc[:, -1].fillna("(empty)").str.strip()
-    if classes[0] not in set(classes[1:]):  # the first row is a header
-        table, classes = table[1:], classes[1:]
-    numbers = table.iloc[:, :-1].apply(pd.to_numeric, errors="coerce").to_numpy("float32")
-    encoder = LabelEncoder()
-    labels = encoder.fit_transform(classes).astype("float32")
-    found = ", ".join(encoder.classes_[:4]) or "nothing"
-    rows = [int((classes == name).sum()) for name in {names}]
-    if table.shape[1] != {columns}:
-        fault = f"it does not have {columns} columns between commas, but {{table.shape[1]}}"
-    elif encoder.classes_.tolist() != {names}:
-        fault = f"its last column says {{found:.60}}, not {names_in_words}"
-    elif rows != {rows}:
-        fault = f"it has {{rows[0]}} rows of {first} and {{rows[1]}} of {second}, not {rows[0]} and {rows[1]}"
-    elif not ((numbers >= {low}) & (numbers <= {high})).all():
-        fault = "a feature is missing, not a number, or outside [{low}, {high}]"
-    elif hashlib.sha256(numbers.tobytes() + labels.tobytes()).hexdigest() != DIGEST:
-        fault = "a value was changed, or the rows stand in another order"
-    else:
-        return numbers, labels, encoder.classes_
-    raise SystemExit(f"{{path}} is not the data set: {{fault}}.")
-
-
-x, y, class_names = load_data("{file}")
-'''
-
-_NETWORK = """\
-model = keras.Sequential(
-    [
-        keras.Input((x.shape[1],)),
-        keras.layers.Dense(HIDDEN_UNITS, activation="relu"),
-        keras.layers.Dense(1, activation="sigmoid"),
-    ]
-)
-model.set_weights(initial_weights(SEED, x.shape[1], HIDDEN_UNITS))
-"""
-
-
 def _split(how: str) -> Part:
-    text, code = {
-        "stratified": (
-            "A third of the rows is kept for validation; both parts have the same share of good and bad rows.",
-            "train, validation = train_test_split(rows, train_size=n_train, stratify=y, random_state=SEED)",
-        ),
-        "tail": (
-            "The last third of the rows is kept for validation, unshuffled, as `validation_split=0.33` does in "
-            "`model.fit`. Almost all of them are good.",
-            "train, validation = rows[:n_train], rows[n_train:]",
-        ),
+    text = {
+        "stratified": "A third of the rows is kept for validation; both parts have the same share of good and bad "
+        "rows.",
+        "tail": "The last third of the rows is kept for validation, unshuffled, as `validation_split=0.33` does in "
+        "`model.fit`. Almost all of them are good.",
     }[how]
-    before = "rows = np.arange(len(x))\nn_train = int(len(x) * (1 - 0.33))\n"
-    after = "\nupdates_per_epoch = math.ceil(n_train / BATCH_SIZE)  # the last batch may be short\n"
-    return Part("Split", text, before + code + after)
+    return Part("Split", text, template(f"split_{how}"))
 
 
 def _schedule(recipe: Recipe) -> Part:
@@ -232,77 +178,16 @@ def _random_choices() -> str:
 
 def _training(recipe: Recipe) -> Part:
     text = f"A callback sets the learning rate before every {recipe.clock}; Keras stores it as float32."
-    code, callback = {
-        "epoch": (_RATE_OF_EPOCH, "keras.callbacks.LearningRateScheduler(rate_of_epoch)"),
-        "update": (_RATE_OF_UPDATE, "RateOfUpdate()"),
-    }[recipe.clock]
+    functions = "\n\n".join(map(template, ("batches", f"rate_of_{recipe.clock}")))
     optimizer = f"optimizer = {recipe.optimizer.keras_code()}  # the callback sets its rate\n"
-    return Part("Training", text, _BATCHES + code + optimizer + _FIT.format(callback=callback))
-
-
-_BATCHES = '''\
-def batches():
-    """Yields the training rows in batches, epoch after epoch."""
-    for order in batch_order(SEED, EPOCHS, n_train):
-        for start in range(0, n_train, BATCH_SIZE):
-            batch = train[order[start : start + BATCH_SIZE]]
-            yield x[batch], y[batch]
-
-
-'''
-
-_RATE_OF_EPOCH = '''\
-def rate_of_epoch(epoch):
-    """The learning rate of an epoch, counted from 0."""
-    return float(rates[epoch])
-
-
-'''
-
-_RATE_OF_UPDATE = '''\
-class RateOfUpdate(keras.callbacks.Callback):
-    """Sets the learning rate of every update before it is made."""
-
-    def on_train_begin(self, logs=None):
-        self.rates = iter(rates)
-
-    def on_train_batch_begin(self, batch, logs=None):
-        self.model.optimizer.learning_rate = next(self.rates)
-
-
-'''
-
-_FIT = """\
-model.compile(optimizer=optimizer, loss="binary_crossentropy", metrics=["accuracy"])
-history = model.fit(
-    batches(),
-    steps_per_epoch=updates_per_epoch,
-    epochs=EPOCHS,
-    validation_data=(x[validation], y[validation]),
-    callbacks=[{callback}],
-    shuffle=False,  # batches() has done it
-    verbose=2,
-)
-"""
+    return Part("Training", text, functions + optimizer + template("fit"))
 
 
 def _result(clock: str) -> Part:
-    rates = "rates[::updates_per_epoch]" if clock == "update" else "rates"
     of_epoch = "; `learning_rate` is that of an epoch's first update" if clock == "update" else ""
     return Part(
         "Result",
         f"One row an epoch{of_epoch}. Keras goes on to the last epoch even where the loss has stopped being a number. "
         "An accuracy means something by how far it is above that of always answering the same.",
-        _RESULT.format(rates=rates),
+        template("result"),
     )
-
-
-_RESULT = """\
-result = pd.DataFrame(history.history, columns=["loss", "accuracy", "val_loss", "val_accuracy"])
-result.insert(0, "learning_rate", {rates})
-result.insert(0, "epoch", range(1, EPOCHS + 1))
-result.to_csv("history.csv", index=False)
-print(result.to_string(index=False))
-shares = y[train].mean(), y[validation].mean()
-print(f'Always "{{class_names[1]}}": accuracy {{shares[0]:.4f}}, val_accuracy {{shares[1]:.4f}}')
-"""

@@ -1,0 +1,7 @@
+result = pd.DataFrame(history.history, columns=["loss", "accuracy", "val_loss", "val_accuracy"])
+result.insert(0, "learning_rate", rates[:: len(rates) // EPOCHS])
+result.insert(0, "epoch", range(1, EPOCHS + 1))
+result.to_csv("history.csv", index=False)
+print(result.to_string(index=False))
+shares = y[train].mean(), y[validation].mean()
+print(f'Always "{class_names[1]}": accuracy {shares[0]:.4f}, val_accuracy {shares[1]:.4f}')
