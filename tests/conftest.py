@@ -42,6 +42,7 @@ WAIT = 60_000
 """Milliseconds that a browser test waits at most for something that must come."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks the tests that need a browser or Keras. All that start processes run one after the other, on one worker."""
     for item in items:
