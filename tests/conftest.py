@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).parent.parent
 LINUX_ONLY = ["server/test_faults.py", "server/test_trainer.py"]
@@ -42,16 +43,21 @@ WAIT = 60_000
 """Milliseconds that a browser test waits at most for something that must come."""
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log) -> LoadScopeScheduling:
+    """With `-n 2`, one worker has all tests that start processes, one after the other; the other has the core's."""
+    scheduler = LoadScopeScheduling(config, log)
+    scheduler._split_scope = lambda test: test.split("::")[0] if test.startswith("tests/core/") else "others"
+    return scheduler
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the tests that need a browser or Keras. All that start processes run one after the other, on one worker."""
+    """Marks the tests that need a browser or Keras."""
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
         if item.path in OF_KERAS:
             item.add_marker("keras")
-        if {"browser", "server"} & {mark.name for mark in item.iter_markers()}:
-            item.add_marker(pytest.mark.xdist_group("processes"))
 
 
 def free_port() -> int:

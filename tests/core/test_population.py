@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from joblib import Parallel, delayed
 
 from lrcore.findings.metrics import MEASURES, epochs_to
 from lrcore.findings.verdicts import ALPHA, HIGHER, LOWER, differences, judge, may_disagree
@@ -17,9 +16,9 @@ from lrcore.recipes.recipe import Recipe
 from lrcore.training.experiments import train
 from lrcore.training.run import History
 
-pytestmark = [pytest.mark.slow, pytest.mark.server]
+pytestmark = pytest.mark.slow
 
-SEEDS, PIECE, WORKERS = 1000, 100, 2
+SEEDS, PIECE = 1000, 100
 CLASSES = (8, 10, 20, 50, 200)
 DRAWN = 2000
 PAGES = {"start": START, **PRESETS}
@@ -33,12 +32,9 @@ MEASURED = (
 def population() -> dict[Recipe, History]:
     """The runs of every preset's recipes on the seeds 0 to 999."""
     recipes = list(dict.fromkeys(recipe for page in PAGES.values() for recipe in page.recipes.values()))
-    pieces = [range(seed, seed + PIECE) for seed in range(0, SEEDS, PIECE)]
-    # In joblib's processes: multiprocessing's own run `__main__`, which is the app's script after an AppTest.
-    results = Parallel(n_jobs=WORKERS)(delayed(train)(recipes, piece) for piece in pieces)
+    parts = [train(recipes, range(seed, seed + PIECE)) for seed in range(0, SEEDS, PIECE)]
     return {
-        recipe: History.joined(parts)
-        for recipe, parts in zip(recipes, zip(*results, strict=True), strict=True)
+        recipe: History.joined(own) for recipe, own in zip(recipes, zip(*parts, strict=True), strict=True)
     }
 
 
