@@ -6,7 +6,7 @@ from lrcore import source
 from lrcore.recipes.article import ARTICLE
 from lrcore.settings import Flag
 from pages.components.page import Page
-from pages.components.state.controls import SEED, Control
+from pages.components.state.controls import LOG_LOSS, SEED, Control
 from pages.components.state.recipe_panel import recipe_panel
 from pages.components.train import training
 
@@ -26,6 +26,7 @@ with controls:
             help="The bands come from a second, faster trainer. From the same seed it makes the same run as Keras.",
         ),
     ).draw()
+    log_loss = LOG_LOSS.draw()
 training.show_what_the_link_says(recipe, seed)
 training.follow()
 training.write_to_link(recipe, seed)
@@ -41,7 +42,7 @@ with buttons:
     if training.is_running():
         st.button("Stop", icon=":material/stop:", key="train.stop", on_click=training.stop)
 with stage:
-    training.stage(recipe, seed, band=band, overlay=overlay)
+    training.stage(recipe, seed, band=band, overlay=overlay, log=log_loss)
     training.export()
 
 page.closing(

@@ -12,7 +12,7 @@ from typing import Any
 
 import streamlit as st
 
-from lrcore.settings import Choice, Number, Setting, Text, number_text
+from lrcore.settings import Choice, Flag, Number, Setting, Text, number_text
 from pages.components.state import session
 
 MOST_SEGMENTS = 7
@@ -121,3 +121,5 @@ SEED = Control(
     ),
 )
 """The seed of a single run, the same on every page."""
+LOG_LOSS = Control("log_loss", Flag(label="Logarithmic loss axis"))
+"""How losses are drawn, the same on every page that offers it."""

@@ -198,13 +198,13 @@ def is_running() -> bool:
     return run is not None and run["progress"] is None
 
 
-def stage(recipe: Recipe, seed: int, *, band: bool, overlay: bool) -> None:
-    """The page's run on the player, and in words; polls while it is under way."""
+def stage(recipe: Recipe, seed: int, *, band: bool, overlay: bool, log: bool) -> None:
+    """The page's run on the player, and in words; polls while it is under way. `log` is for the axis of losses."""
     look = st.fragment(_stage, run_every=POLL if is_running() else None)
-    look(recipe, seed, band, overlay, time.monotonic())
+    look(recipe, seed, band, overlay, log, time.monotonic())
 
 
-def _stage(recipe: Recipe, seed: int, band: bool, overlay: bool, began: float) -> None:
+def _stage(recipe: Recipe, seed: int, band: bool, overlay: bool, log: bool, began: float) -> None:
     was_running = is_running()
     progress = follow(in_queue=min(IN_QUEUE, time.monotonic() - began))  # not before the page was drawn
     if progress is None:
@@ -221,7 +221,7 @@ def _stage(recipe: Recipe, seed: int, band: bool, overlay: bool, began: float) -
         )
     if progress["history"]["loss"]:
         settled, band_fits, overlay_fits = not was_running, is_quick(ran), is_quick(ran, seeds=1)
-        _player(run, ran, progress, settled and band and band_fits, settled and overlay and overlay_fits)
+        _player(run, ran, progress, settled and band and band_fits, settled and overlay and overlay_fits, log)
         if band and not band_fits:
             st.caption(f"No band stands behind a run as long as this: {SEEDS} seeds would take too long.")
         if overlay and not overlay_fits:
@@ -286,7 +286,7 @@ def _train_at_half(recipe: Recipe) -> None:
     session.act(run_link(replace(recipe, schedule=replace(recipe.schedule, **halved))))
 
 
-def _player(run: dict, ran: Recipe, progress: dict, band: bool, overlay: bool) -> None:
+def _player(run: dict, ran: Recipe, progress: dict, band: bool, overlay: bool, log: bool) -> None:
     run_player(
         {
             "run_id": run["id"],
@@ -302,6 +302,7 @@ def _player(run: dict, ran: Recipe, progress: dict, band: bool, overlay: bool) -
         overlay=_same_seed(ran, run["seed"]) if overlay else None,
         overlay_label="the fast trainer, same seed",
         label=f"Keras training run, {ran.schedule.title}, seed {run['seed']}",
+        log=log,
     )
 
 
