@@ -7,7 +7,8 @@ import subprocess
 import sys
 
 import pandas as pd
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import Locator, Page, expect
 
 from tests.conftest import WAIT, no_traceback, settle, slider, start_server, stop_server
 
@@ -85,6 +86,32 @@ def test_keras_trains_and_the_reader_pauses_and_scrubs(open_page):
     page.wait_for_timeout(400)
     assert scrub_bar(page).input_value() == held
     assert "run=" in page.url
+
+
+def in_view(page: Page, *places: Locator) -> bool:
+    """Whether all of these are on the screen as a whole."""
+    width, height = page.viewport_size["width"], page.viewport_size["height"]
+    boxes = [place.bounding_box() for place in places]
+    return all(
+        box["y"] >= 0 and box["y"] + box["height"] <= height and box["x"] + box["width"] <= width
+        for box in boxes
+    )
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080)])
+def test_train_shows_slider_rate_and_outcome_on_one_screen_before_and_after_a_run(open_page, width, height):
+    open_page("/")  # from then on the server has the menu on top
+    page = open_page("/Train?schedule=Step+decay&momentum=0.9", width=width, height=height)
+    rate = slider(page, "Initial learning rate")
+    assert in_view(page, rate, *page.locator(".chart").all())
+    train(page)
+    trained(page, 50)
+    settle(page)
+    assert page.locator(".chart").count() == 3
+    assert in_view(page, rate, *page.locator(".chart").all())
+    slider(page, "Drop factor").press("ArrowLeft")  # the run stays where it is
+    expect(page.get_by_text("This run was computed from other settings")).to_be_visible()
+    assert in_view(page, rate, *page.locator(".chart").all())
 
 
 def test_a_run_outlives_a_moved_slider_a_change_of_page_and_a_reload(open_page):
