@@ -49,6 +49,22 @@ def test_a_slider_moved_by_key_changes_the_curve_the_bands_and_the_link(open_pag
     no_traceback(page)
 
 
+def test_a_rate_is_typed_and_stepped_by_keys_beside_its_slider(open_page):
+    page = open_page("/Schedules?schedule=Step+decay")
+    field = page.get_by_label("Initial learning rate, as a number")
+    field.fill("0.123")
+    field.press("Enter")
+    expect(page).to_have_url(re.compile("initial_learning_rate=0.123"))
+    expect(slider(page, "Initial learning rate")).to_have_attribute("aria-valuetext", "0.123")
+    for key, value in (("ArrowUp", "0.13"), ("ArrowDown", "0.12"), ("ArrowDown", "0.11")):
+        page.keyboard.press(key)  # the field keeps the focus
+        expect(field).to_have_value(value)
+        expect(page).to_have_url(re.compile(f"initial_learning_rate={value}"))
+        settle(page)
+    slider(page, "Initial learning rate").press("Home")
+    expect(field).to_have_value("0.0001")
+
+
 def test_a_link_opens_the_same_state_for_another_visitor_and_after_a_reload(open_page):
     page = open_page("/Schedules?schedule=Cosine+decay&initial_learning_rate=0.07&momentum=0.9")
     slider(page, "Epochs").press("ArrowRight")
