@@ -79,7 +79,8 @@ class Number(Setting):
     """A number with its bounds.
 
     `low` and `high` bound it (`low_open`: `low` itself is excluded, likewise `high_open`), `whole` asks
-    for an integer. `offered` are a slider's stops, in the number's own unit, or `step` their distance.
+    for an integer. `offered` are a slider's stops, in the number's own unit, or `step` their distance; `exact`: a
+    field beside the slider takes the numbers between them.
     """
 
     symbol: str = ""
@@ -90,6 +91,7 @@ class Number(Setting):
     low_open: bool = False
     high_open: bool = False
     whole: bool = False
+    exact: bool = False
 
     @property
     def rule(self) -> str:

@@ -17,7 +17,7 @@ from pages.components.export_panel import export_panel
 from pages.components.page import Page
 from pages.components.results import affordable, histories
 from pages.components.state import session
-from pages.components.state.controls import Control
+from pages.components.state.controls import LOG_LOSS, Control
 from pages.components.state.recipe_panel import recipe_link, recipe_panel, schedule_controls
 from pages.components.train.training import run_link
 
@@ -40,7 +40,7 @@ def laboratory() -> None:
         with own:
             recipe = recipe_panel(settings_in=others)
         log = Control("log", Flag(label="Logarithmic rate axis")).draw()
-        log_loss = Control("log_loss", Flag(label="Logarithmic loss axis")).draw()
+        log_loss = LOG_LOSS.draw()
         recipes = {"": recipe}
         if Control("second", Flag(label="Overlay a second schedule")).draw():
             second = schedule_controls("overlay.", "Second schedule: ")

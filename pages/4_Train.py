@@ -5,15 +5,15 @@ import streamlit as st
 from lrcore import source
 from lrcore.recipes.article import ARTICLE
 from lrcore.settings import Flag
+from pages.components.charts.live import live
 from pages.components.page import Page
-from pages.components.state.controls import SEED, Control
+from pages.components.state.controls import LOG_LOSS, SEED, Control
 from pages.components.state.recipe_panel import recipe_panel
 from pages.components.train import training
 
 page = Page(__file__)
 page.opening("How does one network learn under this schedule, epoch by epoch, when Keras itself trains it?")
 
-buttons = st.container(horizontal=True)
 stage, controls = st.columns([2, 1], gap="large")
 with controls:
     recipe = recipe_panel()
@@ -26,23 +26,28 @@ with controls:
             help="The bands come from a second, faster trainer. From the same seed it makes the same run as Keras.",
         ),
     ).draw()
+    log_loss = LOG_LOSS.draw()
 training.show_what_the_link_says(recipe, seed)
 training.follow()
 training.write_to_link(recipe, seed)
 page.settled()  # before the run is drawn: what a reader sees, a reload finds
-with buttons:
-    st.button(
-        "Train",
-        icon=":material/play_arrow:",
-        key="train.start",
-        on_click=training.press,
-        args=(recipe, seed),
-    )
-    if training.is_running():
-        st.button("Stop", icon=":material/stop:", key="train.stop", on_click=training.stop)
 with stage:
-    training.stage(recipe, seed, band=band, overlay=overlay)
-    training.export()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Train",
+            icon=":material/play_arrow:",
+            key="train.start",
+            type="primary",
+            on_click=training.press,
+            args=(recipe, seed),
+        )
+        if training.is_running():
+            st.button("Stop", icon=":material/stop:", key="train.stop", on_click=training.stop)
+        words = st.empty()
+    training.stage(recipe, seed, words, band=band, overlay=overlay, log=log_loss)
+training.export()
+if band and training.is_before_a_run():
+    live({"": recipe}, log=False, log_loss=log_loss, group=training.GROUP)
 
 page.closing(
     *(

@@ -33,6 +33,7 @@ def _initial_learning_rate() -> Any:
         low=0,
         low_open=True,
         high=HIGHEST_RATE,
+        exact=True,
         help="The learning rate that the schedule starts from.",
     )
 
@@ -46,6 +47,7 @@ def _maximum_learning_rate() -> Any:
         low=0,
         low_open=True,
         high=HIGHEST_RATE,
+        exact=True,
         help="The learning rate at the peak.",
     )
 
@@ -263,6 +265,7 @@ class PolynomialDecay(Schedule):
         offered=(0.0, *RATES),
         low=0,
         high=HIGHEST_RATE,
+        exact=True,
         help="The rate at the end of the run. Above the initial rate it makes the rate rise.",
     )
     power: float = hyperparameter(

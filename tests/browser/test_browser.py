@@ -7,7 +7,8 @@ import subprocess
 import sys
 
 import pandas as pd
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import Locator, Page, expect
 
 from tests.conftest import WAIT, no_traceback, settle, slider, start_server, stop_server
 
@@ -48,6 +49,22 @@ def test_a_slider_moved_by_key_changes_the_curve_the_bands_and_the_link(open_pag
     no_traceback(page)
 
 
+def test_a_rate_is_typed_and_stepped_by_keys_beside_its_slider(open_page):
+    page = open_page("/Schedules?schedule=Step+decay")
+    field = page.get_by_label("Initial learning rate, as a number")
+    field.fill("0.123")
+    field.press("Enter")
+    expect(page).to_have_url(re.compile("initial_learning_rate=0.123"))
+    expect(slider(page, "Initial learning rate")).to_have_attribute("aria-valuetext", "0.123")
+    for key, value in (("ArrowUp", "0.13"), ("ArrowDown", "0.12"), ("ArrowDown", "0.11")):
+        page.keyboard.press(key)  # the field keeps the focus
+        expect(field).to_have_value(value)
+        expect(page).to_have_url(re.compile(f"initial_learning_rate={value}"))
+        settle(page)
+    slider(page, "Initial learning rate").press("Home")
+    expect(field).to_have_value("0.0001")
+
+
 def test_a_link_opens_the_same_state_for_another_visitor_and_after_a_reload(open_page):
     page = open_page("/Schedules?schedule=Cosine+decay&initial_learning_rate=0.07&momentum=0.9")
     slider(page, "Epochs").press("ArrowRight")
@@ -85,6 +102,32 @@ def test_keras_trains_and_the_reader_pauses_and_scrubs(open_page):
     page.wait_for_timeout(400)
     assert scrub_bar(page).input_value() == held
     assert "run=" in page.url
+
+
+def in_view(page: Page, *places: Locator) -> bool:
+    """Whether all of these are on the screen as a whole."""
+    width, height = page.viewport_size["width"], page.viewport_size["height"]
+    boxes = [place.bounding_box() for place in places]
+    return all(
+        box["y"] >= 0 and box["y"] + box["height"] <= height and box["x"] + box["width"] <= width
+        for box in boxes
+    )
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080)])
+def test_train_shows_slider_rate_and_outcome_on_one_screen_before_and_after_a_run(open_page, width, height):
+    open_page("/")  # from then on the server has the menu on top
+    page = open_page("/Train?schedule=Step+decay&momentum=0.9", width=width, height=height)
+    rate = slider(page, "Initial learning rate")
+    assert in_view(page, rate, *page.locator(".chart").all())
+    train(page)
+    trained(page, 50)
+    settle(page)
+    assert page.locator(".chart").count() == 3
+    assert in_view(page, rate, *page.locator(".chart").all())
+    slider(page, "Drop factor").press("ArrowLeft")  # the run stays where it is
+    expect(page.get_by_text("This run was computed from other settings")).to_be_visible()
+    assert in_view(page, rate, *page.locator(".chart").all())
 
 
 def test_a_run_outlives_a_moved_slider_a_change_of_page_and_a_reload(open_page):

@@ -88,6 +88,17 @@ def test_curve_and_bands_follow_a_thumb_that_is_held_and_the_link_waits(open_pag
     no_traceback(page)
 
 
+def test_what_train_is_about_to_train_follows_a_thumb_that_is_held(open_page):
+    page = open_page(PATH.replace("Schedules", "Train"))
+    rates, bands = both(page)
+    with held(page, "drop", -60):
+        change(page, "rates-chart", rates)
+        change(page, "bands-charts", bands)
+        assert "drop=" not in page.url
+    expect(page).to_have_url(re.compile("drop="))
+    no_traceback(page)
+
+
 @pytest.mark.parametrize("key", ["drop", "epochs", "batch_size"])
 def test_what_is_drawn_after_the_release_is_what_its_link_draws(open_page, key):
     page = open_page(PATH)

@@ -26,9 +26,9 @@ _PLAYER = st.components.v2.component(
     js="\n".join(path.read_text(encoding="utf-8") for path in (PLOT / "plot.js", _FILES / "player.js")),
 )
 _CHARTS = {
+    "learning rate": {"learning_rate": "rate"},
     "loss": {"loss": "training", "val_loss": "validation"},
     "accuracy": {"accuracy": "training", "val_accuracy": "validation"},
-    "learning rate": {"learning_rate": "rate"},
 }
 _METRICS = ("loss", "accuracy", "val_loss", "val_accuracy")
 
@@ -47,7 +47,7 @@ def run_player(
     label: str = "Training run",
     log: bool = False,
 ) -> None:
-    """Plays a run: loss, accuracy and learning rate against the epoch.
+    """Plays a run: the learning rate, and loss and accuracy under it, against the epoch.
 
     Call it again with more of the same run, while it grows: the player goes on where it is. A new `run_id`
     starts at epoch 0. The position in each run outlives reruns and page switches, not a reload.
@@ -108,17 +108,19 @@ def drawing(
     """
     panels = [_panel(name, run, colours, behind, overlay, log) for name in _CHARTS]
     drawn = charts.chart(panels, run["epochs"])
-    for panel, made in zip(panels, drawn["panels"], strict=True):
+    parts = dict(zip(_CHARTS, drawn["panels"], strict=True))
+    for panel, made in zip(panels, parts.values(), strict=True):
         axis = charts.axis_of(panel)
         for curve, sent in zip(panel.curves, made["curves"], strict=True):
             sent |= _played(curve, axis, {label for label, _ in behind}, overlay and overlay[0])
     diverged = _first_not_finite(run["history"])
     if diverged:  # marked at the last point that can be drawn
         last = max(1, diverged - 1)
-        (line,) = (each for each in drawn["panels"][0]["curves"] if each["label"] == "training")
+        (line,) = (each for each in parts["loss"]["curves"] if each["label"] == "training")
         mark = (last, line["heights"][last - 1] or 0, diverged)
-        drawn["panels"][0] |= {"mark": mark, "words": f"diverged at epoch {diverged}"}
-    return drawn | {"diverged": diverged, "stacked": True}
+        parts["loss"] |= {"mark": mark, "words": f"diverged at epoch {diverged}"}
+    parts["learning rate"]["flat"] = True
+    return drawn | {"diverged": diverged}
 
 
 def _first_not_finite(history: Mapping[str, Values]) -> int | None:

@@ -6,17 +6,20 @@ same key share the value. Those that several modules use stand here.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
-from lrcore.settings import Choice, Number, Setting, Text, number_text
+from lrcore.settings import Choice, Flag, Number, Setting, Text, number_text
 from pages.components.state import session
 
 MOST_SEGMENTS = 7
 """Of a choice that is drawn as a row of buttons; a longer one is a list to open."""
+DIGITS, FIELD_WIDTH = 12, 104
+"""Of a number that is typed: its significant digits, and the pixels of its field."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,11 @@ class Control:
             "args": (self.key,),
             **look,
         }
-        if isinstance(setting, Number):
+        if isinstance(setting, Number) and setting.exact and kind is None:
+            with st.container(horizontal=True, vertical_alignment="bottom"):
+                _number(setting, value, kind, common)
+                _exact(self.key, setting, value, label)
+        elif isinstance(setting, Number):
             _number(setting, value, kind, common)
         elif isinstance(setting, Choice):
             _choice(setting, list(setting.options if among is None else among), kind, common)
@@ -91,6 +98,31 @@ def _number(setting: Number, value: float, kind: str | None, common: dict[str, A
         st.segmented_control(required=True, **common) if kind == "segments" else st.select_slider(**common)
     else:
         st.slider(min_value=low, max_value=high, step=setting.step, **common)
+
+
+def _exact(key: str, setting: Number, value: float, label: str) -> None:
+    """The same value in a field, for a number between the stops; a key moves it by a step of its own size."""
+    field = f"{key}.exact"
+    session.show(field, value)
+    st.number_input(
+        f"{label}, as a number",
+        min_value=float(setting.low),
+        max_value=float(setting.high),
+        step=10.0 ** (math.floor(math.log10(value or min(filter(None, setting.offered)))) - 1),
+        format=f"%.{DIGITS}g",
+        key=field,
+        label_visibility="collapsed",
+        width=FIELD_WIDTH,
+        on_change=_take_exact,
+        args=(key, field, setting),
+    )
+
+
+def _take_exact(key: str, field: str, setting: Number) -> None:
+    """Stores what was typed without the noise of steps; what the setting refuses is not stored, and disappears."""
+    value = float(f"{st.session_state[field]:.{DIGITS}g}")
+    if setting.accepts(value):
+        session.put({key: value})
 
 
 def _choice(setting: Choice, options: list[Any], kind: str | None, common: dict[str, Any]) -> None:
@@ -121,3 +153,5 @@ SEED = Control(
     ),
 )
 """The seed of a single run, the same on every page."""
+LOG_LOSS = Control("log_loss", Flag(label="Logarithmic loss axis"))
+"""How losses are drawn, the same on every page that offers it."""

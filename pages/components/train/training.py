@@ -17,6 +17,7 @@ from uuid import uuid4
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import RerunException
 
 from lrcore import figures
@@ -28,15 +29,17 @@ from lrcore.server.keras import RunProgress
 from lrcore.server.queue import Request
 from lrcore.settings import Text, settings_of
 from lrcore.training.run import METRICS, is_finite
+from pages.components.charts import bands, rates
+from pages.components.charts.plot import in_sight
 from pages.components.charts.run_player import run_player
 from pages.components.export_panel import export_panel
-from pages.components.results import SEEDS, give_way, histories, is_quick, one_run
+from pages.components.results import affordable, give_way, histories, is_quick, one_run
 from pages.components.state import session
 from pages.components.state.controls import SEED, Control
 from pages.components.state.recipe_panel import recipe_link
 from pages.components.state.visitor import visitor
 
-RUN = "train.run"
+RUN, GROUP = "train.run", "train"
 AS_SET = "as set"
 TOLD = Control("run", Text(label="Run", longest=1000))
 """Which run the page shows: its settings, or `AS_SET` for those that are set. It has no widget."""
@@ -88,6 +91,7 @@ def start(recipe: Recipe, seed: int, epochs: int | None = None) -> None:
         "seed": seed,
         "until": epochs,
         "progress": None,
+        "seen": False,
     }
     st.session_state[RUN] = run
     _tell_state(run)
@@ -198,66 +202,103 @@ def is_running() -> bool:
     return run is not None and run["progress"] is None
 
 
-def stage(recipe: Recipe, seed: int, *, band: bool, overlay: bool) -> None:
-    """The page's run on the player, and in words; polls while it is under way."""
+def is_before_a_run() -> bool:
+    """Whether there is nothing of a run to show, so that the page shows what is set."""
+    progress = (st.session_state.get(RUN) or {}).get("progress")
+    return progress is None or not progress["history"]["loss"]
+
+
+def stage(recipe: Recipe, seed: int, words: DeltaGenerator, *, band: bool, overlay: bool, log: bool) -> None:
+    """The page's run on the player, or what is set while there is none; polls while the run is under way.
+
+    Args:
+        words: the place for the state of the run, in a sentence.
+        band, overlay: whether to show the seeds behind the run, and the fast trainer's run over it.
+        log: whether the axis of losses is logarithmic.
+    """
     look = st.fragment(_stage, run_every=POLL if is_running() else None)
-    look(recipe, seed, band, overlay, time.monotonic())
+    look(recipe, seed, words, band, overlay, log, time.monotonic())
 
 
-def _stage(recipe: Recipe, seed: int, band: bool, overlay: bool, began: float) -> None:
-    was_running = is_running()
+def _stage(
+    recipe: Recipe, seed: int, words: DeltaGenerator, band: bool, overlay: bool, log: bool, began: float
+) -> None:
+    run, was_settled = st.session_state.get(RUN), _is_settled()
     progress = follow(in_queue=min(IN_QUEUE, time.monotonic() - began))  # not before the page was drawn
-    if progress is None:
-        st.info("Press Train: Keras trains the recipe, and you watch it learn, epoch by epoch.")
+    if run is None or progress is None:
+        words.caption("Below is what is set. Press Train to watch Keras make one run of it, epoch by epoch.")
+        _what_is_set(recipe, band, log)
         return
-    run = st.session_state[RUN]
     ran = Recipe.from_params(run["params"])
-    _tell(progress, ran)
-    if not matches(run, recipe, seed):
-        st.info(
-            f"This run was computed from other settings than those set now. {wording.recipe(ran)} Seed {run['seed']}. "
-            "Press Train to run the present ones.",
-            icon=":material/history:",
-        )
+    _tell(words, progress, ran, is_set=matches(run, recipe, seed))
     if progress["history"]["loss"]:
-        settled, band_fits, overlay_fits = not was_running, is_quick(ran), is_quick(ran, seeds=1)
-        _player(run, ran, progress, settled and band and band_fits, settled and overlay and overlay_fits)
-        if band and not band_fits:
-            st.caption(f"No band stands behind a run as long as this: {SEEDS} seeds would take too long.")
-        if overlay and not overlay_fits:
-            st.caption("A run as long as this would take the fast trainer too long.")
-    if was_running and not is_running():
+        _player(run, ran, progress, was_settled and band, was_settled and overlay, log)
+        if not matches(run, recipe, seed):
+            st.caption(f"The run above: {wording.recipe(ran)} Seed {run['seed']}.")
+    else:
+        _what_is_set(recipe, band, log)
+    _remarks(progress, ran)
+    run["seen"] = run["progress"] is not None
+    if _is_settled() and not was_settled:
         st.rerun()  # the polling ends, the buttons change, and what stands behind the run comes
 
 
-def _tell(progress: dict, ran: Recipe) -> None:
-    """The state of the run in a sentence, and what follows from it."""
+def _is_settled() -> bool:
+    """Whether the run is over, and on the screen if what stands behind it takes long to train."""
+    run = st.session_state.get(RUN)
+    if run is None or run["progress"] is None:
+        return False
+    return run["seen"] or is_quick(Recipe.from_params(run["params"]))
+
+
+def _what_is_set(recipe: Recipe, band: bool, log: bool) -> None:
+    """The rates that are set and what they do to many seeds, as on Schedules."""
+    with in_sight():
+        rates.rate_chart([recipe], log=False, group=GROUP)
+        if not band:
+            return
+        (history,) = histories([recipe], affordable([recipe]))
+        bands.band_charts(recipe, history, log=log, group=GROUP)
+    bands.band_caption(recipe, history)
+
+
+def _tell(words: DeltaGenerator, progress: dict, ran: Recipe, *, is_set: bool) -> None:
+    """The state of the run in a sentence; `is_set`: whether the page's controls say the same."""
     done = len(progress["history"]["loss"])
     status = progress["status"]
     if status == "waiting" and keras.trainer().state == "starting":
-        st.info(
+        words.info(
             "Keras is starting, which takes some seconds. Your run begins by itself.",
             icon=":material/hourglass:",
         )
     elif status == "waiting":
-        st.info(f"In the queue: {progress['place']} before you.", icon=":material/hourglass:")
+        words.info(f"In the queue: {progress['place']} before you.", icon=":material/hourglass:")
     elif status == "failed":
-        st.error(progress["message"])
+        words.error(progress["message"])
     elif not done and status != "running":
-        st.caption("The run was stopped before its first epoch.")
+        words.caption("The run was stopped before its first epoch.")
     else:
         word = {"running": "is training", "stopped": "was stopped after", "lost": "has trained"}
-        st.caption(
-            f"Keras {word.get(status, 'has trained')} {done} of {ran.epochs} epochs "
-            f"in {1000 * progress['seconds']:.0f} ms; below they are shown at your pace."
-        )
-    if status == "finished" and done == most_epochs(ran) < ran.epochs:
+        so_far = f"Keras {word.get(status, 'has trained')} {done} of {ran.epochs} epochs"
+        if is_set:
+            took = f"in {1000 * progress['seconds']:.0f} ms"
+            words.caption(f"{so_far} {took}; below they are shown at your pace.")
+        else:
+            words.caption(
+                f":material/history: {so_far}. **This run was computed from other settings** than those set now."
+            )
+
+
+def _remarks(progress: dict, ran: Recipe) -> None:
+    """What follows from the state of the run."""
+    done = len(progress["history"]["loss"])
+    if progress["status"] == "finished" and done == most_epochs(ran) < ran.epochs:
         st.warning(
             f"Keras makes at most {MOST_UPDATES:,} updates of a run here, for all wait for the same Keras. "
             "Larger batches or fewer epochs make it whole.",
             icon=":material/timer:",
         )
-    if status == "lost":
+    if progress["status"] == "lost":
         _tell_lost(progress["history"], ran)
 
 
@@ -286,27 +327,33 @@ def _train_at_half(recipe: Recipe) -> None:
     session.act(run_link(replace(recipe, schedule=replace(recipe.schedule, **halved))))
 
 
-def _player(run: dict, ran: Recipe, progress: dict, band: bool, overlay: bool) -> None:
-    run_player(
-        {
-            "run_id": run["id"],
-            "epochs": ran.epochs,
-            "finished": progress["status"] in OVER,
-            "history": progress["history"],
-            "baseline": DATASETS[ran.data].baseline(ran.split),
-        },
-        colours=COLOURS,
-        key="train.player",
-        band=_band(ran) if band else None,
-        band_label=f"{SEEDS} seeds: band and median",
-        overlay=_same_seed(ran, run["seed"]) if overlay else None,
-        overlay_label="the fast trainer, same seed",
-        label=f"Keras training run, {ran.schedule.title}, seed {run['seed']}",
-    )
+def _player(run: dict, ran: Recipe, progress: dict, band: bool, overlay: bool, log: bool) -> None:
+    with in_sight():
+        place = st.container()  # the player plays on in it, while what stands behind the run is trained
+    seeds = affordable([ran]) if band else 0
+    behind, over = _band(ran, seeds) if band else None, _same_seed(ran, run["seed"]) if overlay else None
+    with place:
+        run_player(
+            {
+                "run_id": run["id"],
+                "epochs": ran.epochs,
+                "finished": progress["status"] in OVER,
+                "history": progress["history"],
+                "baseline": DATASETS[ran.data].baseline(ran.split),
+            },
+            colours=COLOURS,
+            key="train.player",
+            band=behind,
+            band_label=f"{wording.counted(seeds, 'seed')}: band and median",
+            overlay=over,
+            overlay_label="the fast trainer, same seed",
+            label=f"Keras training run, {ran.schedule.title}, seed {run['seed']}",
+            log=log,
+        )
 
 
-def _band(recipe: Recipe) -> dict:
-    (history,) = histories([recipe])
+def _band(recipe: Recipe, seeds: int) -> dict:
+    (history,) = histories([recipe], seeds)
     return {name: asdict(metrics.spread(values)) for name, values in history.curves().items()}
 
 

@@ -77,6 +77,7 @@ class Panel {
     const seen = ghost && !hidden.has(BEFORE) ? ghost : null;
     const shown = held ? grown(held, data, "rows") : withBefore(data, seen, "rows");
     Object.assign(this, { data, shown, x, hidden });
+    this.root.classList.toggle("flat", Boolean(data.flat)); // over the whole width
     write(this.title, data.title);
     this.ticks(this.rows, shown.rows, ([y, text], g) => this.tick(g, 0, this.y(y), { x2: "100%" }, "left", text));
     this.reference(data.reference);
@@ -112,14 +113,13 @@ class Panel {
     write(node.children[1], text);
   }
 
-  epochs(columns, top, below) { // the ticks of the shared axis
+  epochs(columns, top) { // the ticks of the shared axis
     const at = (kind, y) => ([x, text], node) => {
       this.tick(node, this.across(x), 0, kind === "below" ? { y2: "100%" } : {}, kind, text);
       put(node.children[1], { y });
     };
     this.ticks(this.columns, columns, at("below", "100%"));
     this.ticks(this.top, top, at("above", 0));
-    this.svg.classList.toggle("bare", !below);
     this.svg.classList.toggle("topped", top.length > 0);
   }
 
@@ -275,13 +275,12 @@ class Plot {
     const { heading } = this.panels.at(-1);
     if (this.foot.parentElement !== heading) heading.append(this.foot);
     this.root.classList.toggle("several", count > 1);
-    this.root.classList.toggle("stacked", Boolean(data.stacked));
-    this.root.style.setProperty("--across", data.stacked ? 1 : count);
+    this.root.style.setProperty("--across", data.panels.filter(({ flat }) => !flat).length || 1);
     const extra = [{ label: BEFORE, colour: "var(--before)", kind: "before", texts: null }];
     this.panels.forEach((panel, i) => {
       const before = ghost && ghost.panels[i];
       rows.push(panel.draw(data.panels[i], x, held?.rows[i], before, hidden, this.position));
-      panel.epochs(x.columns, data.top, !data.stacked || i === count - 1);
+      panel.epochs(x.columns, data.top);
       panel.legend(data.updates ? extra : [], hidden, (label) => this.toggle(label), named, ghost);
       if (data.alt) put(panel.svg, { "aria-label": data.alt[i] });
     });
