@@ -3,12 +3,15 @@
 // browser's history, everything else replaces the one that is there.
 const OWN = ["embed", "embed_options"]; // Streamlit's, which Python is not told of
 const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
-let seen = 0, runs = 0; // this module lives as long as the page in the browser, as the session does
+let seen = 0,
+  runs = 0; // this module lives as long as the page in the browser, as the session does
 
 export default function ({ data }) {
-  const { query, act, scrolls, run } = data, replaced = run < runs;
+  const { query, act, scrolls, run } = data,
+    replaced = run < runs;
   runs = run;
-  if (replaced) { // a new session, after the server was lost: it was sent an older address, so it goes by this one
+  if (replaced) {
+    // a new session, after the server was lost: it was sent an older address, so it goes by this one
     seen = act;
     dispatchEvent(new PopStateEvent("popstate"));
     return;
@@ -19,7 +22,8 @@ export default function ({ data }) {
   }
   const url = `${location.pathname}?${params}${location.hash}`;
   if (act > seen) history.pushState(history.state, "", url);
-  else if (url !== location.pathname + location.search + location.hash) history.replaceState(history.state, "", url);
+  else if (url !== location.pathname + location.search + location.hash)
+    history.replaceState(history.state, "", url);
   if (act > seen && scrolls) {
     const behavior = reducedMotion.matches ? "instant" : "smooth";
     document.querySelector("[data-testid=stMain]")?.scrollTo({ top: 0, behavior });

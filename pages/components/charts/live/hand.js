@@ -2,17 +2,28 @@
 // its stops is drawn at once; a preview is asked for whenever the one before has come, so none ever waits in a queue.
 const DRAG = "learning-rate-laboratory:drag"; // the event that plots listen to
 // Milliseconds: without an answer; before a late one is asked for again; from the end of a run to its plots being drawn.
-const LATE = 2000, PAUSE = 300, SETTLED = 400;
+const LATE = 2000,
+  PAUSE = 300,
+  SETTLED = 400;
 let page = { group: "", held: {}, stops: {} }; // this module lives as long as the page in the browser
 let ask = null; // sends to Python; null while there is nobody to ask
 let hand = null; // { key, thumb, from, text, moved } of the slider that is held
-let number = Date.now(), waiting = 0, late = 0, sent = "", calls = 0;
+let number = Date.now(),
+  waiting = 0,
+  late = 0,
+  sent = "",
+  calls = 0;
 
 export default function ({ data, setTriggerValue }) {
   if (data.held) page = data;
   else answered(data, setTriggerValue);
   const call = ++calls;
-  return () => { if (call === calls) { ask = null; page = { ...page, held: {} }; } };
+  return () => {
+    if (call === calls) {
+      ask = null;
+      page = { ...page, held: {} };
+    }
+  };
 }
 
 function answered(data, setTriggerValue) {
@@ -35,7 +46,10 @@ function request() {
   waiting = ++number;
   sent = hand.text;
   clearTimeout(late);
-  late = setTimeout(() => { waiting = 0; request(); }, LATE);
+  late = setTimeout(() => {
+    waiting = 0;
+    request();
+  }, LATE);
   ask("moved", { number: waiting, key: hand.key, text: hand.text });
 }
 

@@ -10,19 +10,23 @@ const groups = new Map(); // name -> { plots, hidden: labels }
 
 function element(kind, parent, name) {
   const svg = kind === kind.toLowerCase() && ["svg", "g", "path", "line", "text", "circle"].includes(kind);
-  const made = svg ? document.createElementNS("http://www.w3.org/2000/svg", kind) : document.createElement(kind);
+  const made = svg
+    ? document.createElementNS("http://www.w3.org/2000/svg", kind)
+    : document.createElement(kind);
   if (name) made.setAttribute("class", name);
   return parent.appendChild(made);
 }
 
-function children(parent, count, make, spare = 0) { // as many as are needed: those that there are stay, if only hidden
+function children(parent, count, make, spare = 0) {
+  // as many as are needed: those that there are stay, if only hidden
   while (parent.children.length < Math.max(count, spare)) make(parent);
   const nodes = [...parent.children];
   nodes.forEach((node, i) => node.toggleAttribute("hidden", i >= count));
   return nodes.slice(0, count);
 }
 
-function put(node, attributes) { // writes only what changes
+function put(node, attributes) {
+  // writes only what changes
   for (const [name, value] of Object.entries(attributes)) {
     if (node.getAttribute(name) !== String(value)) node.setAttribute(name, value);
   }
@@ -34,28 +38,33 @@ function write(node, text) {
 }
 
 const percent = (share) => `${(100 * share).toFixed(3)}%`;
-const textsOf = (texts) => { // Python leaves out repetitions
+const textsOf = (texts) => {
+  // Python leaves out repetitions
   let last = "";
   return texts ? texts.split("\t").map((text) => (last = text || last)) : [];
 };
 
-function grown(one, other, ticks) { // two axes as one; its ticks are those of the wider, and of the other beyond that
+function grown(one, other, ticks) {
+  // two axes as one; its ticks are those of the wider, and of the other beyond that
   const span = ({ axis: [low, high] }) => high - low;
-  const [wide, narrow] = span(one) > span(other) ? [one, other] : [other, one], [low, high] = wide.axis;
+  const [wide, narrow] = span(one) > span(other) ? [one, other] : [other, one],
+    [low, high] = wide.axis;
   const beyond = narrow[ticks].filter(([at]) => at < low || at > high);
   const axis = [Math.min(low, narrow.axis[0]), Math.max(high, narrow.axis[1])];
   return { axis, [ticks]: [...wide[ticks], ...beyond] };
 }
 
-function withBefore(data, before, ticks) { // an axis on which the state before is seen, unless that squeezes the new one
+function withBefore(data, before, ticks) {
+  // an axis on which the state before is seen, unless that squeezes the new one
   if (!before || Boolean(before.log) !== Boolean(data.log)) return data;
-  const both = grown(before, data, ticks), span = ({ axis: [low, high] }) => high - low;
+  const both = grown(before, data, ticks),
+    span = ({ axis: [low, high] }) => high - low;
   return span(data) >= LEAST * span(both) ? both : data;
 }
 
 class Panel {
   constructor(parent) {
-    const root = this.root = element("figure", parent, "panel");
+    const root = (this.root = element("figure", parent, "panel"));
     this.heading = element("figcaption", root, "heading");
     this.title = element("strong", this.heading);
     this.label = element("span", this.heading, "label"); // of the reference: here it lies over no curve
@@ -79,7 +88,9 @@ class Panel {
     Object.assign(this, { data, shown, x, hidden });
     this.root.classList.toggle("flat", Boolean(data.flat)); // over the whole width
     write(this.title, data.title);
-    this.ticks(this.rows, shown.rows, ([y, text], g) => this.tick(g, 0, this.y(y), { x2: "100%" }, "left", text));
+    this.ticks(this.rows, shown.rows, ([y, text], g) =>
+      this.tick(g, 0, this.y(y), { x2: "100%" }, "left", text),
+    );
     this.reference(data.reference);
     const before = ghost ?? { ...data, curves: data.curves.map(() => ({})) }; // the nodes are there beforehand
     this.frames(this.ghosts, before.curves, before, !ghost || hidden.has(BEFORE));
@@ -98,11 +109,16 @@ class Panel {
   }
 
   ticks(group, ticks, place) {
-    const nodes = children(group, ticks.length, (parent) => {
-      const svg = element("svg", parent);
-      element("line", svg);
-      element("text", svg).append("");
-    }, SPARE);
+    const nodes = children(
+      group,
+      ticks.length,
+      (parent) => {
+        const svg = element("svg", parent);
+        element("line", svg);
+        element("text", svg).append("");
+      },
+      SPARE,
+    );
     nodes.forEach((node, i) => place(ticks[i], node));
   }
 
@@ -113,11 +129,14 @@ class Panel {
     write(node.children[1], text);
   }
 
-  epochs(columns, top) { // the ticks of the shared axis
-    const at = (kind, y) => ([x, text], node) => {
-      this.tick(node, this.across(x), 0, kind === "below" ? { y2: "100%" } : {}, kind, text);
-      put(node.children[1], { y });
-    };
+  epochs(columns, top) {
+    // the ticks of the shared axis
+    const at =
+      (kind, y) =>
+      ([x, text], node) => {
+        this.tick(node, this.across(x), 0, kind === "below" ? { y2: "100%" } : {}, kind, text);
+        put(node.children[1], { y });
+      };
     this.ticks(this.columns, columns, at("below", "100%"));
     this.ticks(this.top, top, at("above", 0));
     this.svg.classList.toggle("topped", top.length > 0);
@@ -138,7 +157,9 @@ class Panel {
       frame.setAttribute("preserveAspectRatio", "none");
       for (const part of ["area", "runs", "line", "dots"]) element("path", frame, part);
     });
-    curves.forEach((curve, i) => this.frame(nodes[i], curve, source, hideAll || hidden.has(curve.label), position));
+    curves.forEach((curve, i) =>
+      this.frame(nodes[i], curve, source, hideAll || hidden.has(curve.label), position),
+    );
   }
 
   frame(node, curve, source, hide, position) {
@@ -151,8 +172,10 @@ class Panel {
   }
 
   stretch(node, curve, source, position) {
-    const [low, high] = source.axis, scale = HEIGHT / (high - low);
-    const [bottom, top] = this.shown.axis, [left, right] = this.x.axis;
+    const [low, high] = source.axis,
+      scale = HEIGHT / (high - low);
+    const [bottom, top] = this.shown.axis,
+      [left, right] = this.x.axis;
     const end = curve.played ? Math.min(right, Math.max(left, position)) : right;
     put(node, {
       width: percent(this.across(end)),
@@ -160,40 +183,53 @@ class Panel {
     });
   }
 
-  reveal(position) { // of the curves that are played, only what has been by then; and a dot at the end of each
-    const { curves } = this.data, played = curves.filter((curve) => curve.played);
-    curves.forEach((curve, i) => curve.played && this.stretch(this.curves.children[i], curve, this.data, position));
+  reveal(position) {
+    // of the curves that are played, only what has been by then; and a dot at the end of each
+    const { curves } = this.data,
+      played = curves.filter((curve) => curve.played);
+    curves.forEach(
+      (curve, i) => curve.played && this.stretch(this.curves.children[i], curve, this.data, position),
+    );
     const dots = children(this.dots, played.length, (parent) => element("circle", element("svg", parent)));
     played.forEach(({ heights, steps, colour, dash, kind, label }, i) => {
       const [before, after] = [Math.floor, Math.ceil].map((round) => heights[round(position) - 1] ?? NaN);
       const y = steps ? after : before + (position % 1) * (after - before);
       dots[i].toggleAttribute("hidden", !(y >= 0) || kind || this.hidden.has(label)); // missing, or above the chart
-      put(dots[i], { x: percent(this.across(position)), y: percent(this.share(y || 0)), class: dash ? "hollow" : "full" });
+      put(dots[i], {
+        x: percent(this.across(position)),
+        y: percent(this.share(y || 0)),
+        class: dash ? "hollow" : "full",
+      });
       dots[i].style.setProperty("--series", colour);
     });
     this.mark(position);
   }
 
-  mark(position) { // where a run diverged
-    const { mark, words } = this.data, [node] = children(this.marks, mark ? 1 : 0, (parent) => {
-      const cross = element("g", element("svg", parent), "diverged");
-      element("path", cross).setAttribute("d", "M-7-7L7 7M-7 7L7-7");
-      element("text", cross);
-    });
+  mark(position) {
+    // where a run diverged
+    const { mark, words } = this.data,
+      [node] = children(this.marks, mark ? 1 : 0, (parent) => {
+        const cross = element("g", element("svg", parent), "diverged");
+        element("path", cross).setAttribute("d", "M-7-7L7 7M-7 7L7-7");
+        element("text", cross);
+      });
     if (!mark) return;
-    const [x, height, epoch] = mark, text = node.querySelector("text");
+    const [x, height, epoch] = mark,
+      text = node.querySelector("text");
     put(node, { x: percent(this.across(x)), y: percent(Math.min(0.9, Math.max(0.1, this.share(height)))) });
     put(text, { class: this.across(x) > 0.5 ? "left" : "right" });
     write(text, words);
     node.toggleAttribute("hidden", position < epoch);
   }
 
-  share(height) { // of the shown axis, from its top, of a height on the panel's own
+  share(height) {
+    // of the shown axis, from its top, of a height on the panel's own
     const [low, high] = this.data.axis;
     return this.y(high - (height / HEIGHT) * (high - low));
   }
 
-  legend(extra, hidden, toggle, named, ghost) { // named: the labels in a legend above, which need a place here for their values only
+  legend(extra, hidden, toggle, named, ghost) {
+    // named: the labels in a legend above, which need a place here for their values only
     const { curves } = this.data;
     const entries = [...new Map([...curves, ...extra].map((curve) => [curve.label, curve])).values()]
       .filter(({ label, texts }) => texts !== null || !named.has(label))
@@ -206,7 +242,8 @@ class Panel {
       element("b", button);
     });
     entries.forEach((entry, i) => {
-      const node = nodes[i], [mark, name, value] = node.children;
+      const node = nodes[i],
+        [mark, name, value] = node.children;
       node.onclick = () => toggle(entry.label);
       put(node, { "aria-pressed": !hidden.has(entry.label), type: "button" });
       node.classList.toggle("absent", entry.kind === "before" && !ghost); // it keeps its place
@@ -219,8 +256,10 @@ class Panel {
     });
   }
 
-  say(epoch, line) { // the values at an epoch (0: none yet), and the line there
-    for (const node of this.entries.children) write(node.children[2], (epoch && node.texts?.[epoch - 1]) || "–");
+  say(epoch, line) {
+    // the values at an epoch (0: none yet), and the line there
+    for (const node of this.entries.children)
+      write(node.children[2], (epoch && node.texts?.[epoch - 1]) || "–");
     this.pointed.toggleAttribute("hidden", line === null);
     if (line !== null) put(this.line, { x1: percent(this.across(line)), x2: percent(this.across(line)) });
   }
@@ -228,15 +267,29 @@ class Panel {
 
 class Plot {
   constructor(root) {
-    Object.assign(this, { root, panels: [], calls: 0, epoch: null, ghost: null, dragged: false, held: null,
-      position: Infinity });
+    Object.assign(this, {
+      root,
+      panels: [],
+      calls: 0,
+      epoch: null,
+      ghost: null,
+      dragged: false,
+      held: null,
+      position: Infinity,
+    });
     this.grid = element("div", root, "grid");
     this.foot = document.createElement("span");
     this.foot.className = "foot";
     this.when = element("output", this.foot, "when");
     this.when.setAttribute("aria-live", "off");
-    for (const [kind, save] of [["CSV", () => this.csv()], ["PNG", () => this.png()]]) {
-      const button = Object.assign(element("button", this.foot, "file"), { textContent: kind, onclick: save });
+    for (const [kind, save] of [
+      ["CSV", () => this.csv()],
+      ["PNG", () => this.png()],
+    ]) {
+      const button = Object.assign(element("button", this.foot, "file"), {
+        textContent: kind,
+        onclick: save,
+      });
       button.ariaLabel = `Save as ${kind}`;
     }
     this.listen = ({ detail }) => detail.group === this.settled.group && this[detail.kind](detail);
@@ -248,7 +301,8 @@ class Plot {
     this.group.plots.delete(this);
   }
 
-  update(data) { // the state that Python has drawn; while a slider is held, it waits for the release
+  update(data) {
+    // the state that Python has drawn; while a slider is held, it waits for the release
     if (!groups.has(data.group)) groups.set(data.group, { plots: new Set(), hidden: new Set() });
     this.group = groups.get(data.group);
     this.group.plots.add(this);
@@ -266,10 +320,18 @@ class Plot {
   }
 
   draw() {
-    const { data, held, ghost, group: { hidden } } = this, count = data.panels.length;
+    const {
+        data,
+        held,
+        ghost,
+        group: { hidden },
+      } = this,
+      count = data.panels.length;
     const next = { axis: data.x, columns: data.columns };
     const seen = ghost && !hidden.has(BEFORE) ? { axis: ghost.x, columns: ghost.columns } : null;
-    const x = held ? grown(held.x, next, "columns") : withBefore(next, seen, "columns"), rows = [], named = new Set();
+    const x = held ? grown(held.x, next, "columns") : withBefore(next, seen, "columns"),
+      rows = [],
+      named = new Set();
     while (this.panels.length > count) this.panels.pop().root.remove();
     while (this.panels.length < count) this.panels.push(this.panel());
     const { heading } = this.panels.at(-1);
@@ -278,7 +340,7 @@ class Plot {
     this.root.style.setProperty("--across", data.panels.filter(({ flat }) => !flat).length || 1);
     const extra = [{ label: BEFORE, colour: "var(--before)", kind: "before", texts: null }];
     this.panels.forEach((panel, i) => {
-      const before = ghost && ghost.panels[i];
+      const before = ghost?.panels[i];
       rows.push(panel.draw(data.panels[i], x, held?.rows[i], before, hidden, this.position));
       panel.epochs(x.columns, data.top);
       panel.legend(data.updates ? extra : [], hidden, (label) => this.toggle(label), named, ghost);
@@ -289,9 +351,11 @@ class Plot {
   }
 
   panel() {
-    const panel = new Panel(this.grid), { svg } = panel;
+    const panel = new Panel(this.grid),
+      { svg } = panel;
     svg.onpointermove = svg.onpointerdown = ({ clientX }) => {
-      const { left, width } = svg.getBoundingClientRect(), [low, high] = panel.x.axis;
+      const { left, width } = svg.getBoundingClientRect(),
+        [low, high] = panel.x.axis;
       const epoch = Math.round(low + ((clientX - left) / width) * (high - low));
       this.point(Math.min(this.data.now ?? this.data.epochs, Math.max(1, epoch)) || null);
     };
@@ -299,7 +363,8 @@ class Plot {
     return panel;
   }
 
-  reveal(position, now) { // what a player plays
+  reveal(position, now) {
+    // what a player plays
     this.position = position;
     for (const panel of this.panels) panel.reveal(position);
     if (now === this.data.now) return;
@@ -307,19 +372,25 @@ class Plot {
     this.say();
   }
 
-  point(epoch) { // on all plots of the group
+  point(epoch) {
+    // on all plots of the group
     for (const plot of this.group.plots) {
       plot.epoch = epoch > plot.data.epochs ? null : epoch;
       plot.say();
     }
   }
 
-  say() { // what is written without a pointer is the last epoch, or where the player is
-    const { epoch, data } = this, at = epoch ?? data.now ?? data.epochs;
+  say() {
+    // what is written without a pointer is the last epoch, or where the player is
+    const { epoch, data } = this,
+      at = epoch ?? data.now ?? data.epochs;
     for (const panel of this.panels) panel.say(at, epoch);
-    const last = at * data.updates, from = last - data.updates + 1, text = (n) => n.toLocaleString("en");
+    const last = at * data.updates,
+      from = last - data.updates + 1,
+      text = (n) => n.toLocaleString("en");
     const updates = data.updates ? `, update${last > from ? `s ${text(from)} to` : ""} ${text(last)}` : "";
-    const plots = [...this.group.plots], first = plots.find(({ settled }) => settled.updates) ?? plots[0];
+    const plots = [...this.group.plots],
+      first = plots.find(({ settled }) => settled.updates) ?? plots[0];
     const leads = first === this && (epoch || data.now === undefined); // it is said once
     write(this.when, leads ? `epoch ${at}${updates}` : "");
     write(this.panels[0].note, data.note ?? "");
@@ -334,13 +405,14 @@ class Plot {
   // What `hand.js` says: a slider is held, something is to be drawn for where it stands, it was let go.
 
   start() {
-    const { x, columns, panels } = this.ghost = this.data;
+    const { x, columns, panels } = (this.ghost = this.data);
     this.dragged = true;
     this.held = { x: { axis: x, columns }, rows: panels.map(({ axis, rows }) => ({ axis, rows })) };
     this.draw();
   }
 
-  drawn({ plots, text, now }) { // for the thumb's `text`; a rate curve follows the thumb, and not a late answer
+  drawn({ plots, text, now }) {
+    // for the thumb's `text`; a rate curve follows the thumb, and not a late answer
     const drawn = plots[this.settled.key];
     if (drawn && this.dragged && (text === now || !drawn.updates)) this.show({ ...this.settled, ...drawn });
   }
@@ -352,16 +424,22 @@ class Plot {
     else this.show(this.settled);
   }
 
-  settle() { // an ordinary run is over: what was drawn before the release has gone, even if nothing new was sent
+  settle() {
+    // an ordinary run is over: what was drawn before the release has gone, even if nothing new was sent
     if (!this.dragged && this.data !== this.settled) this.show(this.settled);
   }
 
   csv() {
-    const { panels, epochs } = this.data, columns = [["epoch", Array.from({ length: epochs }, (_, i) => i + 1)]];
+    const { panels, epochs } = this.data,
+      columns = [["epoch", Array.from({ length: epochs }, (_, i) => i + 1)]];
     const plain = (text) => (text === "–" ? "" : text.replaceAll(",", ""));
     for (const { title, curves } of panels) {
       for (const curve of curves) {
-        for (const [part, name] of [["texts", ""], ["low", ", low"], ["high", ", high"]]) {
+        for (const [part, name] of [
+          ["texts", ""],
+          ["low", ", low"],
+          ["high", ", high"],
+        ]) {
           if (curve[part]) columns.push([`${title}: ${curve.label}${name}`, textsOf(curve[part]).map(plain)]);
         }
       }
@@ -369,11 +447,15 @@ class Plot {
     const quoted = (value) => (/[",\n]/.test(value) ? `"${String(value).replaceAll('"', '""')}"` : value);
     const rows = [columns.map(([name]) => name)];
     for (let i = 0; i < epochs; i++) rows.push(columns.map(([, values]) => values[i] ?? ""));
-    this.save("csv", new Blob([rows.map((row) => row.map(quoted).join(",")).join("\n") + "\n"], { type: "text/csv" }));
+    this.save(
+      "csv",
+      new Blob([`${rows.map((row) => row.map(quoted).join(",")).join("\n")}\n`], { type: "text/csv" }),
+    );
   }
 
   save(ending, blob) {
-    const link = document.createElement("a"), name = this.settled.key.replaceAll(".", "_");
+    const link = document.createElement("a"),
+      name = this.settled.key.replaceAll(".", "_");
     link.href = URL.createObjectURL(blob);
     link.download = `${name}.${ending}`;
     link.click();
@@ -381,7 +463,9 @@ class Plot {
   }
 
   async png() {
-    const frame = this.grid.getBoundingClientRect(), style = getComputedStyle(this.root), scale = 2;
+    const frame = this.grid.getBoundingClientRect(),
+      style = getComputedStyle(this.root),
+      scale = 2;
     const parts = this.panels.map((panel) => pictured(panel, frame)).join("");
     const size = `width="${frame.width}" height="${frame.height}"`;
     const source = `<svg xmlns="http://www.w3.org/2000/svg" ${size} style="color:${style.color};
@@ -389,8 +473,10 @@ class Plot {
     const picture = new Image();
     picture.src = `data:image/svg+xml,${encodeURIComponent(source)}`;
     await picture.decode();
-    const canvas = Object.assign(document.createElement("canvas"),
-      { width: scale * frame.width, height: scale * frame.height });
+    const canvas = Object.assign(document.createElement("canvas"), {
+      width: scale * frame.width,
+      height: scale * frame.height,
+    });
     const context = canvas.getContext("2d");
     context.fillStyle = style.getPropertyValue("--st-background-color") || "#fff";
     context.fillRect(0, 0, canvas.width, canvas.height);
@@ -400,36 +486,57 @@ class Plot {
 }
 
 // A panel as a picture that stands alone: its looks, which a style sheet gives it here, are written into each part.
-const LOOKS = ["fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "stroke-linejoin", "opacity",
-  "vector-effect", "font-size", "text-anchor", "transform", "paint-order", "display", "overflow"];
+const LOOKS = [
+  "fill",
+  "stroke",
+  "stroke-width",
+  "stroke-dasharray",
+  "stroke-linecap",
+  "stroke-linejoin",
+  "opacity",
+  "vector-effect",
+  "font-size",
+  "text-anchor",
+  "transform",
+  "paint-order",
+  "display",
+  "overflow",
+];
 
-function ink(node) { // the width of its text, which another typeface is squeezed into
+function ink(node) {
+  // the width of its text, which another typeface is squeezed into
   const range = document.createRange();
   range.selectNodeContents(node);
   return range.getBoundingClientRect().width;
 }
 
 function pictured(panel, frame) {
-  const copy = panel.svg.cloneNode(true), box = panel.svg.getBoundingClientRect();
-  const own = [panel.svg, ...panel.svg.querySelectorAll("*")], copies = [copy, ...copy.querySelectorAll("*")];
+  const copy = panel.svg.cloneNode(true),
+    box = panel.svg.getBoundingClientRect();
+  const own = [panel.svg, ...panel.svg.querySelectorAll("*")],
+    copies = [copy, ...copy.querySelectorAll("*")];
   own.forEach((node, i) => {
     const looks = getComputedStyle(node);
     copies[i].setAttribute("style", LOOKS.map((name) => `${name}:${looks.getPropertyValue(name)}`).join(";"));
   });
   const place = { x: box.left - frame.left, y: box.top - frame.top, width: box.width, height: box.height };
   for (const [name, value] of Object.entries(place)) copy.setAttribute(name, value);
-  const words = [...panel.heading.querySelectorAll("strong, i, span span, b")].filter((node) => node.offsetWidth)
+  const words = [...panel.heading.querySelectorAll("strong, i, span span, b")]
+    .filter((node) => node.offsetWidth)
     .map((node) => {
-    const { left, top, height, width } = node.getBoundingClientRect(), x = left - frame.left;
-    const middle = top - frame.top + height / 2, { opacity } = getComputedStyle(node.closest("button") ?? node);
-    if (node.localName !== "i") {
-      const text = new Option(node.textContent).innerHTML, weight = node.localName === "span" ? 400 : 700;
-      return `<text x="${x}" y="${middle}" dy="0.35em" font-weight="${weight}" fill="currentColor"
+      const { left, top, height, width } = node.getBoundingClientRect(),
+        x = left - frame.left;
+      const middle = top - frame.top + height / 2,
+        { opacity } = getComputedStyle(node.closest("button") ?? node);
+      if (node.localName !== "i") {
+        const text = new Option(node.textContent).innerHTML,
+          weight = node.localName === "span" ? 400 : 700;
+        return `<text x="${x}" y="${middle}" dy="0.35em" font-weight="${weight}" fill="currentColor"
         opacity="${opacity}" textLength="${ink(node)}" lengthAdjust="spacingAndGlyphs">${text}</text>`;
-    }
-    const { borderTopColor, borderTopWidth, borderTopStyle } = getComputedStyle(node);
-    return `<line x1="${x}" x2="${x + width}" y1="${middle}" y2="${middle}" stroke="${borderTopColor}" opacity="${opacity}"
+      }
+      const { borderTopColor, borderTopWidth, borderTopStyle } = getComputedStyle(node);
+      return `<line x1="${x}" x2="${x + width}" y1="${middle}" y2="${middle}" stroke="${borderTopColor}" opacity="${opacity}"
       stroke-width="${borderTopWidth}" stroke-dasharray="${borderTopStyle === "solid" ? "none" : "8 4"}"/>`;
-  });
+    });
   return words.join("") + new XMLSerializer().serializeToString(copy);
 }

@@ -5,11 +5,17 @@ const views = new Map(); // run_id -> view; outlives the component, so that a pa
 const players = new WeakMap(); // parentElement -> Player
 let speed = "25"; // epochs per second; the reader's choice holds for the next run too
 
-export default function ({ data, parentElement }) { // called anew for new data, without a clean-up in between
+export default function ({ data, parentElement }) {
+  // called anew for new data, without a clean-up in between
   if (!players.has(parentElement)) players.set(parentElement, new Player(parentElement));
-  const player = players.get(parentElement), call = player.update(data);
-  return () => { // an outdated call may be cleaned up after a newer one has been made
-    if (call === player.plot.calls) { player.destroy(); players.delete(parentElement); }
+  const player = players.get(parentElement),
+    call = player.update(data);
+  return () => {
+    // an outdated call may be cleaned up after a newer one has been made
+    if (call === player.plot.calls) {
+      player.destroy();
+      players.delete(parentElement);
+    }
   };
 }
 
@@ -45,7 +51,9 @@ class Player {
     forward.onclick = () => this.go(Math.floor(this.view.position) + 1);
     scrub.oninput = () => this.go(Number(scrub.value));
     choice.value = speed;
-    choice.onchange = () => { speed = choice.value; };
+    choice.onchange = () => {
+      speed = choice.value;
+    };
   }
 
   stop() {
@@ -57,8 +65,12 @@ class Player {
     this.show();
   }
 
-  show(last = performance.now()) { // and play on; at the edge of what has arrived it waits for more
-    const { view, data: { arrived, finished } } = this;
+  show(last = performance.now()) {
+    // and play on; at the edge of what has arrived it waits for more
+    const {
+      view,
+      data: { arrived, finished },
+    } = this;
     this.ended = finished && view.position === arrived;
     view.playing &&= !this.ended;
     this.draw();
@@ -72,20 +84,32 @@ class Player {
   }
 
   draw() {
-    const { view: { position, playing }, play, epoch, scrub } = this, now = Math.floor(position);
+    const {
+        view: { position, playing },
+        play,
+        epoch,
+        scrub,
+      } = this,
+      now = Math.floor(position);
     this.plot.reveal(position, now);
     play.ariaLabel = playing ? "Pause" : this.ended ? "Play again" : "Play";
     scrub.value = now;
     if (now === this.said) return;
     this.said = now;
-    this.plot.panels.forEach(({ svg }, i) => { svg.ariaLabel = this.words(this.data.panels[i], now); });
+    this.plot.panels.forEach(({ svg }, i) => {
+      svg.ariaLabel = this.words(this.data.panels[i], now);
+    });
     epoch.textContent = scrub.ariaValueText = `epoch ${now} of ${this.data.epochs}`;
   }
 
-  words({ title, curves }, epoch) { // for those who cannot see it
-    const { label, epochs, diverged } = this.data, [name] = title.split(" (");
-    const now = curves.filter(({ texts }) => texts)
-      .map((curve) => `${curve.label} ${(epoch && textsOf(curve.texts)[epoch - 1]) || "–"}`).join(", ");
+  words({ title, curves }, epoch) {
+    // for those who cannot see it
+    const { label, epochs, diverged } = this.data,
+      [name] = title.split(" (");
+    const now = curves
+      .filter(({ texts }) => texts)
+      .map((curve) => `${curve.label} ${(epoch && textsOf(curve.texts)[epoch - 1]) || "–"}`)
+      .join(", ");
     const end = diverged && epoch >= diverged ? ` Diverged at epoch ${diverged}.` : "";
     return `${label}: ${name} at epoch ${epoch} of ${epochs}: ${now}.${end}`;
   }

@@ -9,25 +9,44 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (!players.has(parentElement)) players.set(parentElement, new Player(parentElement));
   const player = players.get(parentElement);
   const call = player.update(data, setTriggerValue);
-  return () => { // an outdated call may be cleaned up after a newer one has been made
-    if (call === player.calls) { player.destroy(); players.delete(parentElement); }
+  return () => {
+    // an outdated call may be cleaned up after a newer one has been made
+    if (call === player.calls) {
+      player.destroy();
+      players.delete(parentElement);
+    }
   };
 }
 
-function put(element, content) { // only what has changed is parsed and laid out anew
+function put(element, content) {
+  // only what has changed is parsed and laid out anew
   if (element.content !== content) element.innerHTML = element.content = content;
 }
 
 class Player {
   constructor(parent) {
-    for (const part of ["descent", "chart", "losses", "legend", "words", "rate", "rates", "limit", "landmarks", "play", "updates", "now"]) {
+    for (const part of [
+      "descent",
+      "chart",
+      "losses",
+      "legend",
+      "words",
+      "rate",
+      "rates",
+      "limit",
+      "landmarks",
+      "play",
+      "updates",
+      "now",
+    ]) {
       this[part] = parent.querySelector(`.${part}`);
     }
     this.calls = this.frame = 0;
     this.sent = []; // rates chosen here that Python has not yet answered
     this.rates.oninput = () => this.choose(Number(this.rates.value));
     this.updates.oninput = () => this.go("to", Number(this.updates.value));
-    for (const button of parent.querySelectorAll("[data-go]")) button.onclick = () => this.go(button.dataset.go);
+    for (const button of parent.querySelectorAll("[data-go]"))
+      button.onclick = () => this.go(button.dataset.go);
     this.resizes = new ResizeObserver(() => this.draw());
     this.resizes.observe(this.chart);
     this.arrived = () => this.take();
@@ -47,12 +66,16 @@ class Player {
     return ++this.calls;
   }
 
-  take() { // what has been sent last, once its paths are there
+  take() {
+    // what has been sent last, once its paths are there
     const held = window.descentPaths?.get(this.next?.player);
     if (!held || held.paths !== this.next.paths || this.data?.sent === this.next) return;
     const data = { ...this.next, sent: this.next, stops: held.stops };
-    const { descent, rates, limit, landmarks } = this, [at, words] = data.limit, last = data.stops.length - 1;
-    const shown = this.data?.stops[rates.value].rate, answered = this.sent.lastIndexOf(data.rate);
+    const { descent, rates, limit, landmarks } = this,
+      [at, words] = data.limit,
+      last = data.stops.length - 1;
+    const shown = this.data?.stops[rates.value].rate,
+      answered = this.sent.lastIndexOf(data.rate);
     const ahead = (this.waits || this.sent.length) && data.rate === this.data?.rate; // a choice is still on its way
     const rate = answered < 0 && !ahead ? data.rate : shown; // the reader may have moved on since
     this.sent.splice(0, answered + 1);
@@ -66,18 +89,24 @@ class Player {
     descent.classList.toggle("square", data.square);
     limit.textContent = words;
     limit.classList.toggle("late", at > 0.6 * last);
-    landmarks.replaceChildren(...data.landmarks.map(([name, value, label]) => {
-      const button = Object.assign(document.createElement("button"), { textContent: `${name} ${label}`, value });
-      button.onclick = () => this.choose(this.stopAt(value));
-      return button;
-    }));
+    landmarks.replaceChildren(
+      ...data.landmarks.map(([name, value, label]) => {
+        const button = Object.assign(document.createElement("button"), {
+          textContent: `${name} ${label}`,
+          value,
+        });
+        button.onclick = () => this.choose(this.stopAt(value));
+        return button;
+      }),
+    );
     rates.max = last;
     this.updates.max = data.updates;
     rates.value = this.stopAt(rate);
     this.draw();
   }
 
-  stopAt(rate) { // the stop nearest to it
+  stopAt(rate) {
+    // the stop nearest to it
     const gaps = this.data.stops.map((stop) => Math.abs(stop.rate - rate));
     return gaps.indexOf(Math.min(...gaps));
   }
@@ -100,11 +129,21 @@ class Player {
 
   go(where, update) {
     if (!this.data) return;
-    const { position, playing, data: { updates } } = this;
+    const {
+      position,
+      playing,
+      data: { updates },
+    } = this;
     cancelAnimationFrame(this.frame);
     this.playing = where === "play" && !playing;
-    const target = { start: 0, back: Math.ceil(position) - 1, forward: Math.floor(position) + 1, end: updates, to: update,
-      play: position === updates && !playing ? 0 : position };
+    const target = {
+      start: 0,
+      back: Math.ceil(position) - 1,
+      forward: Math.floor(position) + 1,
+      end: updates,
+      to: update,
+      play: position === updates && !playing ? 0 : position,
+    };
     this.position = Math.min(updates, Math.max(0, target[where]));
     this.draw();
     if (this.playing) this.play_from(performance.now());
@@ -114,7 +153,10 @@ class Player {
     cancelAnimationFrame(this.frame);
     this.frame = requestAnimationFrame((now) => {
       const { updates } = this.data;
-      this.position = Math.min(updates, this.position + (updates * Math.min(250, Math.max(0, now - last))) / (1000 * SECONDS));
+      this.position = Math.min(
+        updates,
+        this.position + (updates * Math.min(250, Math.max(0, now - last))) / (1000 * SECONDS),
+      );
       this.playing &&= this.position < updates;
       this.draw();
       if (this.playing) this.play_from(now);
@@ -123,19 +165,33 @@ class Player {
 
   draw() {
     if (!this.data) return;
-    const { data, position } = this, stop = data.stops[this.rates.value], t = Math.floor(position);
+    const { data, position } = this,
+      stop = data.stops[this.rates.value],
+      t = Math.floor(position);
     const part = reducedMotion.matches ? 0 : position - t;
     this.tell(stop, t);
     this.show(this.chart, landscape_picture(data, stop, t, part, this.size(this.chart)));
     if (!data.losses) return;
     const svg = this.losses.firstElementChild;
     this.show(svg, loss_picture(data, stop, t, part, this.size(svg)));
-    put(this.legend, data.losses.curves.map(([name, kind, sent]) => sent ?? curve_of(stop, kind)
-      ? `<li><svg viewBox="0 0 26 10" aria-hidden="true"><path class="curve ${kind}" d="M1 5h24"/></svg>${name}</li>` : "").join(""));
+    put(
+      this.legend,
+      data.losses.curves
+        .map(([name, kind, sent]) =>
+          (sent ?? curve_of(stop, kind))
+            ? `<li><svg viewBox="0 0 26 10" aria-hidden="true"><path class="curve ${kind}" d="M1 5h24"/></svg>${name}</li>`
+            : "",
+        )
+        .join(""),
+    );
   }
 
   size(svg) {
-    return { width: svg.clientWidth, height: svg.clientHeight, em: parseFloat(getComputedStyle(svg).fontSize) };
+    return {
+      width: svg.clientWidth,
+      height: svg.clientHeight,
+      em: parseFloat(getComputedStyle(svg).fontSize),
+    };
   }
 
   show(svg, [ground, moving]) {
@@ -143,17 +199,22 @@ class Player {
     put(svg.lastElementChild, moving);
   }
 
-  tell(stop, t) { // in words, which change with the rate and with each whole update
+  tell(stop, t) {
+    // in words, which change with the rate and with each whole update
     const { data, playing } = this;
     this.play.ariaLabel = playing ? "Pause" : "Play";
     this.descent.classList.toggle("playing", Boolean(playing));
     if (this.told?.stop === stop && this.told.t === t) return;
     this.told = { stop, t };
-    const now = data.readouts.filter(([, field]) => Number.isFinite(stop[field]?.[t]))
+    const now = data.readouts
+      .filter(([, field]) => Number.isFinite(stop[field]?.[t]))
       .map(([name, field]) => `${name} ${written(stop[field][t])}`);
     this.now.textContent = `Update ${t} of ${data.updates}: ${now.join(", ")}`;
     this.rate.textContent = stop.text;
-    [this.words.firstElementChild.textContent, this.words.lastElementChild.textContent] = [stop.verdict, stop.words];
+    [this.words.firstElementChild.textContent, this.words.lastElementChild.textContent] = [
+      stop.verdict,
+      stop.words,
+    ];
     this.rates.setAttribute("aria-valuetext", `${stop.text}: ${stop.verdict} ${stop.words}`);
     this.updates.setAttribute("aria-valuetext", this.now.textContent);
     this.updates.value = t;

@@ -7,7 +7,8 @@ const views = new Map(); // view -> { moment, playing }; outlives the component,
 const players = new WeakMap(); // parentElement -> its newest Player
 let speed = "8"; // moments per second
 
-export default function ({ data, parentElement, setTriggerValue }) { // called anew for new data
+export default function ({ data, parentElement, setTriggerValue }) {
+  // called anew for new data
   players.get(parentElement)?.stop();
   const player = new Player(data, parentElement, setTriggerValue);
   players.set(parentElement, player);
@@ -16,30 +17,42 @@ export default function ({ data, parentElement, setTriggerValue }) { // called a
 
 const percent = (share) => `${100 * share}%`;
 const at = (x, y, parts) => `<svg x="${percent(x)}" y="${percent(y)}">${parts}</svg>`;
-const escaped = (words) => Object.assign(document.createElement("i"), { textContent: words }).innerHTML.replaceAll('"', "&quot;");
+const escaped = (words) =>
+  Object.assign(document.createElement("i"), { textContent: words }).innerHTML.replaceAll('"', "&quot;");
 
-function colourOf(element, name) { // as [red, green, blue]
+function colourOf(element, name) {
+  // as [red, green, blue]
   const canvas = document.createElement("canvas").getContext("2d");
   canvas.fillStyle = getComputedStyle(element).getPropertyValue(name) || "#fff";
   const hex = canvas.fillStyle;
   return [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
 }
 
-class Ground { // the surface: a band of colour for each level, a line between two
+class Ground {
+  // the surface: a band of colour for each level, a line between two
   constructor(data, canvas) {
     Object.assign(this, data, { canvas });
   }
 
-  height(row, column) { // of the grid, between its nodes
+  height(row, column) {
+    // of the grid, between its nodes
     const { rows, columns, steps } = this;
-    const r = Math.min(rows - 2, Math.floor(row)), c = Math.min(columns - 2, Math.floor(column));
-    const y = row - r, x = column - c, i = r * columns + c;
-    return (1 - y) * ((1 - x) * steps[i] + x * steps[i + 1]) + y * ((1 - x) * steps[i + columns] + x * steps[i + columns + 1]);
+    const r = Math.min(rows - 2, Math.floor(row)),
+      c = Math.min(columns - 2, Math.floor(column));
+    const y = row - r,
+      x = column - c,
+      i = r * columns + c;
+    return (
+      (1 - y) * ((1 - x) * steps[i] + x * steps[i + 1]) +
+      y * ((1 - x) * steps[i + columns] + x * steps[i + columns + 1])
+    );
   }
 
   draw() {
-    const { canvas, rows, columns, levels } = this, scale = Math.min(devicePixelRatio || 1, 2);
-    const width = Math.round(canvas.clientWidth * scale), height = Math.round(canvas.clientHeight * scale);
+    const { canvas, rows, columns, levels } = this,
+      scale = Math.min(devicePixelRatio || 1, 2);
+    const width = Math.round(canvas.clientWidth * scale),
+      height = Math.round(canvas.clientHeight * scale);
     if (!width || !height) return;
     Object.assign(canvas, { width, height });
     const [paper, ink] = ["--st-background-color", "--st-text-color"].map((name) => colourOf(canvas, name));
@@ -47,16 +60,22 @@ class Ground { // the surface: a band of colour for each level, a line between t
       const share = SHADES[1] + (SHADES[0] - SHADES[1]) * (band / Math.max(1, levels.length));
       return paper.map((channel, i) => channel + share * (GROUND[i] - channel));
     });
-    const context = canvas.getContext("2d"), image = context.createImageData(width, height);
+    const context = canvas.getContext("2d"),
+      image = context.createImageData(width, height);
     let above = new Float32Array(width);
     for (let v = 0; v < height; v++) {
-      const row = (v / (height - 1)) * (rows - 1), now = new Float32Array(width);
+      const row = (v / (height - 1)) * (rows - 1),
+        now = new Float32Array(width);
       for (let u = 0; u < width; u++) {
-        const z = now[u] = this.height(row, (u / (width - 1)) * (columns - 1));
+        const z = (now[u] = this.height(row, (u / (width - 1)) * (columns - 1)));
         const slope = Math.hypot(z - (u ? now[u - 1] : z), z - (v ? above[u] : z));
-        const level = Math.round(z), inside = level >= 0 && level < levels.length && slope > 0;
-        const line = inside ? 0.45 * Math.max(0, Math.min(1, 0.6 * scale + 0.5 - Math.abs(z - level) / slope)) : 0;
-        const shade = shades[Math.max(0, Math.min(levels.length, Math.floor(z) + 1))], i = 4 * (v * width + u);
+        const level = Math.round(z),
+          inside = level >= 0 && level < levels.length && slope > 0;
+        const line = inside
+          ? 0.45 * Math.max(0, Math.min(1, 0.6 * scale + 0.5 - Math.abs(z - level) / slope))
+          : 0;
+        const shade = shades[Math.max(0, Math.min(levels.length, Math.floor(z) + 1))],
+          i = 4 * (v * width + u);
         for (let k = 0; k < 3; k++) image.data[i + k] = shade[k] + line * (ink[k] - shade[k]);
         image.data[i + 3] = 255;
       }
@@ -65,15 +84,23 @@ class Ground { // the surface: a band of colour for each level, a line between t
     context.putImageData(image, 0, 0);
   }
 
-  labels(width) { // the levels' losses, where the lines cross some rows of the map, its edges first
-    const { rows, columns, levels } = this, found = [], said = new Set(), apart = Math.min(0.3, 64 / width);
+  labels(width) {
+    // the levels' losses, where the lines cross some rows of the map, its edges first
+    const { rows, columns, levels } = this,
+      found = [],
+      said = new Set(),
+      apart = Math.min(0.3, 64 / width);
     for (const share of [0.09, 0.93, 0.27, 0.75, 0.4, 0.62, 0.5]) {
       let before = this.height(share * (rows - 1), 0);
       for (let u = 1; u <= 200; u++) {
-        const z = this.height(share * (rows - 1), (u / 200) * (columns - 1)), level = Math.floor(Math.max(z, before));
-        const crossed = level > Math.min(z, before) && level >= 0 && level < levels.length && !said.has(level);
-        const x = u / 200, free = found.every(([a, b]) => Math.abs(a - x) > apart || Math.abs(b - share) > 0.09);
-        if (crossed && free && x > (share > 0.9 ? 0.4 : 0.04) && x < 0.96) { // the ruler is at the lower left
+        const z = this.height(share * (rows - 1), (u / 200) * (columns - 1)),
+          level = Math.floor(Math.max(z, before));
+        const crossed =
+          level > Math.min(z, before) && level >= 0 && level < levels.length && !said.has(level);
+        const x = u / 200,
+          free = found.every(([a, b]) => Math.abs(a - x) > apart || Math.abs(b - share) > 0.09);
+        if (crossed && free && x > (share > 0.9 ? 0.4 : 0.04) && x < 0.96) {
+          // the ruler is at the lower left
           said.add(level);
           found.push([x, share, levels[level]]);
         }
@@ -86,7 +113,8 @@ class Ground { // the surface: a band of colour for each level, a line between t
 
 class Player {
   constructor(data, parent, setTriggerValue) {
-    const find = (selector) => parent.querySelector(selector), { moments } = data;
+    const find = (selector) => parent.querySelector(selector),
+      { moments } = data;
     const names = ["player", "moment", "scrub", "play", "drop", "runs", "map", "charts"];
     for (const name of names) this[name] = find(`.${name}`);
     const view = views.get(data.view) ?? { moment: Infinity, playing: false };
@@ -97,28 +125,41 @@ class Player {
     this.picture = find(".map > svg");
     this.player.ariaLabel = data.label;
     this.player.style.setProperty("--aspect", data.aspect);
-    this.moment.classList.toggle("long", moments.some((moment) => moment % 1));
-    this.runs.innerHTML = data.runs.map(({ letter, name, colour }) =>
-      `<span style="--run:${colour}"><strong>${escaped(name)}</strong></span>`).join("");
+    this.moment.classList.toggle(
+      "long",
+      moments.some((moment) => moment % 1),
+    );
+    this.runs.innerHTML = data.runs
+      .map(
+        ({ letter, name, colour }) =>
+          `<span style="--run:${colour}"><strong>${escaped(name)}</strong></span>`,
+      )
+      .join("");
     this.charts.innerHTML = data.charts.map((chart, i) => this.chart(chart, i)).join("");
     this.revealed = this.charts.querySelectorAll(".revealed");
     this.readouts = this.charts.querySelectorAll("b");
     this.dots = this.charts.querySelectorAll("circle");
     this.scrub.max = this.last;
     this.listen(find(".back"), find(".forward"), find(".speed"));
-    this.resizes = new ResizeObserver(() => { this.paint(true); this.draw(); });
+    this.resizes = new ResizeObserver(() => {
+      this.paint(true);
+      this.draw();
+    });
     this.resizes.observe(this.map);
     this.show();
   }
 
-  positionOf(moment) { // among the moments, with a fraction between two
-    const { moments } = this.data, next = moments.findIndex((each) => each >= moment - 1e-9);
+  positionOf(moment) {
+    // among the moments, with a fraction between two
+    const { moments } = this.data,
+      next = moments.findIndex((each) => each >= moment - 1e-9);
     if (next < 0) return moments.length - 1;
     return next ? next - (moments[next] - moment) / (moments[next] - moments[next - 1]) : 0;
   }
 
   momentAt(position) {
-    const { moments } = this.data, i = Math.floor(position);
+    const { moments } = this.data,
+      i = Math.floor(position);
     return moments[i] + (position - i) * ((moments[i + 1] ?? moments[i]) - moments[i]);
   }
 
@@ -129,7 +170,9 @@ class Player {
     forward.onclick = () => this.go(Math.floor(this.position) + 1);
     scrub.oninput = () => this.go(Number(scrub.value));
     choice.value = speed;
-    choice.onchange = () => { speed = choice.value; };
+    choice.onchange = () => {
+      speed = choice.value;
+    };
     drop.hidden = !this.data.drop;
     drop.onclick = () => {
       Object.assign(view, { moment: this.epoch, playing: !reducedMotion.matches }); // both runs go on from here
@@ -162,13 +205,17 @@ class Player {
     });
   }
 
-  get epoch() { // that the player stands in, counted as epochs passed
+  get epoch() {
+    // that the player stands in, counted as epochs passed
     return Math.floor(this.data.moments[Math.floor(this.position)] + 1e-6);
   }
 
-  draw() { // all that moves
-    const { data, position, last, view, play, scrub } = this, now = Math.floor(position);
-    const { moments } = data, moment = this.momentAt(position);
+  draw() {
+    // all that moves
+    const { data, position, last, view, play, scrub } = this,
+      now = Math.floor(position);
+    const { moments } = data,
+      moment = this.momentAt(position);
     this.paint();
     play.ariaLabel = view.playing ? "Pause" : position === last ? "Play again" : "Play";
     scrub.value = now;
@@ -181,23 +228,29 @@ class Player {
     if (now !== this.said) this.say(now);
   }
 
-  paint(anew = false) { // the ground, where the theme or the size has changed
+  paint(anew = false) {
+    // the ground, where the theme or the size has changed
     const paper = getComputedStyle(this.map).getPropertyValue("--st-background-color");
     if (anew || paper !== this.paper) this.ground.draw();
     this.paper = paper;
   }
 
   drawDot({ epochs, heights, texts, own }, moment, i) {
-    const { moments } = this.data, next = epochs.findIndex((each) => each > moment + 1e-9);
+    const { moments } = this.data,
+      next = epochs.findIndex((each) => each > moment + 1e-9);
     const k = (next < 0 ? epochs.length : next) - 1;
     this.readouts[i].textContent = texts[k] ?? "–";
     this.dots[i].toggleAttribute("hidden", heights[k] == null || k < own);
-    this.dots[i].setAttribute("cx", percent(((epochs[k] ?? moments[0]) - moments[0]) / (moments.at(-1) - moments[0] || 1)));
+    this.dots[i].setAttribute(
+      "cx",
+      percent(((epochs[k] ?? moments[0]) - moments[0]) / (moments.at(-1) - moments[0] || 1)),
+    );
     this.dots[i].setAttribute("cy", percent(heights[k] ?? 0));
   }
 
   drawPaths() {
-    const { data, map, position, picture } = this, { clientWidth: width, clientHeight: height } = map;
+    const { data, map, position, picture } = this,
+      { clientWidth: width, clientHeight: height } = map;
     if (!width) return;
     if (this.drawnAt !== width) {
       const [share, words] = data.map.ruler;
@@ -206,21 +259,32 @@ class Player {
       this.drawnAt = width;
     }
     const runs = data.runs.map((run) => this.pathOf(run, position, width, height));
-    picture.innerHTML = this.still + runs.map(([path]) => path).join("") + runs.map(([, marks]) => marks).join("");
+    picture.innerHTML =
+      this.still + runs.map(([path]) => path).join("") + runs.map(([, marks]) => marks).join("");
   }
 
   pathOf({ letter, colour, at: moments, x, y, drop, own }, position, width, height) {
-    const X = (i) => x[i] * width, Y = (i) => y[i] * height, em = parseFloat(getComputedStyle(this.map).fontSize);
-    const next = moments.findIndex((each) => each > position), k = (next < 0 ? moments.length : next) - 1;
+    const X = (i) => x[i] * width,
+      Y = (i) => y[i] * height,
+      em = parseFloat(getComputedStyle(this.map).fontSize);
+    const next = moments.findIndex((each) => each > position),
+      k = (next < 0 ? moments.length : next) - 1;
     if (k < own) return ["", ""]; // nothing yet that another path does not show
     const part = k + 1 < moments.length ? (position - moments[k]) / (moments[k + 1] - moments[k]) : 0;
     const points = Array.from({ length: k + 1 - own }, (_, i) => [X(own + i), Y(own + i)]);
     const end = part ? [X(k) + part * (X(k + 1) - X(k)), Y(k) + part * (Y(k + 1) - Y(k))] : points.at(-1);
-    const line = [...points, ...(part ? [end] : [])].map((point) => point.map((each) => each.toFixed(1)).join()).join(" ");
+    const line = [...points, ...(part ? [end] : [])]
+      .map((point) => point.map((each) => each.toFixed(1)).join())
+      .join(" ");
     const circle = ([a, b], kind, size) => `<circle class="${kind}" cx="${a}" cy="${b}" r="${size}"/>`;
-    const dots = points.slice(1).map((point) => circle(point, "point", 0.17 * em)).join("");
-    const mark = drop !== null && drop <= k
-      ? `<path class="dropped" d="M${X(drop)} ${Y(drop) - 8}l8 8l-8 8l-8-8z"><title>the rate drops</title></path>` : "";
+    const dots = points
+      .slice(1)
+      .map((point) => circle(point, "point", 0.17 * em))
+      .join("");
+    const mark =
+      drop !== null && drop <= k
+        ? `<path class="dropped" d="M${X(drop)} ${Y(drop) - 8}l8 8l-8 8l-8-8z"><title>the rate drops</title></path>`
+        : "";
     const side = end[0] > width - 3 * em ? -1.3 : 0.7;
     return [
       `<g style="--run:${colour}"><polyline class="halo" points="${line}"/><polyline class="path" points="${line}"/>${dots}</g>`,
@@ -230,32 +294,58 @@ class Player {
   }
 
   chart({ name, rows, limit, lines }, i) {
-    const { columns, charts, moments } = this.data, lowest = i === charts.length - 1, span = moments.at(-1) - moments[0] || 1;
-    const grid = rows.map(([y, tick]) => at(0, y, `<line x2="100%"/><text class="left">${tick}</text>`)).join("")
-      + columns.map(([x, tick]) => at(x, 0, `<line y2="100%"/>${lowest ? `<text class="below" y="100%">${tick}</text>` : ""}`)).join("")
-      + (limit ? at(0, limit[0], `<line class="limit" x2="100%"/><text class="under" x="100%">${limit[1]}</text>`) : "");
-    const d = ({ epochs, heights, own }) => epochs.map((epoch, k) => heights[k] == null || k < own ? "" :
-      `${k > own && heights[k - 1] != null ? "L" : "M"}${((epoch - moments[0]) / span).toFixed(5)} ${heights[k]}`).join("");
+    const { columns, charts, moments } = this.data,
+      lowest = i === charts.length - 1,
+      span = moments.at(-1) - moments[0] || 1;
+    const grid =
+      rows.map(([y, tick]) => at(0, y, `<line x2="100%"/><text class="left">${tick}</text>`)).join("") +
+      columns
+        .map(([x, tick]) =>
+          at(x, 0, `<line y2="100%"/>${lowest ? `<text class="below" y="100%">${tick}</text>` : ""}`),
+        )
+        .join("") +
+      (limit
+        ? at(0, limit[0], `<line class="limit" x2="100%"/><text class="under" x="100%">${limit[1]}</text>`)
+        : "");
+    const d = ({ epochs, heights, own }) =>
+      epochs
+        .map((epoch, k) =>
+          heights[k] == null || k < own
+            ? ""
+            : `${k > own && heights[k - 1] != null ? "L" : "M"}${((epoch - moments[0]) / span).toFixed(5)} ${heights[k]}`,
+        )
+        .join("");
     const paths = lines.map((line) => `<path style="--run:${line.colour}" d="${d(line)}"/>`).join("");
-    const frame = (kind) => `<svg class="${kind}" viewBox="0 0 1 1" preserveAspectRatio="none">${paths}</svg>`;
-    const legend = lines.map(({ letter, colour }) => `<span style="--run:${colour}">${letter} <b></b></span>`).join("");
+    const frame = (kind) =>
+      `<svg class="${kind}" viewBox="0 0 1 1" preserveAspectRatio="none">${paths}</svg>`;
+    const legend = lines
+      .map(({ letter, colour }) => `<span style="--run:${colour}">${letter} <b></b></span>`)
+      .join("");
     const dots = lines.map(({ colour }) => `<circle style="--run:${colour}"/>`).join("");
     return `<div class="heading"><strong>${name}</strong>${legend}</div>
       <svg class="chart" role="img">${grid}${frame("faint")}${frame("revealed")}${dots}</svg>`;
   }
 
-  say(now) { // in words, and for those who cannot see it
-    const { data, moment, scrub, drop, epoch, readouts, charts, picture } = this, words = data.texts[now];
+  say(now) {
+    // in words, and for those who cannot see it
+    const { data, moment, scrub, drop, epoch, readouts, charts, picture } = this,
+      words = data.texts[now];
     this.said = now;
     moment.textContent = scrub.ariaValueText = words;
     let i = 0;
-    const read = data.charts.map(({ name, lines }) =>
-      `${name} at ${words}: ${lines.map(({ letter }) => `${letter} ${readouts[i++].textContent}`).join(", ")}`);
+    const read = data.charts.map(
+      ({ name, lines }) =>
+        `${name} at ${words}: ${lines.map(({ letter }) => `${letter} ${readouts[i++].textContent}`).join(", ")}`,
+    );
     picture.ariaLabel = `${data.label} At ${words}.`;
-    charts.querySelectorAll(".chart").forEach((svg, k) => { svg.ariaLabel = `${read[k]}.`; });
+    charts.querySelectorAll(".chart").forEach((svg, k) => {
+      svg.ariaLabel = `${read[k]}.`;
+    });
     if (!data.drop) return;
     const possible = epoch >= 1 && epoch < Math.min(data.drop.epochs, data.moments.at(-1)); // and some of it is seen
     drop.disabled = !possible;
-    drop.textContent = possible ? `Drop ${data.drop.letter} now, ${data.drop.words}` : `Drop ${data.drop.letter} now: scrub back first`;
+    drop.textContent = possible
+      ? `Drop ${data.drop.letter} now, ${data.drop.words}`
+      : `Drop ${data.drop.letter} now: scrub back first`;
   }
 }
