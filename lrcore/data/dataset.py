@@ -128,6 +128,11 @@ class Dataset:
         share = float(self.y[self.split(how, seed)[1]].mean())
         return max(share, 1 - share)
 
+    def baseline_in_words(self, share: float) -> str:
+        """The name that charts give to that accuracy, which is that of always answering the larger class."""
+        larger = max(zip(self.counts, self.classes.values(), strict=True))[1]
+        return f'always "{larger}": {share:.1%}'
+
     @cached_property
     def _arrays(self) -> tuple[np.ndarray, np.ndarray]:
         from sklearn.preprocessing import LabelEncoder  # here: a first page need not wait for this import

@@ -154,7 +154,7 @@ class Level(Evidence):
 
     quantity: str
     recipe: str
-    level: str = "zero"  # "zero", "target" or "always good"
+    level: str = "zero"  # "zero", "target" or "baseline"
 
     def __call__(self, histories: Mapping[str, History], target: float, confidence: float) -> Estimate:
         """The distance from the level."""
@@ -162,7 +162,7 @@ class Level(Evidence):
         level = {
             "zero": 0.0,
             "target": 100 * target,
-            "always good": 100 * DATASETS["ionosphere"].baseline("tail"),
+            "baseline": 100 * DATASETS["ionosphere"].baseline("tail"),
         }[self.level]
         values = quantity.values(histories[self.recipe])
         centre = _centre(differences(values, np.full(len(values), level), tie=_TIE), confidence)

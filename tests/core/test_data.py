@@ -223,3 +223,7 @@ def test_another_data_set_is_checked_by_its_own_rules(other):
         with pytest.raises(ValueError, match="`path` must be the unchanged Other CSV file") as error:
             other.load(other.path)
         assert fault in str(error.value)
+
+
+def test_the_baseline_is_named_by_the_larger_class():
+    assert DATA.baseline_in_words(0.638) == 'always "good": 63.8%'

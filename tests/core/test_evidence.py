@@ -119,11 +119,11 @@ def test_a_single_pair_has_no_interval():
 def test_runs_that_all_answer_good_are_not_above_always_answering_good():
     share = DATA.baseline("tail")
     runs = history(val_accuracy=np.full((200, 2), share))
-    estimate = Level("val_accuracy", "a", "always good")({"a": runs}, 0.95, 0.95)
+    estimate = Level("val_accuracy", "a", "baseline")({"a": runs}, 0.95, 0.95)
     assert (estimate.value, estimate.low, estimate.high) == (0, 0, 0)
 
 
-@pytest.mark.parametrize(("level", "height"), [("zero", 0), ("target", 80), ("always good", 100 * 107 / 116)])
+@pytest.mark.parametrize(("level", "height"), [("zero", 0), ("target", 80), ("baseline", 100 * 107 / 116)])
 def test_a_level_is_taken_off_the_mean(level, height):
     values = [93, 95, 97, 99]
     estimate = Level("accuracy", "a", level)({"a": ending(*values)}, 0.8, 0.9)

@@ -190,7 +190,9 @@ def test_single_runs_are_drawn_on_demand_and_other_curves():
 
 def test_each_split_has_its_own_baseline_of_accuracy():
     app = opened([Entry("A", Recipe()), Entry("B", Recipe(StepDecay(), split="tail"))])
-    assert {'always "good" (stratified): 63.8%', 'always "good" (tail): 92.2%'} <= chart_names(app)
+    assert {'always "good": 63.8% (stratified split)', 'always "good": 92.2% (tail split)'} <= chart_names(
+        app
+    )
     assert "92.2%" in opened(four()).get("plotly_chart")[0].proto.spec
 
 

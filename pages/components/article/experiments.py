@@ -225,7 +225,7 @@ def _panels(name: str, results: Mapping[str, History], seed: int | None) -> list
         figures.Panel(
             "accuracy",
             _both("accuracy", history, seed),
-            (share, f'always "good" in validation: {share:.1%}'),
+            (share, DATASETS[ARTICLE[name].data].baseline_in_words(share)),
             span=ACCURACY_SPAN,
         ),
         figures.Panel("loss", _both("loss", history, seed), span=spans["loss"]),

@@ -41,7 +41,7 @@ def _split_trap() -> None:
         final = metrics.middle(metrics.MEASURES["val_accuracy"].values(history))
         curve = spread_curve("validation", history.val_accuracy, figures.VALIDATION, "dash")
         panel = figures.Panel(
-            f"accuracy, {how} split", [curve], (share, f'always "good": {share:.1%}'), span=(0.3, 1)
+            f"accuracy, {how} split", [curve], (share, data.baseline_in_words(share)), span=(0.3, 1)
         )
         column.plotly_chart(
             figures.epoch_figure([panel], height=260, legend=False),

@@ -27,7 +27,7 @@ def band_panels(recipe: Recipe, history: History, *, log: bool = False) -> list[
         figures.Panel(
             "accuracy",
             _both(history.accuracy, history.val_accuracy),
-            (baseline, f'always "good": {baseline:.1%}'),
+            (baseline, DATASETS[recipe.data].baseline_in_words(baseline)),
             share=True,
         ),
     ]

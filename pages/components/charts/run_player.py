@@ -56,8 +56,8 @@ def run_player(
         run: `run_id` (str); `epochs`, planned (int, at least 1); `finished`, whether no more will come; `history`,
             what has arrived: "loss", "accuracy", "val_loss", "val_accuracy", each (arrived,), and
             "learning_rate", (arrived,) or longer where rates to come are known, which holds the axis still;
-            `baseline`, the majority class's share of the validation rows, or None. A value that is not
-            finite is drawn as a gap; the first such loss is where the run diverged.
+            `baseline`, the accuracy of always answering the larger class and its name, or None. A value that is not
+            finite is drawn as a gap; the first such loss marks the end of the run.
         colours: CSS colours of "training", "validation", "learning_rate" and "baseline".
         key: the widget key.
         band: per metric "low", "median" and "high", each (epochs,), drawn behind the run; or None.
@@ -169,7 +169,7 @@ def _panel(
     return Panel(
         "loss (binary cross-entropy)" if name == "loss" else name,
         curves,
-        None if baseline is None else (baseline, f"majority baseline {baseline:.3f}"),
+        baseline,
         log=log and name == "loss",
         share=name == "accuracy",
     )

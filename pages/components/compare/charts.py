@@ -212,8 +212,8 @@ def _always_good(part: str, splits: Sequence[str]) -> list[tuple[float, str]]:
     levels = []
     for split in splits:
         share = float(data.y[data.split(split, seed=0)[which]].mean())
-        of_split = f" ({split})" if len(splits) > 1 else ""
-        levels.append((share, f'always "good"{of_split}: {share:.1%}'))
+        of_split = f" ({split} split)" if len(splits) > 1 else ""
+        levels.append((share, data.baseline_in_words(share) + of_split))
     return levels
 
 

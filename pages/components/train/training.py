@@ -327,6 +327,12 @@ def _train_at_half(recipe: Recipe) -> None:
     session.act(run_link(replace(recipe, schedule=replace(recipe.schedule, **halved))))
 
 
+def _baseline(recipe: Recipe) -> tuple[float, str]:
+    data = DATASETS[recipe.data]
+    share = data.baseline(recipe.split)
+    return share, data.baseline_in_words(share)
+
+
 def _player(run: dict, ran: Recipe, progress: dict, band: bool, overlay: bool, log: bool) -> None:
     with in_sight():
         place = st.container()  # the player plays on in it, while what stands behind the run is trained
@@ -339,7 +345,7 @@ def _player(run: dict, ran: Recipe, progress: dict, band: bool, overlay: bool, l
                 "epochs": ran.epochs,
                 "finished": progress["status"] in OVER,
                 "history": progress["history"],
-                "baseline": DATASETS[ran.data].baseline(ran.split),
+                "baseline": _baseline(ran),
             },
             colours=COLOURS,
             key="train.player",
@@ -383,8 +389,7 @@ def _figure(recipe: Recipe, history: dict) -> go.Figure:
         )
         for metric in ("loss", "accuracy")
     ]
-    share = DATASETS[recipe.data].baseline(recipe.split)
-    panels[1] = replace(panels[1], reference=(share, f'always "good": {share:.1%}'))
+    panels[1] = replace(panels[1], reference=_baseline(recipe))
     rates = recipe.learning_rates()[: len(history["loss"])]
     rate = figures.rate_curve("learning rate", rates, figures.RATE)
     return figures.epoch_figure([*panels, figures.Panel("learning rate", [rate])])

@@ -189,8 +189,9 @@ def span(
 
 
 def _baseline(recipe: Recipe) -> tuple[float, str]:
-    share = DATASETS[recipe.data].baseline(recipe.split)
-    return share, f'always "good": {share:.1%}'
+    data = DATASETS[recipe.data]
+    share = data.baseline(recipe.split)
+    return share, data.baseline_in_words(share)
 
 
 def _in_words(lines: Sequence[figures.RateLine], measure: str) -> str:
