@@ -21,11 +21,7 @@ from pages.components.state.controls import Control
 page = Page(__file__)
 page.opening("Which recipe does better, by how much, and is the difference more than luck?")
 number = comparison.count()
-with st.container(horizontal=True):
-    for name, preset in PRESETS.items():
-        link = comparison.link(comparison.entries_of(preset))
-        page.link(preset.title, "5_Compare.py", link, key=f"compare.preset.{name}", help=preset.lesson)
-
+presets = st.container(horizontal=True)
 verdict_place, dependence_place = st.container(), st.empty()
 curves, controls = st.columns([2, 1], gap="large")
 with controls:
@@ -46,6 +42,11 @@ with controls:
             ),
         ).draw()
         stepping = one_by_one.SWITCH.draw()
+
+with presets:
+    for name, preset in PRESETS.items():
+        link = comparison.link(comparison.entries_of(preset))
+        page.link(preset.title, "5_Compare.py", link, key=f"compare.preset.{name}", help=preset.lesson)
 
 with curves:
     seeds = affordable([entry.recipe for entry in entries], seeds)

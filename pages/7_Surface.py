@@ -19,7 +19,7 @@ page.opening("Where do the weights go on the loss surface: around a minimum, acr
 def surface() -> None:
     """All that a control changes, so that a move reruns no more than that."""
     number = min(controls.count(), controls.MOST_RUNS)
-    controls.presets(page)
+    presets = st.container(horizontal=True)
     drawing, beside = st.columns([2, 1], gap="large")
     with beside:
         seed = SEED.draw()
@@ -29,6 +29,8 @@ def surface() -> None:
         entries = comparison.panels(number)
         with window_place:
             window = controls.window(entries)
+    with presets:
+        controls.presets(page)
     with drawing:
         of = picture.looked_at(entries)
         on_drop = partial(drop.press, entries, of, factor=factor)

@@ -14,6 +14,11 @@ from pages.components.state import session
 from pages.components.state.teacher_link import teacher_link
 
 CLASS = "page.class.asked"
+# What has the keyboard, in the theme's colour; menus and most links of Streamlit's own show nothing.
+_FOCUS = """<style>
+:is(a, button, summary, [role=tab]):focus-visible { outline: 3px solid light-dark(%s, %s) !important;
+  outline-offset: 2px; border-radius: 6px; }
+</style>"""
 
 
 class Page:
@@ -29,6 +34,7 @@ class Page:
         fast.trainer().start()  # a first training then finds the process loaded
         st.set_page_config(page_title=f"{title} · Learning rate laboratory", page_icon="📉", layout="wide")
         session.arrive(self.name)
+        st.html(_FOCUS % tuple(st.get_option(f"theme.{scheme}.primaryColor") for scheme in ("light", "dark")))
         heading = st.container(
             horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"
         )
@@ -43,10 +49,15 @@ class Page:
         self._faults = st.container()
 
     def link(self, label: str, page: str, params: Mapping[str, str], *, key: str, **look) -> None:
-        """A link to the page of that file name (`3_Schedules.py`) with its controls set; what they leave out stays."""
+        """A link to the page of that file name (`3_Schedules.py`) with its controls set; what they leave out stays.
+
+        One to this page is a button, marked while the page shows what it sets: draw it after the controls.
+        """
         if page == self.name:
             act = partial(session.act, params, scrolls=True)
-            st.button(label, key=key, type="tertiary", on_click=act, **look)
+            if session.says(params):
+                label, look = f"**{label}**", look | {"icon": ":material/check:"}
+            st.button(label, key=key, on_click=act, **look)
             return
         try:
             st.page_link(f"pages/{page}", label=label, query_params=session.elsewhere(params), **look)

@@ -25,6 +25,28 @@ def paths() -> list[str]:
     return ["/", *(f"/{name}" for name in names[1:])]
 
 
+FOCUSED = """() => {
+    let focused = document.activeElement;
+    while (focused.shadowRoot?.activeElement) focused = focused.shadowRoot.activeElement;
+    const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(focused);
+    const text = focused.matches("a, button") ? focused.textContent : null;
+    return [text, outlineStyle, parseFloat(outlineWidth), outlineColor];
+}"""
+
+
+@pytest.mark.parametrize(("scheme", "colour"), [("light", "rgb(0, 97, 143)"), ("dark", "rgb(93, 184, 232)")])
+@pytest.mark.parametrize("path", ["/Train", "/Compare"])
+def test_a_link_or_button_that_has_the_keyboard_is_outlined(open_page, path, scheme, colour):
+    page, seen = open_page(path, color_scheme=scheme), 0
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        text, *outline = page.evaluate(FOCUSED)
+        if text is not None:
+            seen += 1
+            assert outline == ["solid", 3, colour], text
+    assert seen > 10
+
+
 def serious(page) -> dict[str, list[str]]:
     """What axe finds, by its rules, with the elements."""
     return {

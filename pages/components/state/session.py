@@ -221,6 +221,13 @@ def address(hide: Collection[str] | None = None) -> str:
     return urlencode(params, doseq=True)
 
 
+def says(params: Mapping[str, str]) -> bool:
+    """Whether the controls that have been drawn say what these parameters set; those of other pages do not count."""
+    drawn = {key: text for part in _held()["drawn"].values() for key, (text, _) in part.items()}
+    own = params.keys() & drawn.keys()
+    return bool(own) and all(drawn[key] == params[key] for key in own)
+
+
 def elsewhere(params: Mapping[str, str]) -> dict[str, Any]:
     """The parameters of a link to another page that sets `params` and keeps everything else."""
     held = _held()

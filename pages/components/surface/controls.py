@@ -80,10 +80,9 @@ def link(view: View) -> dict[str, str]:
 
 def presets(page: Page) -> None:
     """Draws a button for each view."""
-    with st.container(horizontal=True):
-        for name, view in VIEWS.items():
-            preset = view.preset
-            page.link(preset.title, PAGE, link(view), key=f"surface.view.{name}", help=preset.lesson)
+    for name, view in VIEWS.items():
+        preset = view.preset
+        page.link(preset.title, PAGE, link(view), key=f"surface.view.{name}", help=preset.lesson)
 
 
 def count() -> int:
