@@ -41,9 +41,9 @@ with stage:
             on_click=training.press,
             args=(recipe, seed),
         )
+        words = st.empty()  # before the button that comes and goes: it keeps its place
         if training.is_running():
             st.button("Stop", icon=":material/stop:", key="train.stop", on_click=training.stop)
-        words = st.empty()
     training.stage(recipe, seed, words, band=band, overlay=overlay, log=log_loss)
 training.export()
 if band and training.is_before_a_run():
