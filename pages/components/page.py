@@ -14,10 +14,13 @@ from pages.components.state import session
 from pages.components.state.teacher_link import teacher_link
 
 CLASS = "page.class.asked"
-# What has the keyboard, in the theme's colour; menus and most links of Streamlit's own show nothing.
-_FOCUS = """<style>
+# The outline of what has the keyboard, which menus and most links of Streamlit's own lack; and the words on the
+# primary button, white on light blue in the dark theme otherwise.
+_COLOURS = ("theme.light.primaryColor", "theme.dark.primaryColor", "theme.dark.backgroundColor")
+_LOOK = """<style>
 :is(a, button, summary, [role=tab]):focus-visible { outline: 3px solid light-dark(%s, %s) !important;
   outline-offset: 2px; border-radius: 6px; }
+[data-testid=stBaseButton-primary] { color: light-dark(#ffffff, %s); }
 </style>"""
 
 
@@ -34,7 +37,7 @@ class Page:
         fast.trainer().start()  # a first training then finds the process loaded
         st.set_page_config(page_title=f"{title} · Learning rate laboratory", page_icon="📉", layout="wide")
         session.arrive(self.name)
-        st.html(_FOCUS % tuple(st.get_option(f"theme.{scheme}.primaryColor") for scheme in ("light", "dark")))
+        st.html(_LOOK % tuple(map(st.get_option, _COLOURS)))
         heading = st.container(
             horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"
         )
