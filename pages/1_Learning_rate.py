@@ -21,7 +21,8 @@ page = Page(__file__)
 with st.container(gap=None):
     page.opening(
         "**Learning rate laboratory**: move a learning rate and see what it does to a ball, then to a real network. "
-        "Find out when it is too high, and when it pays to let it fall."
+        "Find out when it is too high, and when it pays to let it fall.",
+        below=True,
     )
 
 

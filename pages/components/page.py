@@ -30,8 +30,8 @@ class Page:
     def __init__(self, file: str) -> None:
         self.name = Path(file).name
 
-    def opening(self, question: str) -> None:
-        """Page config; on one line the title and the sentence on what the page lets its reader find out."""
+    def opening(self, question: str, *, below: bool = False) -> None:
+        """Page config, the title, and what the page lets its reader find out: on one line, or below the title."""
         title = Path(self.name).stem.split("_", 1)[1].replace("_", " ")
         open_files.allow_many()
         fast.trainer().start()  # a first training then finds the process loaded
@@ -42,13 +42,16 @@ class Page:
             horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"
         )
         heading.title(title, anchor=False, width="content")
-        heading.markdown(question, width="stretch")
+        if not below:
+            heading.markdown(question, width="stretch")
         st.session_state[CLASS] = not session.hidden() and heading.button(
             "For a class",
             icon=":material/qr_code_2:",
             key="page.class",
             help="A link that hides some controls",
         )
+        if below:
+            st.markdown(question)
         self._faults = st.container()
 
     def link(self, label: str, page: str, params: Mapping[str, str], *, key: str, **look) -> None:

@@ -251,7 +251,7 @@ def test_a_link_for_a_class_shows_a_phone_only_what_the_teacher_left(open_page):
     page = open_page("/Schedules?schedule=Step+decay&momentum=0.9")
     page.get_by_role("button", name="For a class").click()
     shown = page.get_by_role("dialog").get_by_role("combobox")
-    for _ in range(12):  # all but the first three: the schedule and two of its sliders
+    for _ in range(13):  # all but the first three: the schedule and two of its sliders
         shown.press("Backspace")
         settle(page)
     link = page.get_by_role("dialog").get_by_test_id("stCode")
