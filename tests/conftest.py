@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -45,10 +46,22 @@ WAIT = 60_000
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log) -> LoadScopeScheduling:
-    """With `-n 2`, one worker has all tests that start processes, one after the other; the other has the core's."""
+    """With `-n 2`, one worker has all tests with a browser, one after the other; the other has the rest, by file."""
     scheduler = LoadScopeScheduling(config, log)
-    scheduler._split_scope = lambda test: test.split("::")[0] if test.startswith("tests/core/") else "others"
+    scheduler._split_scope = lambda test: "browser" if _needs_a_browser(test) else test.split("::")[0]
     return scheduler
+
+
+def _needs_a_browser(test: str) -> bool:
+    path, name = re.split(r"::|\[", test)[:2]
+    return path.startswith("tests/browser/") or name in _tests_with_a_browser(path)
+
+
+@cache
+def _tests_with_a_browser(path: str) -> set[str]:
+    """The tests of a file that take a page, by their source: the one who shares them out has not collected them."""
+    source = (ROOT / path).read_text(encoding="utf-8")
+    return set(re.findall(r"^def (test_\w+)\([^)]*\b(?:open_page|browser)\b[^)]*\)", source, re.M))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
