@@ -181,7 +181,7 @@ def test_back_undoes_a_run_too(open_page):
     expect(page.get_by_text("Keras has trained 50 of 50 epochs")).to_be_visible(timeout=WAIT)
     expect(page.get_by_text("This run was computed from other settings")).to_have_count(0)
     page.go_back()
-    expect(page.get_by_text("Press Train: Keras trains the recipe")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text("Press Train to watch Keras")).to_be_visible(timeout=WAIT)
     expect(slider(page, "Epochs")).to_have_attribute("aria-valuetext", "10")
 
 
