@@ -370,7 +370,7 @@ def test_curves_of_the_area_fall_onto_one_on_the_area_alone_and_that_ends():
     areas = np.concatenate([each["area"] for each in positions])
     assert found["area"].end == areas[areas <= 8].max()
     assert not found["area"].to_the_last
-    assert found["peak"] == found["first"]  # these three only fall
+    assert vars(found["peak"]) == pytest.approx(vars(found["first"]), nan_ok=True)  # these three only fall
     assert found["peak"].correlation > -0.99
     falling = [choose(grid(), np.outer(1 / each["area"], [1, 2])) for each in positions]
     to_the_end = falls(positions, falling)["area"]
