@@ -15,14 +15,19 @@ import numpy as np
 import streamlit as st
 
 from lrcore.figures import Curve, Panel
+from lrcore.training.run import METRICS
 from pages.components.charts import drawing as charts
 from pages.components.charts.plot import FOLDER as PLOT
 
 _FILES = Path(__file__).parent / "run_player"
+CONTROLS = Path(__file__).parent / "player.css"
+"""The look of a player's buttons, for the players of other pages, too."""
 _PLAYER = st.components.v2.component(
     "run_player",
     html=(_FILES / "player.html").read_text(encoding="utf-8"),
-    css="\n".join(path.read_text(encoding="utf-8") for path in (PLOT / "plot.css", _FILES / "player.css")),
+    css="\n".join(
+        path.read_text(encoding="utf-8") for path in (PLOT / "plot.css", CONTROLS, _FILES / "player.css")
+    ),
     js="\n".join(path.read_text(encoding="utf-8") for path in (PLOT / "plot.js", _FILES / "player.js")),
 )
 _CHARTS = {
@@ -30,7 +35,6 @@ _CHARTS = {
     "loss": {"loss": "training", "val_loss": "validation"},
     "accuracy": {"accuracy": "training", "val_accuracy": "validation"},
 }
-_METRICS = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 Values = Sequence[float]
 
@@ -69,7 +73,7 @@ def run_player(
     Raises:
         ValueError: the metrics in `history` differ in length or are longer than `epochs`.
     """
-    lengths = {len(run["history"][metric]) for metric in _METRICS}
+    lengths = {len(run["history"][metric]) for metric in METRICS}
     if len(lengths) > 1 or max(lengths) > run["epochs"]:
         raise ValueError(
             "`run` must hold metrics of one length, at most `epochs`. "
@@ -129,12 +133,11 @@ def _first_not_finite(history: Mapping[str, Values]) -> int | None:
 
 
 def _played(curve: Curve, axis: charts.Axis, bands: Collection[str], overlay: str | None) -> dict[str, Any]:
-    """How a curve is played: a band stands behind from the beginning."""
+    """How a curve is played; a band is not, it is drawn whole from the start."""
     if curve.label in bands:
         return {"kind": "behind", "texts": None}
-    values = curve.y[
-        : len(curve.y) - curve.steps
-    ]  # a rate's last value is said twice, at both ends of its epoch
+    # A rate's last value stands there twice, for both ends of its epoch.
+    values = curve.y[: len(curve.y) - curve.steps]
     heights = [None if math.isnan(height) else height for height in axis.heights(values).tolist()]
     special = {"kind": "overlay", "texts": None} if curve.label == overlay else {}
     return {"played": True, "steps": curve.steps, "heights": heights} | special

@@ -11,11 +11,13 @@ from typing import Any
 
 import streamlit as st
 
+from pages.components.charts.run_player import CONTROLS
+
 _FILES = Path(__file__).parent / "player"
 _PLAYER = st.components.v2.component(
     "surface_player",
     html=(_FILES / "player.html").read_text(encoding="utf-8"),
-    css=(_FILES / "player.css").read_text(encoding="utf-8"),
+    css="\n".join(path.read_text(encoding="utf-8") for path in (CONTROLS, _FILES / "player.css")),
     js=(_FILES / "player.js").read_text(encoding="utf-8"),
 )
 _KEY = "surface.player"
