@@ -31,6 +31,11 @@ class Setting:
     group: str = ""
 
     @property
+    def has_alternatives(self) -> bool:
+        """Whether there is anything to choose."""
+        return True
+
+    @property
     def name_in_a_sentence(self) -> str:
         """The label as it stands in the middle of a sentence."""
         return self.label if self.label.startswith("Nesterov") else self.label[0].lower() + self.label[1:]
@@ -135,6 +140,10 @@ class Choice(Setting):
 
     options: Mapping[Any, str]
     about: Mapping[Any, str] | None = None
+
+    @property
+    def has_alternatives(self) -> bool:
+        return len(self.options) > 1
 
     @property
     def rule(self) -> str:

@@ -6,7 +6,7 @@ several recipes at once makes the entries of the new comparison and lets the con
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import streamlit as st
@@ -20,9 +20,9 @@ from lrcore.settings import Choice, Flag, Number, Text
 from pages.components.results import MOST_SEEDS, SEEDS
 from pages.components.state import session
 from pages.components.state.controls import Control
+from pages.components.state.lettered import LETTERS, button, in_tabs
 from pages.components.state.recipe_panel import recipe_link, recipe_panel
 
-LETTERS = tuple("ABCDEF")
 FEWEST, MOST = 2, len(LETTERS)
 EDITING = "compare.editing"
 COUNT = Control(
@@ -100,15 +100,8 @@ def count() -> int:
 
 def panels(number: int) -> list[Entry]:
     """Draws the controls of this many recipes, one tab each, and the buttons that change their number."""
-    letters = LETTERS[:number]
-    if st.session_state.get(EDITING) not in letters:
-        st.session_state[EDITING] = letters[0]
     buttons = st.container(horizontal=True)
-    tabs = st.tabs(letters, key=EDITING, on_change="rerun")
-    entries = []
-    for letter, tab in zip(letters, tabs, strict=True):
-        with tab:
-            entries.append(_panel(letter))
+    entries = in_tabs(EDITING, LETTERS[:number], _panel)
     if not session.hides(COUNT.name, "Add, duplicate, remove"):
         with buttons:
             _buttons(entries, st.session_state[EDITING])
@@ -142,19 +135,8 @@ def _buttons(entries: Sequence[Entry], editing: str) -> None:
 
 
 def _button(label: str, icon: str, entries: Sequence[Entry], baseline: str, *, opens: int) -> None:
-    st.button(
-        label,
-        key=f"compare.{label.lower()}",
-        icon=f":material/{icon}:",
-        disabled=not FEWEST <= len(entries) <= MOST,
-        on_click=_change,
-        args=(link(entries, baseline), LETTERS[min(opens, MOST - 1)]),
-    )
-
-
-def _change(params: Mapping[str, str], editing: str) -> None:
-    session.act(params)
-    st.session_state[EDITING] = editing
+    params = link(entries, baseline) if FEWEST <= len(entries) <= MOST else None
+    button(label, icon, EDITING, params, opens=opens)
 
 
 def another(entries: Sequence[Entry], baseline: str) -> Entry:

@@ -51,7 +51,7 @@ class Control:
         among: Collection[Any] | None = None,
         **look: Any,
     ) -> Any:
-        """Draws the widget, unless the link hides it, and returns the value.
+        """Draws the widget, if there is anything to choose and the link does not hide it; returns the value.
 
         Args:
             kind: "radio" for a choice, "field" or "segments" for a number, in place of the usual widget.
@@ -62,7 +62,7 @@ class Control:
         setting, value, label = self.setting, self.value(), label or self.setting.label
         if among is not None and value not in among:
             value = next(iter(among))
-        if session.hides(self.name, label):
+        if not setting.has_alternatives or session.hides(self.name, label):
             return value
         session.show(self.key, value)
         common = {

@@ -15,7 +15,7 @@ import streamlit as st
 
 from lrcore.recipes.recipe import CHOICES, PARTS, RATES, RUN, SETTINGS, Recipe
 from lrcore.schedules.schedule import Schedule
-from lrcore.settings import Choice, Setting, settings_of
+from lrcore.settings import settings_of
 from pages.components.state import session
 from pages.components.state.controls import Control
 
@@ -36,7 +36,7 @@ def recipe_link(recipe: Recipe, prefix: str = "") -> dict[str, str]:
     return {
         prefix + name: text
         for name, text in (chosen | spelled).items()
-        if name in recipe.to_params() or _is_a_choice(SETTINGS[name])
+        if name in recipe.to_params() or SETTINGS[name].has_alternatives
     }
 
 
@@ -60,7 +60,7 @@ def recipe_panel(
     for group, place in groups.items():
         with place:
             if group == CHOICES["optimizer"].group:
-                values["optimizer"] = _part("optimizer", controls)
+                values["optimizer"] = part_controls("optimizer", controls)
             for name, setting in settings_of(Recipe).items():
                 if setting.group == group:
                     has_drop = name != "drop_factor" or values["drop_epoch"]
@@ -68,25 +68,17 @@ def recipe_panel(
     return Recipe(**values)
 
 
-def _is_a_choice(setting: Setting) -> bool:
-    """Whether there is anything to choose."""
-    return not isinstance(setting, Choice) or len(setting.options) > 1
-
-
-def _part(name: str, controls: Mapping[str, Control]) -> Any:
-    """Draws the choice of a part of the recipe, if there is one, and the settings of what is chosen."""
-    control = controls[name]
-    kind = PARTS[name][control.draw() if _is_a_choice(control.setting) else control.value()]
+def part_controls(name: str, controls: Mapping[str, Control]) -> Any:
+    """Draws the choice of a part of the recipe, and the settings of what is chosen."""
+    kind = PARTS[name][controls[name].draw()]
     return kind(**{key: controls[key].draw() for key in settings_of(kind)})
 
 
 def _setting(control: Control, schedule: Schedule) -> Any:
-    """Draws what there is to choose.
+    """Draws a setting of the recipe's own.
 
     A schedule that warms up by itself is offered no second warmup; one that a link has set can be taken away.
     """
-    if not _is_a_choice(control.setting):
-        return control.value()
     if control.name != "warmup" or OWN_WARMUP not in settings_of(schedule):
         return control.draw()
     warmup = control.value()
@@ -108,4 +100,4 @@ def schedule_controls(prefix: str = "", owner: str = "") -> Schedule:
     controls = recipe_controls(prefix, owner)
     for control in controls.values():  # what a link says of other schedules is kept for when they are picked
         control.read()
-    return _part("schedule", controls)
+    return part_controls("schedule", controls)

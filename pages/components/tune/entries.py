@@ -6,7 +6,7 @@ that nothing but the rate curve differs. Those shared settings have the keys of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,23 +14,23 @@ import streamlit as st
 
 from lrcore.findings import tuning
 from lrcore.recipes.confounds import INITIAL, MAXIMUM, SHAPE
-from lrcore.recipes.recipe import PARTS, SETTINGS, Recipe
+from lrcore.recipes.recipe import SETTINGS, Recipe
 from lrcore.schedules.catalogue import SCHEDULES
 from lrcore.schedules.schedule import Schedule
-from lrcore.settings import Choice, Number, number_text, settings_of
-from pages.components.compare.comparison import LETTERS
+from lrcore.settings import Number, number_text, settings_of
 from pages.components.state import session
 from pages.components.state.controls import Control
-from pages.components.state.recipe_panel import OWN_WARMUP, recipe_controls, recipe_link
+from pages.components.state.lettered import LETTERS, button, in_tabs
+from pages.components.state.recipe_panel import OWN_WARMUP, part_controls, recipe_controls, recipe_link
 
 FIRST = ("Constant", "StepDecay", "CosineDecay")
-"""The schedules that a reader finds who has asked for none."""
+"""The schedules that the page opens with."""
 NONE = 0
 COUNT = Control(
     "tune.schedules",
     Number(label="Number of schedules", default=NONE, low=1, high=len(LETTERS), whole=True),
 )
-"""Its default says that nobody has set it: so every other number is in the link."""
+"""Its default means not set, so that every number that is set is in the link."""
 EDITING = "tune.editing"
 
 
@@ -89,7 +89,7 @@ def _at_default(recipe: Recipe) -> Recipe:
 
 
 def count() -> int:
-    """How many schedules there are; it has no widget. A reader who has asked for nothing else gets `FIRST`."""
+    """The number of schedules, which has no widget. Without a link or a setting of the reader's, `FIRST` are shown."""
     if COUNT.read() == NONE:
         chosen = {_prefix(letter) + "schedule": name for letter, name in zip(LETTERS, FIRST, strict=False)}
         session.suppose({COUNT.key: str(len(FIRST))} | chosen)
@@ -99,14 +99,8 @@ def count() -> int:
 def panels(number: int) -> list[Entry]:
     """Draws the controls of the schedules, one tab each, the buttons that change their number, and what they share."""
     letters = LETTERS[:number]
-    if st.session_state.get(EDITING) not in letters:
-        st.session_state[EDITING] = letters[0]
     buttons = st.container(horizontal=True)
-    tabs = st.tabs(letters, key=EDITING, on_change="rerun")
-    curves = []
-    for letter, tab in zip(letters, tabs, strict=True):
-        with tab:
-            curves.append(_own(letter))
+    curves = in_tabs(EDITING, letters, _own)
     with st.expander("The same for all: momentum, epochs, batches, network, split", icon=":material/tune:"):
         values = _same_for_all()
     recipes = [Recipe(**curve, **values) for curve in curves]
@@ -151,18 +145,9 @@ def _rate_of(kind: type[Schedule]) -> str:
 def _same_for_all() -> dict[str, Any]:
     """Draws the settings that all schedules share; by name, as `Recipe` takes them."""
     controls = recipe_controls()
-    kind = PARTS["optimizer"][_drawn(controls["optimizer"])]
-    optimizer = kind(**{name: controls[name].draw() for name in settings_of(kind)})
+    optimizer = part_controls("optimizer", controls)
     own = {name for name in settings_of(Recipe) if name not in SHAPE}
-    return {"optimizer": optimizer} | {name: _drawn(controls[name]) for name in SETTINGS if name in own}
-
-
-def _drawn(control: Control) -> Any:
-    """The value; the widget is drawn where there is anything to choose."""
-    setting = control.setting
-    if isinstance(setting, Choice) and len(setting.options) == 1:
-        return control.value()
-    return control.draw()
+    return {"optimizer": optimizer} | {name: controls[name].draw() for name in SETTINGS if name in own}
 
 
 def _buttons(recipes: Sequence[Recipe], editing: str) -> None:
@@ -176,17 +161,5 @@ def _buttons(recipes: Sequence[Recipe], editing: str) -> None:
 
 
 def _button(label: str, icon: str, recipes: Sequence[Recipe], *, opens: int) -> None:
-    possible = 1 <= len(recipes) <= len(LETTERS)
-    st.button(
-        label,
-        key=f"tune.{label.lower()}",
-        icon=f":material/{icon}:",
-        disabled=not possible,
-        on_click=_change,
-        args=(link(recipes) if possible else {}, LETTERS[min(opens, len(LETTERS) - 1)]),
-    )
-
-
-def _change(params: Mapping[str, str], editing: str) -> None:
-    session.act(params)
-    st.session_state[EDITING] = editing
+    params = link(recipes) if 1 <= len(recipes) <= len(LETTERS) else None
+    button(label, icon, EDITING, params, opens=opens)
