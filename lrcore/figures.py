@@ -20,6 +20,8 @@ from lrcore.schedules.catalogue import SCHEDULES
 # Distinguishable under the common colour vision deficiencies, and at least 3:1 against both themes'
 # backgrounds. Dashes always say the same as the colours.
 TRAINING, VALIDATION, RATE, BASELINE = "#0f7fc4", "#d95f02", "#12926b", "#7c878e"
+BOTH = (("training", "", TRAINING, "solid"), ("validation", "val_", VALIDATION, "dash"))
+"""Label, prefix of a metric's name, colour and dash of the two curves of a run, on every page."""
 GOOD, BAD = "#0b7480", "#9a5b12"
 HUES = (
     "#7c878e",
@@ -157,7 +159,7 @@ def epoch_figure(panels: Sequence[Panel], *, height: int = 300, legend: bool = T
 
 
 def update_figure(panel: Panel, epochs: int, updates: int, *, height: int = 300) -> go.Figure:
-    """The panel against the epochs 0 to `epochs` and, on a second axis on top, the updates, so many an epoch."""
+    """The panel against the epochs 0 to `epochs` and, on a second axis on top, the updates, this many an epoch."""
     traces, layout = _epoch_parts([panel], height, legend=True)
     layout["xaxis"] |= {"range": [0, epochs]}
     layout["xaxis"]["title"]["text"] = f"epoch (each of {updates} updates)"

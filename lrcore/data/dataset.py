@@ -128,6 +128,11 @@ class Dataset:
         share = float(self.y[self.split(how, seed)[1]].mean())
         return max(share, 1 - share)
 
+    def reference(self, how: str) -> tuple[float, str]:
+        """The `baseline` and its name: the line that charts of validation accuracy draw."""
+        share = self.baseline(how)
+        return share, self.baseline_in_words(share)
+
     def baseline_in_words(self, share: float) -> str:
         """The name that charts give to that accuracy, which is that of always answering the larger class."""
         larger = max(zip(self.counts, self.classes.values(), strict=True))[1]

@@ -16,7 +16,7 @@ from lrcore.data import DATASETS
 from lrcore.training.run import History
 
 TARGET = 0.95
-"""The accuracy that counts as high, where nobody asks for another."""
+"""The accuracy that counts as high by default."""
 BAND = (0.1, 0.9)
 """The quantiles between which a band lies: four runs in five are inside."""
 ROUGHNESS_EPOCHS = 30

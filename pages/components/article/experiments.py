@@ -18,7 +18,7 @@ from lrcore.recipes.presets import PRESETS
 from lrcore.recipes.recipe import LATER, Recipe
 from lrcore.settings import Choice, Flag, settings_of
 from lrcore.training.run import History
-from pages.components.charts.bands import BAND_IN_WORDS, spread_curve
+from pages.components.charts.bands import BAND_IN_WORDS, both
 from pages.components.compare import tables
 from pages.components.compare.comparison import Entry
 from pages.components.results import histories
@@ -211,7 +211,7 @@ def bumps(history: History, seed: int | None) -> str:
 
 
 def _panels(name: str, results: Mapping[str, History], seed: int | None) -> list[figures.Panel]:
-    history, share = results[name], DATASETS[ARTICLE[name].data].baseline("tail")
+    history = results[name]
     rates = {each: recipe.learning_rates() for each, recipe in ARTICLE.items()}
     highest = {
         "rate": max(each.max() for each in rates.values()),
@@ -225,7 +225,7 @@ def _panels(name: str, results: Mapping[str, History], seed: int | None) -> list
         figures.Panel(
             "accuracy",
             _both("accuracy", history, seed),
-            (share, DATASETS[ARTICLE[name].data].baseline_in_words(share)),
+            DATASETS[ARTICLE[name].data].reference("tail"),
             span=ACCURACY_SPAN,
         ),
         figures.Panel("loss", _both("loss", history, seed), span=spans["loss"]),
@@ -233,14 +233,9 @@ def _panels(name: str, results: Mapping[str, History], seed: int | None) -> list
 
 
 def _both(metric: str, history: History, seed: int | None) -> list[figures.Curve]:
-    """The curves of training and validation."""
-    parts = (
-        ("training", metric, figures.TRAINING, "solid"),
-        ("validation", f"val_{metric}", figures.VALIDATION, "dash"),
-    )
-    return [_curve(label, getattr(history, each), look, seed) for label, each, *look in parts]
-
-
-def _curve(label: str, values: np.ndarray, look: list[str], seed: int | None) -> figures.Curve:
-    curve = spread_curve(label, values, *look)
-    return curve if seed is None else replace(curve, y=values[seed])
+    """The bands of training and validation; their lines are the run of that seed or, without one, the medians."""
+    curves = both(history, metric)
+    if seed is None:
+        return curves
+    lines = both(history[seed : seed + 1], metric)
+    return [replace(curve, y=line.y) for curve, line in zip(curves, lines, strict=True)]

@@ -40,9 +40,7 @@ def _split_trap() -> None:
         share = data.baseline(how)
         final = metrics.middle(metrics.MEASURES["val_accuracy"].values(history))
         curve = spread_curve("validation", history.val_accuracy, figures.VALIDATION, "dash")
-        panel = figures.Panel(
-            f"accuracy, {how} split", [curve], (share, data.baseline_in_words(share)), span=(0.3, 1)
-        )
+        panel = figures.Panel(f"accuracy, {how} split", [curve], data.reference(how), span=(0.3, 1))
         column.plotly_chart(
             figures.epoch_figure([panel], height=260, legend=False),
             key=f"article.{how}",

@@ -21,22 +21,18 @@ BAND_IN_WORDS = f"the middle {round(100 * (metrics.BAND[1] - metrics.BAND[0]))} 
 
 def band_panels(recipe: Recipe, history: History, *, log: bool = False) -> list[figures.Panel]:
     """Loss and accuracy of the runs, arrays (seeds, epochs), as median and band; `log` is for the losses."""
-    baseline = DATASETS[recipe.data].baseline(recipe.split)
+    reference = DATASETS[recipe.data].reference(recipe.split)
     return [
-        figures.Panel("loss (binary cross-entropy)", _both(history.loss, history.val_loss), log=log),
-        figures.Panel(
-            "accuracy",
-            _both(history.accuracy, history.val_accuracy),
-            (baseline, DATASETS[recipe.data].baseline_in_words(baseline)),
-            share=True,
-        ),
+        figures.Panel("loss (binary cross-entropy)", both(history, "loss"), log=log),
+        figures.Panel("accuracy", both(history, "accuracy"), reference, share=True),
     ]
 
 
-def _both(training: np.ndarray, validation: np.ndarray) -> list[figures.Curve]:
+def both(history: History, metric: str) -> list[figures.Curve]:
+    """The bands of training and validation in a metric, "loss" or "accuracy"."""
     return [
-        spread_curve("training", training, figures.TRAINING, "solid"),
-        spread_curve("validation", validation, figures.VALIDATION, "dash"),
+        spread_curve(label, getattr(history, prefix + metric), colour, dash)
+        for label, prefix, colour, dash in figures.BOTH
     ]
 
 

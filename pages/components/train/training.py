@@ -44,13 +44,13 @@ AS_SET = "as set"
 TOLD = Control("run", Text(label="Run", longest=1000))
 """Which run the page shows: its settings, or `AS_SET` for those that are set. It has no widget."""
 MOST_UPDATES = 30_000
-"""That Keras makes of one run; the run ends with the epoch before. All wait for the same Keras."""
+"""The most updates of one run; a longer run ends before. One Keras serves all readers."""
 PATIENCE = 0.3
-"""Seconds that a page waits for the end of a run before it shows what there is."""
+"""Seconds that a page waits for the end of a running run before it is drawn."""
 POLL, IN_QUEUE = 0.5, 1.0
-"""Seconds between two looks at a run that has not ended, and that a look waits for one in the queue to begin."""
+"""How often to check on a run that has not ended, and how long a check waits for a queued run, in seconds."""
 ATTENTIVE = 0.1
-"""Seconds between two looks whether the reader has moved on."""
+"""How often to check whether the reader has moved on, in seconds."""
 COLOURS = {
     "training": figures.TRAINING,
     "validation": figures.VALIDATION,
@@ -240,11 +240,11 @@ def _stage(
     _remarks(progress, ran)
     run["seen"] = run["progress"] is not None
     if _is_settled() and not was_settled:
-        st.rerun()  # the polling ends, the buttons change, and what stands behind the run comes
+        st.rerun()  # the polling ends, the buttons change, and the band is drawn
 
 
 def _is_settled() -> bool:
-    """Whether the run is over, and on the screen if what stands behind it takes long to train."""
+    """Whether the run is over and its band can be trained now: at once if that is quick, else once the run is drawn."""
     run = st.session_state.get(RUN)
     if run is None or run["progress"] is None:
         return False
@@ -327,15 +327,9 @@ def _train_at_half(recipe: Recipe) -> None:
     session.act(run_link(replace(recipe, schedule=replace(recipe.schedule, **halved))))
 
 
-def _baseline(recipe: Recipe) -> tuple[float, str]:
-    data = DATASETS[recipe.data]
-    share = data.baseline(recipe.split)
-    return share, data.baseline_in_words(share)
-
-
 def _player(run: dict, ran: Recipe, progress: dict, band: bool, overlay: bool, log: bool) -> None:
     with in_sight():
-        place = st.container()  # the player plays on in it, while what stands behind the run is trained
+        place = st.container()  # the player goes on playing while the band is trained
     seeds = affordable([ran]) if band else 0
     behind, over = _band(ran, seeds) if band else None, _same_seed(ran, run["seed"]) if overlay else None
     with place:
@@ -345,7 +339,7 @@ def _player(run: dict, ran: Recipe, progress: dict, band: bool, overlay: bool, l
                 "epochs": ran.epochs,
                 "finished": progress["status"] in OVER,
                 "history": progress["history"],
-                "baseline": _baseline(ran),
+                "baseline": DATASETS[ran.data].reference(ran.split),
             },
             colours=COLOURS,
             key="train.player",
@@ -378,18 +372,17 @@ def export() -> None:
 
 def _figure(recipe: Recipe, history: dict) -> go.Figure:
     """The run as a chart to keep, which does not play."""
-    parts = (("training", "", figures.TRAINING, "solid"), ("validation", "val_", figures.VALIDATION, "dash"))
     panels = [
         figures.Panel(
             metric,
             [
-                figures.Curve(name, np.array(history[prefix + metric]), colour, dash)
-                for name, prefix, colour, dash in parts
+                figures.Curve(label, np.array(history[prefix + metric]), colour, dash)
+                for label, prefix, colour, dash in figures.BOTH
             ],
         )
         for metric in ("loss", "accuracy")
     ]
-    panels[1] = replace(panels[1], reference=_baseline(recipe))
+    panels[1] = replace(panels[1], reference=DATASETS[recipe.data].reference(recipe.split))
     rates = recipe.learning_rates()[: len(history["loss"])]
     rate = figures.rate_curve("learning rate", rates, figures.RATE)
     return figures.epoch_figure([*panels, figures.Panel("learning rate", [rate])])

@@ -106,7 +106,9 @@ def _figure(
         line(scan, best[number] if best else None, views.SHOWN[measure], axis, looks[number])
         for number, scan in enumerate(scans)
     ]
-    reference = _baseline(entries[0].recipe) if measure == "validation accuracy" else None
+    recipe = entries[0].recipe
+    is_accuracy = measure == "validation accuracy"
+    reference = DATASETS[recipe.data].reference(recipe.split) if is_accuracy else None
     figure = figures.rate_figure(
         lines,
         (axis_title(entries, axis), _title(measure)),
@@ -186,12 +188,6 @@ def span(
     low = min([low, *(reference[:1] if reference else ())])
     margin = 0.04 * (high - low) or 0.5
     return low - margin, high + margin
-
-
-def _baseline(recipe: Recipe) -> tuple[float, str]:
-    data = DATASETS[recipe.data]
-    share = data.baseline(recipe.split)
-    return share, data.baseline_in_words(share)
 
 
 def _in_words(lines: Sequence[figures.RateLine], measure: str) -> str:

@@ -12,7 +12,7 @@ from lrcore.findings import tuning, wording
 from lrcore.findings.metrics import MEASURES, middle
 from lrcore.recipes.recipe import Recipe
 from lrcore.settings import number_text
-from pages.components.charts.bands import BAND_IN_WORDS, report_lost, spread_curve
+from pages.components.charts.bands import BAND_IN_WORDS, both, report_lost
 from pages.components.compare import comparison
 from pages.components.page import Page
 from pages.components.results import SEEDS, histories, seeds_within_budget
@@ -82,11 +82,7 @@ def show(entry: Entry, recipe: Recipe, look: tuple[str, str]) -> None:
     curve = figures.rate_curve("learning rate", rates, *look)
     panels = [figures.Panel("rate", [curve], span=(0, 1.1 * float(rates.max())))]
     for name, reference in (("loss", None), ("accuracy", (baseline, ""))):
-        curves = [
-            spread_curve("training", getattr(history, name), figures.TRAINING, "solid"),
-            spread_curve("validation", getattr(history, f"val_{name}"), figures.VALIDATION, "dash"),
-        ]
-        panels.append(figures.Panel(name, curves, reference))
+        panels.append(figures.Panel(name, both(history, name), reference))
     final = middle(_LOSS.values(history))
     figure = figures.epoch_figure(panels, height=HEIGHT)
     told = (
