@@ -7,6 +7,7 @@ from lrcore.recipes.article import ARTICLE
 from lrcore.settings import Flag
 from pages.components.charts.live import live
 from pages.components.page import Page
+from pages.components.results import SEEDS
 from pages.components.state.controls import LOG_LOSS, SEED, Control
 from pages.components.state.recipe_panel import recipe_panel
 from pages.components.train import training
@@ -18,7 +19,7 @@ stage, controls = st.columns([2, 1], gap="large")
 with controls:
     recipe = recipe_panel()
     seed = SEED.draw()
-    band = Control("band", Flag(label="20 seeds behind it", default=True)).draw()
+    band = Control("band", Flag(label=f"{SEEDS} seeds behind it", default=True)).draw()
     overlay = Control(
         "overlay",
         Flag(

@@ -14,7 +14,8 @@ from pages.components.surface import toggling
 page = Page(__file__)
 page.opening(
     f"{source.CREDITED[0].upper()}{source.CREDITED[1:]} tried four schedules on this data and concluded that decay "
-    "speeds training up. Does it?"
+    "speeds training up. Does it?",
+    below=True,
 )
 answer = st.container()
 which_target, how_many = st.columns(2, gap="large")

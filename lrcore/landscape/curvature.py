@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lrcore.landscape.loss import checked_rows, cross_entropy, layers, loss
+from lrcore.optimizers import SGD
+from lrcore.recipes.recipe import Recipe
 from lrcore.training.ensemble import one_thread
 
 _TOLERANCE = 1e-5  # of the eigenvector's residual, relative: the eigenvalue's error is about its square
@@ -171,6 +173,11 @@ def gauge(curvature: ArrayLike, rates: ArrayLike, momentum: float = 0.0) -> np.n
     if not 0 <= momentum < 1:
         raise ValueError(f"`momentum` must be >= 0 and < 1. Received: momentum={momentum!r:.60}")
     return np.asarray(curvature, float) * np.asarray(rates, float) / (2 * (1 + momentum))
+
+
+def has_limit(recipe: Recipe) -> bool:
+    """Whether the limit means something for a recipe: full batches, no momentum."""
+    return recipe.updates_per_epoch() == 1 and recipe.optimizer.simplest() == SGD()
 
 
 def mean_of_two(values: ArrayLike) -> np.ndarray:

@@ -225,6 +225,10 @@ class Recipe:
             found |= {name: (declared, getattr(owner, name)) for name, declared in names.items()}
         return found
 
+    def without_drop(self) -> Recipe:
+        """This recipe without its extra drop."""
+        return replace(self, drop_epoch=0, drop_factor=Recipe.drop_factor)
+
     def with_setting(self, name: str, value: Any) -> Recipe:
         """This recipe with one setting changed, of whichever part it is.
 

@@ -75,7 +75,7 @@ def histories(
     place, began = st.empty(), time.monotonic()
     different = tuple(dict.fromkeys(recipes))
     groups = [different] if together else [(recipe,) for recipe in different]
-    pieces = [(group, part) for group in groups for part in _parts(group, seeds, first)]
+    pieces = [(group, part) for group in groups for part in parts(group, seeds, first)]
     made: dict[tuple[Recipe, ...], list[list[History]]] = {}
     for done, (group, part) in enumerate(pieces):
         if time.monotonic() - began > PATIENCE:
@@ -91,10 +91,15 @@ def histories(
     return [whole[recipe] for recipe in recipes]
 
 
-def _parts(recipes: Sequence[Recipe], seeds: int, first: int) -> list[range]:
-    """The seeds in parts of about `LONGEST_PIECE`; longer ones train faster, but cannot be interrupted."""
-    most = math.floor(LONGEST_PIECE / sum(map(experiments.seconds, recipes)))
-    size = max(1, min(MOST_AT_ONCE, most) // SEEDS * SEEDS or min(SEEDS, most))
+def parts(recipes: Sequence[Recipe], seeds: int, first: int = 0, *, most: int = MOST_AT_ONCE) -> list[range]:
+    """The seeds in parts of about `LONGEST_PIECE`; longer ones train faster, but cannot be interrupted.
+
+    Args:
+        recipes: what is trained with each seed.
+        most: the most seeds of a part.
+    """
+    fit = min(most, math.floor(LONGEST_PIECE / sum(map(experiments.seconds, recipes))))
+    size = max(1, fit // SEEDS * SEEDS or fit)
     stop = first + seeds
     return [range(start, min(start + size, stop)) for start in range(first, stop, size)]
 

@@ -12,11 +12,14 @@ from lrcore.training.run import LONGEST_WINDOW
 from pages.components.compare import comparison
 from pages.components.compare.comparison import Entry
 from pages.components.page import Page
+from pages.components.results import SEEDS
 from pages.components.state import session
 from pages.components.state.controls import SEED, Control
 
 PAGE = "7_Surface.py"
 MOST_RUNS = 4
+TENTH = 0.1
+"""What a rate usually drops to; texts say it in words."""
 MOST_UPDATES = 250
 """Of a run that are drawn one by one; many more are a blot, and slow."""
 _EPOCHS = (*range(101), *range(110, 201, 10), *range(220, 501, 20))
@@ -45,8 +48,8 @@ FACTOR = Control(
     "drop_to",
     Number(
         label="Drop the rate to",
-        default=0.1,
-        offered=(0.1, 0.3333, 0.5),
+        default=TENTH,
+        offered=(TENTH, 0.3333, 0.5),
         low=0.001,
         high=1,
         help="What *Drop* multiplies the rate by, at the epoch that the player stands at.",
@@ -54,7 +57,7 @@ FACTOR = Control(
 )
 TOGGLES = Control(
     "toggles",
-    Flag(label="Does it toggle? Measured on 20 seeds"),
+    Flag(label=f"Does it toggle? Measured on {SEEDS} seeds"),
 )
 
 
@@ -86,7 +89,7 @@ def presets(page: Page) -> None:
 
 
 def count() -> int:
-    """How many runs there are; a reader who has asked for nothing else gets the first view."""
+    """The number of runs. Without a link or a setting of the reader's, the first view is shown."""
     if not any(key == comparison.COUNT.key or key.startswith(("a.", "b.")) for key in session.known()):
         session.suppose(link(next(iter(VIEWS.values()))))
     return comparison.count()

@@ -36,9 +36,4 @@ def with_branch(entries: Sequence[Entry], of: Entry, epoch: int, factor: float) 
 
 def is_branch(recipe: Recipe, of: Recipe) -> bool:
     """Whether a recipe is another one with a drop."""
-    return recipe.drop_epoch > 0 and never_dropped(recipe) == never_dropped(of)
-
-
-def never_dropped(recipe: Recipe) -> Recipe:
-    """The recipe without its extra drop."""
-    return replace(recipe, drop_epoch=0, drop_factor=Recipe.drop_factor)
+    return recipe.drop_epoch > 0 and recipe.without_drop() == of.without_drop()

@@ -6,18 +6,18 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from lrcore.landscape.curvature import has_limit
 from lrcore.recipes.confounds import INITIAL
 from lrcore.settings import number_text
 from pages.components.compare import comparison
 from pages.components.compare.comparison import Entry
 from pages.components.state import session
 from pages.components.surface import runs
-from pages.components.surface.controls import Window
+from pages.components.surface.controls import TENTH, Window
 from pages.components.surface.player import surface_player
 from pages.components.surface.runs import Path
-from pages.components.surface.scene import ASPECT, has_limit, scene
+from pages.components.surface.scene import ASPECT, scene
 
-TENTH = 0.1
 RATES_TO_TRY = (0.5, 0.7, 1.0, 1.5)
 """Below the bowl's limit, near it, and above it, on full batches."""
 

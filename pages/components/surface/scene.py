@@ -12,15 +12,13 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from lrcore.data import DATASETS
 from lrcore.landscape import wording
-from lrcore.landscape.curvature import edge
+from lrcore.landscape.curvature import edge, has_limit
 from lrcore.landscape.loss import loss
 from lrcore.landscape.path import AFTER, BEFORE, drop
 from lrcore.landscape.picture import Picture, contour_levels, picture
 from lrcore.recipes.recipe import Recipe
 from lrcore.settings import number_text
-from pages.components.surface.drop import never_dropped
 from pages.components.surface.runs import Path, rows_of
 
 ASPECT = 2.2
@@ -145,7 +143,7 @@ def _drop_at(path: Path) -> int | None:
 def _own(path: Path, paths: Sequence[Path]) -> int:
     """The first point of a path that is not the path of another run, of which it is a branch."""
     recipe = path.entry.recipe
-    if not any(other.entry.recipe == never_dropped(recipe) != recipe for other in paths):
+    if not any(other.entry.recipe == recipe.without_drop() != recipe for other in paths):
         return 0
     return _drop_at(path) or 0
 
@@ -201,12 +199,6 @@ def _gauge_chart(paths: Sequence[Path], seed: int) -> dict[str, Any] | None:
     }
 
 
-def has_limit(recipe: Recipe) -> bool:
-    """Whether the curvature's limit means something for it: full batches, no momentum."""
-    momentum = getattr(recipe.optimizer, "momentum", None)
-    return recipe.batch_size >= DATASETS[recipe.data].n_train and momentum == 0
-
-
 def _is_whole(path: Path) -> bool:
     """Whether there is a point for every update, and enough of them."""
     return len(path.points) > 3 and bool((np.diff(path.epochs) == 1).all())
@@ -252,7 +244,7 @@ def _drop_sentences(paths: Sequence[Path], seed: int) -> list[str]:
     said = []
     for path in paths:
         recipe, at = path.entry.recipe, path.drop_epoch
-        kept = [other for other in paths if never_dropped(recipe) == other.entry.recipe != recipe]
+        kept = [other for other in paths if other.entry.recipe == recipe.without_drop() != recipe]
         if at is None or not kept or recipe.updates_per_epoch() > 1:
             continue
         both = kept[0].whole, path.whole

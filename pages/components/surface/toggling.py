@@ -15,21 +15,17 @@ from lrcore.landscape import seeds, wording
 from lrcore.landscape.views import TOGGLING, VIEWS
 from lrcore.recipes.recipe import Recipe
 from lrcore.server import fast
-from lrcore.training import experiments
 from pages.components.charts.bands import BAND_IN_WORDS
 from pages.components.compare.comparison import Entry
-from pages.components.results import LONGEST_PIECE, affordable, give_way, or_an_apology
+from pages.components.results import affordable, give_way, or_an_apology, parts
 from pages.components.surface import controls
 from pages.components.surface.controls import Window
-from pages.components.surface.drop import never_dropped
 from pages.components.surface.runs import Path, rows_of
 
 PIECE = 10
 """Seeds that are measured at once, at most: between two pieces a reader who has moved on is let go."""
 FEWEST_STEPS = 2
 """Of a path whose movement is measured."""
-USUAL_FACTOR = 0.1
-"""A run that has no drop is given one to this, halfway, to see what it does."""
 ARTICLE = "8_The_article.py"
 
 
@@ -94,7 +90,7 @@ def _measured(entry: Entry, window: Window, number_of_seeds: int) -> Measured | 
         return None
     has_drop = 0 < recipe.drop_epoch < recipe.epochs
     at = recipe.drop_epoch if has_drop else recipe.epochs // 2
-    factor = recipe.drop_factor if has_drop else USUAL_FACTOR
+    factor = recipe.drop_factor if has_drop else controls.TENTH
     with or_an_apology():
         found = _numbers(recipe, start, last, window.by_update, at, factor, number_of_seeds)
     return Measured(entry, start, at, factor, *found)
@@ -105,11 +101,14 @@ def _numbers(
     recipe: Recipe, first: int, last: int, by_update: bool, at: int, factor: float, number_of_seeds: int
 ) -> np.ndarray:
     """Of every seed: cosine, jumps, progress, what is gone with the drop and without; (5, seeds)."""
-    kept = never_dropped(recipe)
+    kept = recipe.without_drop()
     recipes = [recipe, replace(kept, drop_epoch=at, drop_factor=factor), kept]
     window = range(first, last) if by_update else range(0)
     return np.concatenate(
-        [_of_some(recipes, first, last, window, at, part) for part in _pieces(recipe, number_of_seeds)],
+        [
+            _of_some(recipes, first, last, window, at, part)
+            for part in parts([recipe] * 3, number_of_seeds, most=PIECE)
+        ],
         axis=1,
     )
 
@@ -128,12 +127,6 @@ def _of_some(
         for each in both
     ]
     return np.array([moved.cosine, moved.jumped, moved.progress, *gone])
-
-
-def _pieces(recipe: Recipe, number_of_seeds: int) -> list[range]:
-    """The seeds in parts that take a moment each."""
-    size = max(1, min(PIECE, int(LONGEST_PIECE / (3 * experiments.seconds(recipe)))))
-    return [range(first, min(first + size, number_of_seeds)) for first in range(0, number_of_seeds, size)]
 
 
 def _table(found: Sequence[Measured], number_of_seeds: int, window: Window) -> None:
