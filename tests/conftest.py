@@ -47,9 +47,12 @@ WAIT = 60_000
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log) -> LoadScopeScheduling:
     """With `-n 2`, one worker has all tests with a browser, one after the other; the other has the rest, by file."""
-    scheduler = LoadScopeScheduling(config, log)
-    scheduler._split_scope = lambda test: "browser" if _needs_a_browser(test) else test.split("::")[0]
-    return scheduler
+    return _ByFile(config, log)
+
+
+class _ByFile(LoadScopeScheduling):
+    def _split_scope(self, nodeid: str) -> str:
+        return "browser" if _needs_a_browser(nodeid) else nodeid.split("::")[0]
 
 
 def _needs_a_browser(test: str) -> bool:

@@ -131,7 +131,7 @@ def test_the_threads_of_blas_are_limited_to_one_for_the_time_of_an_epoch(monkeyp
 
 
 def test_weights_are_handed_out_where_they_are_requested():
-    recipes, seeds = [recipe(0.5, 0.9, 3), recipe(0.1, 0.0, 3)], range(150)  # so many are trained in chunks
+    recipes, seeds = [recipe(0.5, 0.9, 3), recipe(0.1, 0.0, 3)], range(150)  # enough to be trained in chunks
     plain, histories = train(recipes, seeds), train(recipes, seeds, weights=True)
     for history, expected in zip(histories, plain, strict=True):
         assert expected.weights is None

@@ -18,7 +18,7 @@ FAST, SLOW = (Recipe(TimeBasedDecay(rate, 0.1), "update", SGD(0.5), epochs=5) fo
 
 
 def test_a_window_holds_every_update_from_the_weights_it_begins_with():
-    seeds = range(130)  # so many are trained in chunks
+    seeds = range(130)  # enough to be trained in chunks
     for history in train([FAST, SLOW], seeds, weights=True, window=range(2, 4)):
         assert (history.window_weights.shape, history.window_weights.dtype) == (
             (130, 2 * 9 + 1, 1225),
