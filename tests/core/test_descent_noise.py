@@ -7,17 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrcore.descent import (
-    DECAYS,
-    Bowl,
-    Ravine,
-    descend,
-    draws,
-    expected_loss,
-    floor,
-    loss,
-    lower_bound,
-)
+from lrcore.descent import DECAYS, Bowl, Ravine
+from lrcore.descent.noise import draws, expected_loss, floor, lower_bound
+from lrcore.descent.quadratic import descend, loss
 from lrcore.settings import numbers_of
 
 RATES = st.lists(st.floats(0, 1.2), min_size=1, max_size=60)

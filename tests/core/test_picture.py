@@ -9,7 +9,7 @@ from lrcore import DATASETS, train
 from lrcore.landscape import seeds
 from lrcore.landscape.curvature import edge
 from lrcore.landscape.loss import loss
-from lrcore.landscape.path import drop, jumped, movement
+from lrcore.landscape.path import drop, movement
 from lrcore.landscape.picture import contour_levels, finite_part, heights, picture
 from lrcore.landscape.views import TOGGLING, VIEWS
 from lrcore.recipes.recipe import Recipe
@@ -121,9 +121,9 @@ def test_across_the_valley_every_step_jumps_until_the_rate_drops():
     for seed in SEEDS:
         x, y = rows(kept, seed)
         first, second = (path[seed] for path in paths_of("across"))
-        shares.append(jumped(first, x, y).mean())
+        shares.append(movement(first, x, y).jumped)
         after = second[dropped.drop_epoch - view.first :]
-        assert not jumped(after, x, y).any()
+        assert movement(after, x, y).jumped == 0
         losses = [np.concatenate([np.ones(view.first), loss(path, x, y)]) for path in (first, second)]
         found.append((movement(first, x, y).cosine, drop(*losses, dropped.drop_epoch)))
     assert np.quantile(shares, 0.1) == 1
@@ -154,7 +154,7 @@ def test_looked_at_closer_it_bounces_until_the_rate_drops():
     for seed in SEEDS:
         x, y = rows(kept, seed)
         path = paths_of("closer")[1][seed]
-        shares.append((jumped(path[: at + 1], x, y).mean(), jumped(path[at:], x, y).mean()))
+        shares.append([movement(part, x, y).jumped for part in (path[: at + 1], path[at:])])
     before, after = np.median(shares, axis=0)
     assert before == pytest.approx(0.47, abs=0.06)
     assert after < 0.06
@@ -188,7 +188,7 @@ def test_what_many_seeds_do_is_what_each_does_on_its_own_rows():
     losses = loss(history.of_epochs()[2], *every[2])
     gone = seeds.gone_within_one_epoch(history.of_epochs(), 6, every)
     assert gone[2] == pytest.approx(1 - losses[7] / losses[2:7].mean(), rel=1e-12)
-    assert seeds.can_be_told(4, 9)
-    assert seeds.can_be_told(8, 9)
-    assert not seeds.can_be_told(3, 9)
-    assert not seeds.can_be_told(9, 9)
+    assert seeds.leaves_room(4, 9)
+    assert seeds.leaves_room(8, 9)
+    assert not seeds.leaves_room(3, 9)
+    assert not seeds.leaves_room(9, 9)

@@ -121,9 +121,9 @@ def _of_some(
     rows = [rows_of(recipes[0], seed, validation=False) for seed in part]
     paths = own.of_updates() if window else own.of_epochs()[:, first : last + 1]
     moved = seeds.movements(paths, rows)
-    told = seeds.can_be_told(at, recipes[0].epochs)
+    long_enough = seeds.leaves_room(at, recipes[0].epochs)
     gone = [
-        seeds.gone_within_one_epoch(each.of_epochs(), at, rows) if told else np.full(len(part), np.nan)
+        seeds.gone_within_one_epoch(each.of_epochs(), at, rows) if long_enough else np.full(len(part), np.nan)
         for each in both
     ]
     return np.array([moved.cosine, moved.jumped, moved.progress, *gone])
