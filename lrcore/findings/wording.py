@@ -188,7 +188,7 @@ def direction(verdict: Verdict, scale: Scale) -> str:
 
 
 def _counts(verdict: Verdict, scale: Scale, skip: int = 0) -> str:
-    """The counts, "higher on 9, lower on 3, equal on 8", the most frequent direction first, but for the first `skip`."""
+    """The counts, "higher on 9, lower on 3, equal on 8", the more frequent direction first; `skip` omits it."""
     lower, higher = zip(scale.words, (verdict.lower, verdict.higher), strict=True)
     directions = [higher, lower] if verdict.higher > verdict.lower else [lower, higher]
     counts = [*directions[skip:], ("equal", verdict.equal)]

@@ -392,7 +392,7 @@ class Plot {
     const plots = [...this.group.plots],
       first = plots.find(({ settled }) => settled.updates) ?? plots[0];
     const leads = first === this && (epoch || data.now === undefined); // it is said once
-    write(this.when, leads ? `epoch ${at}${updates}` : "");
+    write(this.when, leads ? (data.names?.[at - 1] ?? `epoch ${at}${updates}`) : "");
     write(this.panels[0].note, data.note ?? "");
   }
 
@@ -431,7 +431,7 @@ class Plot {
 
   csv() {
     const { panels, epochs } = this.data,
-      columns = [["epoch", Array.from({ length: epochs }, (_, i) => i + 1)]];
+      columns = [["epoch", this.data.names ?? Array.from({ length: epochs }, (_, i) => i + 1)]];
     const plain = (text) => (text === "–" ? "" : text.replaceAll(",", ""));
     for (const { title, curves } of panels) {
       for (const curve of curves) {
