@@ -28,13 +28,13 @@ function colourOf(element, name) {
 }
 
 class Ground {
-  // the surface: a band of colour for each level, a line between two
+  // the surface: a band of colour between two levels, a line at each
   constructor(data, canvas) {
     Object.assign(this, data, { canvas });
   }
 
   height(row, column) {
-    // of the grid, between its nodes
+    // of the surface, interpolated between the nodes of the grid
     const { rows, columns, steps } = this;
     const r = Math.min(rows - 2, Math.floor(row)),
       c = Math.min(columns - 2, Math.floor(column));
@@ -84,7 +84,7 @@ class Ground {
   }
 
   labels(width) {
-    // the levels' losses, where the lines cross some rows of the map, its edges first
+    // the levels' losses, written where lines cross some rows of the map, the outer ones first
     const { rows, columns, levels } = this,
       found = [],
       said = new Set(),
@@ -205,12 +205,12 @@ class Player {
   }
 
   get epoch() {
-    // that the player stands in, counted as epochs passed
+    // the number of epochs passed at the position
     return Math.floor(this.data.moments[Math.floor(this.position)] + 1e-6);
   }
 
   draw() {
-    // all that moves
+    // everything that moves
     const { position, last, view, play, scrub } = this,
       now = Math.floor(position);
     this.paint();
@@ -222,7 +222,7 @@ class Player {
   }
 
   paint(anew = false) {
-    // the ground, where the theme or the size has changed
+    // the ground, if the theme or the size has changed
     const paper = getComputedStyle(this.map).getPropertyValue("--st-background-color");
     if (anew || paper !== this.paper) this.ground.draw();
     this.paper = paper;
@@ -249,7 +249,7 @@ class Player {
       em = parseFloat(getComputedStyle(this.map).fontSize);
     const next = moments.findIndex((each) => each > position),
       k = (next < 0 ? moments.length : next) - 1;
-    if (k < own) return ["", ""]; // nothing yet that another path does not show
+    if (k < own) return ["", ""]; // so far another path shows the same
     const part = k + 1 < moments.length ? (position - moments[k]) / (moments[k + 1] - moments[k]) : 0;
     const points = Array.from({ length: k + 1 - own }, (_, i) => [X(own + i), Y(own + i)]);
     const end = part ? [X(k) + part * (X(k + 1) - X(k)), Y(k) + part * (Y(k + 1) - Y(k))] : points.at(-1);
@@ -274,7 +274,7 @@ class Player {
   }
 
   say(now) {
-    // in words, and for those who cannot see it
+    // the point in words, also for those who cannot see it
     const { data, moment, scrub, drop, epoch, picture, plot } = this,
       words = data.texts[now];
     this.said = now;
