@@ -44,12 +44,12 @@ PARAMETERS = (FEATURES + 2) * UNITS + 1
 
 @pytest.fixture(autouse=True, scope="module")
 def small_products_in_one_thread():
-    """More threads make them many times slower on a busy machine."""
+    """On a busy machine, several threads make small products many times slower."""
     with one_thread():
         yield
 
 
-# Runs, by a trainer of their own in float64
+# Runs, by an independent trainer in float64
 
 
 @cache
@@ -102,7 +102,7 @@ def across_the_valley(how: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 @cache
 def bends() -> np.ndarray:
-    """Some updates on batches of 28: a path with noise, in float32 as a trainer hands it out."""
+    """Some updates on batches of 28: a path with noise, in float32 as from a trainer."""
     return descent("stratified", 3, [0.5] * 3, batch_size=28).astype(np.float32)
 
 
@@ -154,7 +154,7 @@ def test_losses_have_the_shape_of_the_paths():
 
 
 @pytest.mark.parametrize("value", [nan, inf, 1e200])
-def test_weights_that_flew_off_have_a_loss_that_is_not_finite_and_spoil_no_other(value):
+def test_weights_that_are_not_finite_do_not_affect_other_losses(value):
     x, y = rows("stratified", 0)
     weights = np.stack([untrained(0), np.full(PARAMETERS, value)])
     losses = loss(weights, x, y)
@@ -170,7 +170,7 @@ def test_a_combination_of_weights_has_its_own_loss():
     np.testing.assert_allclose(found, loss(shares @ vectors, x, y), rtol=1e-12)
 
 
-def test_shapes_that_do_not_fit_are_refused():
+def test_mismatched_shapes_are_refused():
     x, y = rows("tail", 1)
     with pytest.raises(ValueError, match="`weights` must have units x 36 . 1 parameters for 34 features"):
         loss(np.zeros(1226), x, y)
@@ -185,7 +185,7 @@ def test_shapes_that_do_not_fit_are_refused():
 
 
 def random_points(n: int, parameters: int, seed: int) -> np.ndarray:
-    """Points that spread unlike in all directions, far from 0."""
+    """Points far from 0 whose spread differs in all directions."""
     random = np.random.default_rng(seed)
     turn = np.linalg.qr(random.normal(size=(parameters, parameters)))[0]
     spread = 0.8 ** np.arange(parameters)
@@ -215,7 +215,7 @@ def test_the_plane_is_that_of_scikit_learns_principal_components(points):
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(1, 12), st.integers(2, 9), st.integers(0, 9), st.integers(0, 1000))
-def test_a_plane_is_a_plane_whatever_the_points_and_holds_all_of_what_is_flat(n, parameters, rank, seed):
+def test_a_plane_is_orthonormal_for_any_points_and_holds_all_of_flat_ones(n, parameters, rank, seed):
     random = np.random.default_rng(seed)
     points = random.normal(size=(n, rank)) @ random.normal(size=(rank, parameters)) + 3
     plane = principal_plane(points)
@@ -229,7 +229,7 @@ def test_a_plane_is_a_plane_whatever_the_points_and_holds_all_of_what_is_flat(n,
 
 
 @pytest.mark.parametrize("points", [np.zeros(5), np.zeros((0, 5)), np.full((2, 5), nan), np.zeros((3, 1))])
-def test_points_that_have_no_plane_are_refused(points):
+def test_invalid_points_are_refused(points):
     with pytest.raises(ValueError, match="`points` must be finite"):
         principal_plane(points)
 
@@ -258,7 +258,7 @@ def test_the_window_has_one_scale_and_leaves_a_margin_around_the_points(aspect):
     np.testing.assert_allclose(middles, (low + high) / 2, atol=1e-12)
 
 
-def test_a_path_that_stands_still_has_a_surface():
+def test_equal_points_have_a_surface():
     x, y = rows("tail", 0)
     points = np.stack([untrained(0)] * 3)
     found = surface(principal_plane(points), x, y, nodes=(3, 3), aspect=1.0)
@@ -266,7 +266,7 @@ def test_a_path_that_stands_still_has_a_surface():
     assert np.ptp(found.horizontal) == np.ptp(found.vertical) == 2
 
 
-def test_a_path_in_the_plane_has_on_it_its_true_losses():
+def test_points_in_the_plane_have_their_true_losses():
     x, y = rows("stratified", 1)
     ends = np.stack([untrained(seed) for seed in range(3)])
     points = np.random.default_rng(0).dirichlet(np.ones(3), 20) @ ends
@@ -306,7 +306,7 @@ def test_a_step_jumps_if_a_point_on_its_line_is_lower_than_both_ends():
     assert 0 < found.mean() < 1
 
 
-def test_paths_are_measured_together_as_one_by_one():
+def test_many_paths_are_measured_as_single_ones():
     x, y = rows("stratified", 3)
     paths = np.stack([bends(), bends()[::-1]])
     together = movement(paths, x, y)
@@ -338,7 +338,7 @@ def test_a_path_that_stands_still_has_no_direction_and_jumps_over_nothing():
     assert still.jumped == still.progress == 0
 
 
-def test_a_path_that_flies_off_is_measured_without_an_error():
+def test_a_diverging_path_is_measured_without_an_error():
     x, y = rows("tail", 0)
     path = untrained(0) + np.array([0, 1e100, 1e300, inf, nan])[:, None]
     gone = movement(path, x, y)
@@ -348,7 +348,7 @@ def test_a_path_that_flies_off_is_measured_without_an_error():
         movement(path[:2], x, y)
 
 
-def test_what_is_gone_is_a_share_of_the_mean_before_the_drop():
+def test_the_share_gone_is_of_the_mean_before_the_drop():
     losses = np.array([9.0, 4, 2, 3, 3, 8, 1, 5])
     assert share_gone(losses, 5) == pytest.approx(1 - 1 / 4)
     assert share_gone(losses, 5, after=2, before=1) == pytest.approx(1 - 5 / 8)
@@ -464,20 +464,20 @@ def test_the_largest_eigenvalue_is_found_whatever_the_matrix(n, seed):
 
 
 @pytest.mark.parametrize("values", [[0.0] * 5, [2.0] * 5, [-3.0, -2.0, -1.0], [5.0, 5.0, 1.0, 0.0]])
-def test_eigenvalues_that_are_equal_zero_or_negative_are_no_trouble(values):
+def test_equal_zero_or_negative_eigenvalues_are_found(values):
     value, _ = largest_eigenvalue(np.diag(values).__matmul__, np.ones(len(values)))
     assert value == pytest.approx(max(values), abs=1e-12)
 
 
 @pytest.mark.parametrize("how", SPLITS)
-def test_along_a_path_the_curvature_is_the_same_as_at_each_point_alone(how):
+def test_the_curvatures_of_a_path_equal_those_of_its_single_points(how):
     x, y = rows(how, 6)
     path = descent(how, 6, [1.5] * 30)
     alone = np.concatenate([curvatures(point[None], x, y) for point in path])
     np.testing.assert_allclose(curvatures(path, x, y), alone, rtol=1e-7)
 
 
-def test_an_eigenvalue_that_overtakes_is_seen_from_a_warm_start(monkeypatch):
+def test_a_warm_start_finds_a_new_largest_eigenvalue(monkeypatch):
     def diagonal(weights, x, y):
         return SimpleNamespace(product=np.diag(weights).__matmul__)
 
@@ -523,7 +523,7 @@ SHARES = st.floats(0, 1)
 
 
 def is_readable(text: str) -> bool:
-    """Whole sentences, and no number that is none."""
+    """Whether the text has whole sentences and no number that is not finite."""
     begins = text[0].isupper() or text[0].isdigit()
     return begins and text.endswith(".") and " nan" not in text and " inf" not in text
 
@@ -539,7 +539,7 @@ def test_a_share_is_never_rounded_to_all_or_nothing(value, expected):
     assert wording.share(value) == expected
 
 
-def test_a_plane_says_what_it_holds_and_warns_where_it_is_poor():
+def test_the_accuracy_of_a_plane_in_words():
     good, wrong, lost = Misfit(0.014, 0.11), Misfit(0.36, 2.3), Misfit(nan, nan)
     assert wording.accuracy_of(0.962, good) == (
         "These two directions hold 96 % of the movement; at the points the colours are off by 1 % (median) and by "
@@ -574,7 +574,7 @@ def test_each_kind_of_path_has_its_sentence():
 
 @settings(deadline=None)
 @given(st.floats(-1, 1), SHARES, NUMBERS)
-def test_a_path_is_cleared_of_toggling_only_if_it_goes_on_or_its_middle_moves(cosine, jumps, progress):
+def test_a_path_does_not_toggle_only_if_it_goes_on_or_its_middle_moves(cosine, jumps, progress):
     said = wording.toggling(cosine, jumps, progress)
     assert is_readable(said)
     cleared = "does not toggle" in said
@@ -588,7 +588,7 @@ def test_a_path_is_cleared_of_toggling_only_if_it_goes_on_or_its_middle_moves(co
 
 @settings(deadline=None)
 @given(NUMBERS, NUMBERS, st.floats(0.01, 1))
-def test_what_a_drop_takes_is_set_beside_what_goes_without_it(with_drop, without, factor):
+def test_the_loss_after_a_drop_is_compared_with_that_without_it(with_drop, without, factor):
     said = wording.gone(with_drop, without, factor)
     assert is_readable(said)
     if np.isfinite([with_drop, without]).all():
@@ -598,7 +598,7 @@ def test_what_a_drop_takes_is_set_beside_what_goes_without_it(with_drop, without
         ] == directions
 
 
-def test_the_drop_is_told_with_its_numbers():
+def test_the_effect_of_a_drop_in_words():
     assert wording.dropped(Drop(0.28, True, 11, 20)) == (
         "3 updates after the drop the loss is 28 % lower than the mean of the last 6 before it, below the lowest of "
         "them. From update 11 after the drop on, the loss at the rate kept is lower. The drop shows progress that was "
@@ -609,8 +609,11 @@ def test_the_drop_is_told_with_its_numbers():
     )
 
 
+@settings(deadline=None)
 @given(NUMBERS, st.booleans(), st.none() | st.integers(1, 50), st.integers(50, 90))
-def test_a_drop_is_praised_only_for_a_fall_before_it_is_overtaken(fall, below_all, overtaken, updates):
+def test_a_drop_shows_progress_only_if_the_loss_falls_before_it_is_overtaken(
+    fall, below_all, overtaken, updates
+):
     said = wording.dropped(Drop(fall, below_all, overtaken, updates))
     assert is_readable(said)
     praised = "shows progress" in said
@@ -620,7 +623,7 @@ def test_a_drop_is_praised_only_for_a_fall_before_it_is_overtaken(fall, below_al
 @settings(deadline=None)
 @given(st.lists(st.floats(-0.1, 6) | st.just(nan), min_size=1, max_size=20), st.integers(0, 3))
 @example([1.05, 0.5, 0.95], 1)
-def test_the_edge_is_told_as_it_is(gauges, rises):
+def test_the_edge_in_words_is_true(gauges, rises):
     values = np.array(gauges)
     said = wording.edge(Edge(values, np.arange(len(values) + 1) < rises))
     assert is_readable(said)
@@ -636,7 +639,7 @@ def test_the_edge_is_told_as_it_is(gauges, rises):
         assert "flies out" in said
 
 
-def test_the_sentences_of_the_runs_themselves_are_the_expected_ones():
+def test_the_sentences_on_real_runs():
     x, y = rows("stratified", 0)
     kept, dropped = across_the_valley("stratified", 0)
     found = movement(kept[10:], x, y)

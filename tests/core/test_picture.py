@@ -1,4 +1,4 @@
-"""Pictures of paths: contours, heights, and what the three views show on 20 seeds."""
+"""Pictures of paths: contours, heights, and the findings of the three views on 20 seeds."""
 
 from functools import cache
 
@@ -27,7 +27,7 @@ def rows(recipe: Recipe, seed: int, part: int = 0):
 
 @cache
 def paths_of(name: str) -> list[np.ndarray]:
-    """Of each run of a view, (seeds, points, parameters)."""
+    """The paths of each run of a view, (seeds, points, parameters)."""
     view = VIEWS[name]
     window = range(view.first, view.last) if view.by_update else range(0)
     histories = train([*view.preset.recipes.values()], SEEDS, weights=True, window=window)
@@ -55,7 +55,7 @@ def test_contours_are_round_losses_within_the_range_and_neither_few_nor_many(low
     assert all(len(f"{level:.3g}") <= 8 for level in levels)
 
 
-def test_losses_that_are_all_the_same_or_not_finite_have_levels_too():
+def test_equal_or_infinite_losses_have_levels_too():
     assert contour_levels([0.3, 0.3]).size
     assert contour_levels([np.inf, np.nan]).size
     assert np.isfinite(heights([[np.inf, 0.3], [0.0, 1e300]], contour_levels([0.3, 0.3]))).all()
@@ -105,7 +105,7 @@ def test_the_plane_of_a_view_holds_its_paths_on_20_seeds(name, held, off):
     assert min(each.plane.held for each in shown) > 0.65
 
 
-def test_in_one_valley_the_runs_stop_where_their_rates_run_out():
+def test_in_one_valley_a_low_rate_ends_higher():
     for shown in pictures("valley"):
         high, halved, low = (losses[-1] for losses in shown.losses)
         assert high < low
@@ -146,7 +146,7 @@ def test_across_the_valley_the_curvature_stays_at_the_bowls_limit_and_halves_wit
         assert low[25:].max() < 0.7
 
 
-def test_looked_at_closer_it_bounces_until_the_rate_drops():
+def test_on_small_batches_the_path_bounces_until_the_rate_drops():
     view = VIEWS["closer"]
     kept, dropped = view.preset.recipes.values()
     at = (dropped.drop_epoch - view.first) * 9
@@ -171,7 +171,7 @@ def test_the_articles_run_does_not_toggle_on_20_seeds():
     assert all(np.median(each.progress) > 0.1 for each in moved), "it goes on downhill"
 
 
-def test_what_many_seeds_do_is_what_each_does_on_its_own_rows():
+def test_the_movement_of_many_seeds_is_that_of_each_on_its_own_rows():
     recipe = Recipe(Constant(0.5), epochs=9)
     (history,) = train([recipe], [0, 1, 2], weights=True)
     paths, every = history.of_epochs().copy(), [rows(recipe, seed) for seed in range(3)]

@@ -253,7 +253,7 @@ NOT_THE_DATA = {
 
 
 def read(lines, folder, monkeypatch):
-    """What the program reads in a folder with these lines as its file."""
+    """The names that the program defines in a folder whose data file has these lines."""
     monkeypatch.chdir(folder)
     (folder / "ionosphere.csv").write_text("\n".join(lines), encoding="utf-8", newline="")
     (part,) = (part for part in program.parts(Recipe(), seed=0) if part.heading == "Data")
