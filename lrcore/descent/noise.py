@@ -71,7 +71,7 @@ def floor(curvature: ArrayLike, rate: ArrayLike, sigma: ArrayLike, momentum: flo
 
 
 def lower_bound(start: float, curvature: float, sigma: float, updates: ArrayLike) -> np.ndarray:
-    """The lowest expected loss that any sequence of rates can reach in one dimension after so many `updates`.
+    """The lowest expected loss that any sequence of rates can reach in one dimension after a number of `updates`.
 
     It is (c / 2) / (1 / start^2 + updates c^2 / sigma^2), reached by the best rate at each update,
     c E w^2 / (c^2 E w^2 + sigma^2) (Schaul, Zhang and LeCun, 2013, "No more pesky learning rates").

@@ -228,27 +228,22 @@ class Bowl(Scene):
 
     @property
     def updates(self) -> int:
-        """The number of updates; the effects of noise take longer to see."""
-        return 60 if self.noise else 30
+        return 60 if self.noise else 30  # the effects of noise take longer to see
 
     @property
     def curvatures(self) -> tuple[float, ...]:
-        """The curvature along each weight."""
         return (self.curvature,)
 
     @property
     def sigmas(self) -> tuple[float, ...]:
-        """The standard deviation of the noise along each weight."""
         return (self.sigma,)
 
     @property
     def schedule(self) -> Decay:
-        """The learning rate over the updates, from `rate` on."""
         return super().schedule if self.noise else Constant(self.rate)
 
     @property
     def landmarks(self) -> dict[str, float]:
-        """Rates worth trying, by name; with noise, only the one with the lowest expected loss at the end."""
         if self.noise:
             return {"lowest": self.lowest()[0]}
         shares = {"too small": 0.025, "good": 0.4, "optimum": 0.5, "bouncing": 0.95, "diverging": 1.05}
@@ -296,7 +291,6 @@ class Ravine(Scene):
 
     @property
     def landmarks(self) -> dict[str, float]:
-        """Rates worth trying, by name; with noise, only the one with the lowest expected loss at the end."""
         if self.noise:
             return {"lowest": self.lowest()[0]}
         return dict(_landmarks(replace(self, rate=Ravine.rate, draw=0)))

@@ -321,7 +321,7 @@ def test_an_incomplete_history_is_refused(history):
 
 
 class References(HTMLParser):
-    """Collects what a page would load."""
+    """Collects the addresses that a page would load."""
 
     def __init__(self):
         super().__init__()
@@ -341,7 +341,7 @@ def test_the_chart_is_a_page_that_loads_nothing():
     assert len(text) > 1_000_000
 
 
-def test_taking_a_chart_home_leaves_the_chart_on_the_page_as_it_is():
+def test_exporting_a_chart_does_not_change_the_one_on_the_page():
     figure = go.Figure(go.Scatter(y=[1.0, 2.0]))
     before = figure.to_json()
     export.figure_html(figure)
