@@ -269,7 +269,9 @@ def test_the_program_reads_the_data_set_however_its_file_is_written(lines, tmp_p
 
 
 @pytest.mark.parametrize(("lines", "reason"), NOT_THE_DATA.values(), ids=NOT_THE_DATA)
-def test_the_program_ends_with_one_sentence_if_the_file_is_not_the_data_set(lines, reason, tmp_path, monkeypatch):
+def test_the_program_ends_with_one_sentence_if_the_file_is_not_the_data_set(
+    lines, reason, tmp_path, monkeypatch
+):
     with pytest.raises(SystemExit) as end:
         read(lines, tmp_path, monkeypatch)
     assert any(each in str(end.value) for each in reason.split("|"))
