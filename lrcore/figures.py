@@ -22,7 +22,7 @@ from lrcore.schedules.catalogue import SCHEDULES
 # backgrounds. Curves of different colours also differ in their dashes.
 TRAINING, VALIDATION, RATE, BASELINE = "#0f7fc4", "#d95f02", "#12926b", "#7c878e"
 BOTH = (("training", "", TRAINING, "solid"), ("validation", "val_", VALIDATION, "dash"))
-"""The two curves of a run: label, prefix of the metric's name, colour, dash."""
+"""Label, prefix of a metric's name, colour and dash of the two curves of a run, on every page."""
 GOOD, BAD = "#0b7480", "#9a5b12"
 HUES = (
     "#7c878e",
@@ -69,7 +69,7 @@ class Curve:
     x: np.ndarray | None = None  # default: epochs 1..n
     steps: bool = False  # each value holds until the next x, as a rate does
     runs: np.ndarray | None = None
-    texts: Sequence[str] | None = None  # the values at epochs 1, 2, ... as text; default: those of y
+    texts: Sequence[str] | None = None  # the values of the epochs 1, 2, ... in words; default: those of y
 
 
 @dataclass(frozen=True)
