@@ -159,7 +159,7 @@ def epoch_figure(panels: Sequence[Panel], *, height: int = 300, legend: bool = T
     return _figure(*_epoch_parts(panels, height, legend))
 
 
-def update_figure(panel: Panel, epochs: int, updates: int, *, height: int = 300) -> go.Figure:
+def update_figure(panel: Panel, epochs: int, updates: int, *, height: int) -> go.Figure:
     """The panel against the epochs 0 to `epochs` and, on a second axis on top, against the updates.
 
     Args:
@@ -371,7 +371,7 @@ def rate_figure(
     log: bool,
     reference: tuple[float, str] | None = None,
     chosen: float | None = None,
-    height: int = 460,
+    height: int,
 ) -> go.Figure:
     """Medians and bands against the rate, on a log axis; above them lost runs, below them each rate's wins.
 
@@ -525,7 +525,7 @@ def range_figure(
     *,
     span: tuple[float, float],
     good: tuple[float, float] | None,
-    height: int = 460,
+    height: int,
 ) -> go.Figure:
     """A learning rate range test and the results of whole runs; below both, the rates read off the test.
 
@@ -588,7 +588,7 @@ def rate_map(
     keys: Sequence[Sequence[Sequence]],
     best: tuple[int, int] | None = None,
     chosen: tuple[int, int] | None = None,
-    height: int = 500,
+    height: int,
 ) -> go.Figure:
     """Losses as a heat map with lines of equal area; each cell can be clicked.
 
@@ -711,7 +711,7 @@ def _mark(name: str, cell: tuple[int, int], marker: dict, colour: str, width: fl
     }
 
 
-def difference_strip(differences: np.ndarray, median: float, title: str, *, height: int = 260) -> go.Figure:
+def difference_strip(differences: np.ndarray, median: float, title: str) -> go.Figure:
     """A dot for each finite difference (seeds,), the newest one large, and lines at 0 and at the median."""
     seeds = np.arange(len(differences))
     newest = seeds == len(differences) - 1
@@ -724,7 +724,7 @@ def difference_strip(differences: np.ndarray, median: float, title: str, *, heig
         "hovertemplate": "seed %{y}: %{x:.4g}<extra></extra>",
     }
     layout = _layout(
-        height,
+        260,
         showlegend=False,
         xaxis=_X_AXIS | _title(title),
         yaxis=_FIXED | _title("seed") | {"range": [-0.7, len(differences) - 0.3]},
@@ -737,7 +737,7 @@ def difference_strip(differences: np.ndarray, median: float, title: str, *, heig
     return _figure([dots], layout)
 
 
-def class_counts(counts: Mapping[str, Mapping[str, int]], *, height: int = 230) -> go.Figure:
+def class_counts(counts: Mapping[str, Mapping[str, int]]) -> go.Figure:
     """Rows per class as stacked bars, one bar per part: `counts` is {part: {class: rows}}."""
     bars = [
         {
@@ -755,7 +755,7 @@ def class_counts(counts: Mapping[str, Mapping[str, int]], *, height: int = 230) 
         for name, colour in (("good", GOOD), ("bad", BAD))
     ]
     layout = _layout(
-        height,
+        230,
         barmode="stack",
         showlegend=False,
         xaxis=_X_AXIS | _title("rows"),

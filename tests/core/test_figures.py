@@ -49,7 +49,7 @@ def rate_lines() -> list[figures.RateLine]:
 
 def rate_figure(**settings) -> go.Figure:
     """The lines in a figure."""
-    usual = {"span": (0.1, 5.0), "log": True}
+    usual = {"span": (0.1, 5.0), "log": True, "height": 460}
     return figures.rate_figure(rate_lines(), ("rate", "loss"), **usual | settings)
 
 
@@ -65,6 +65,7 @@ def rate_map() -> go.Figure:
         keys=keys,
         best=(0, 1),
         chosen=(1, 0),
+        height=500,
     )
 
 
@@ -74,7 +75,7 @@ def range_figure() -> go.Figure:
     test = figures.Curve("test", losses, figures.TRAINING, "dot", losses / 2, losses * 2, rates)
     readings = {"lowest": (0.1, 0.2, 0.3), "none": (np.nan, np.nan, np.nan)}
     return figures.range_figure(
-        rate_lines()[0], test, readings, ("rate", "loss"), span=(0.1, 5.0), good=(0.05, 0.2)
+        rate_lines()[0], test, readings, ("rate", "loss"), span=(0.1, 5.0), good=(0.05, 0.2), height=460
     )
 
 
@@ -83,7 +84,7 @@ def drawn() -> dict[str, go.Figure]:
     return {
         "epochs": figures.epoch_figure(panels()),
         "one panel, no legend": figures.epoch_figure(panels()[:1], legend=False),
-        "updates": figures.update_figure(panels()[2], 50, 9),
+        "updates": figures.update_figure(panels()[2], 50, 9, height=272),
         "rates": rate_figure(reference=(0.7, "always"), chosen=0.1),
         "rates, linear": rate_figure(log=False),
         "map": rate_map(),
@@ -151,6 +152,14 @@ def test_every_cell_of_a_map_has_an_invisible_point_with_its_data():
     assert points.marker.opacity == 0
     assert list(zip(points.x, points.y, points.customdata, strict=True))[4] == (1, 1, [1, 1])
     assert cells.zmax - cells.zmin <= 1, "the colours distinguish losses up to ten times the lowest"
+    np.testing.assert_allclose(10.0 ** np.array(cells.colorbar.tickvals), [0.2, 0.5, 1, 2])
+    assert list(cells.colorbar.ticktext) == ["0.2", "0.5", "1", "2"]
+
+
+def test_the_axes_of_a_map_show_every_cell_whole_and_label_its_rows():
+    layout = rate_map().layout
+    assert (list(layout.xaxis.range), list(layout.yaxis.range)) == ([-0.5, 2.5], [-0.5, 1.5])
+    assert list(zip(layout.yaxis.tickvals, layout.yaxis.ticktext, strict=True)) == [(0, "1"), (1, "2")]
 
 
 def test_a_range_test_spans_more_rates_than_the_whole_runs_and_each_reading_has_its_row():
