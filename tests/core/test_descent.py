@@ -212,15 +212,18 @@ def test_the_landmarks_of_the_ravine_match_their_names(decay, momentum, decay_ra
     best = found[rate]
     assert ("fastest" in marks) == (best.arrival is not None)
     assert all(best.rank <= each.rank for each in found.values())
-    if "too small" in marks:
-        small = found[marks["too small"]]
-        assert (small.arrival, small.left > best.left, marks["too small"] <= rate / 5) == (None, True, True)
-    if "bouncing" in marks:
-        bouncing = found[marks["bouncing"]]
-        assert bouncing.sides > scene.updates / 2
-        assert bouncing.rank > best.rank
-    if "diverging" in marks:
-        assert not any(each.left <= 1 for rate, each in found.items() if rate >= marks["diverging"])
+    slow = {stop for stop, each in found.items() if each.arrival is None and each.left > best.left}
+    small = {stop for stop in slow if stop <= rate / 5}
+    assert marks.get("too small") == min(
+        small, key=lambda stop: abs(np.log(stop / (rate / 10))), default=None
+    )
+    last_near = max(stop for stop, each in found.items() if stop == rate or each.left <= 1)
+    assert marks.get("diverging") == min((stop for stop in found if stop > last_near), default=None)
+    most = scene.updates / 2
+    bouncing = {stop for stop in found if rate < stop <= last_near and found[stop].sides > most}
+    worse = {stop for stop in bouncing if found[stop].rank > best.rank}
+    later = {stop for stop in worse if (found[stop].arrival or np.inf) > (best.arrival or np.inf)}
+    assert marks.get("bouncing") == max(later or worse, default=None)
     if decay == "Constant":
         assert scene.limit - 0.001 < marks["diverging"] <= scene.limit + 0.005 + 1e-9
 
