@@ -212,11 +212,9 @@ def test_the_landmarks_of_the_ravine_match_their_names(decay, momentum, decay_ra
     best = found[rate]
     assert ("fastest" in marks) == (best.arrival is not None)
     assert all(best.rank <= each.rank for each in found.values())
-    slow = {stop for stop, each in found.items() if each.arrival is None and each.left > best.left}
-    small = {stop for stop in slow if stop <= rate / 5}
-    assert marks.get("too small") == min(
-        small, key=lambda stop: abs(np.log(stop / (rate / 10))), default=None
-    )
+    slow = [stop for stop, each in found.items() if each.arrival is None and each.left > best.left]
+    small = [stop for stop in slow if stop <= rate / 5]
+    assert marks.get("too small") == min(small, key=lambda stop: abs(np.log(10 * stop / rate)), default=None)
     last_near = max(stop for stop, each in found.items() if stop == rate or each.left <= 1)
     assert marks.get("diverging") == min((stop for stop in found if stop > last_near), default=None)
     most = scene.updates / 2
