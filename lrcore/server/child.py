@@ -8,7 +8,7 @@ Messages are pickled tuples over stdin and stdout:
     from it:        ("ready",), ("unavailable", why),
                     ("trained", task, epochs done, [reports], seconds so far, burden, end)
 
-`end` is None until the task is over, then ("finished", results) or ("failed", why). A module whose memory grows has
+`end` is None until the task is over, then ("finished", "", results) or ("failed", why). A module whose memory grows has
 `burden()`, its size as a share of the intended limit.
 """
 
@@ -42,7 +42,8 @@ class _Task:
 
     def advance(self, send: Callable, burden: Callable[[], float]) -> bool:
         """Trains one epoch and reports; returns whether the task is over."""
-        began, end = time.perf_counter(), None
+        began = time.perf_counter()
+        end: tuple | None = None
         try:
             self._steps = self._steps or self._begin()
             began = time.perf_counter()
@@ -50,7 +51,7 @@ class _Task:
             self._done += 1
             self._reports += [] if report is None else [report]
         except StopIteration as stop:
-            end = "finished", stop.value
+            end = "finished", "", stop.value
         except Exception as error:
             traceback.print_exc()
             end = "failed", _described(error)
@@ -101,19 +102,18 @@ def _work(
     begin: Callable, burden: Callable[[], float], inbox: queue.SimpleQueue[tuple], send: Callable
 ) -> None:
     tasks: dict[int, _Task] = {}
-    current: _Task | None = None
+    current = None
     while True:
-        while current is None or not inbox.empty():
+        while current not in tasks or not inbox.empty():
             what, number, *work = inbox.get()
             if what == "drop":
                 tasks.pop(number, None)
-                current = None if current and current.number == number else current
-            else:
-                current = tasks.get(number) or _Task(number, partial(begin, *work[0]))
-                tasks[number] = current
-        if current.advance(send, burden):
-            del tasks[current.number]
-            current = None
+                continue
+            current = number  # of a task that may have ended by now, which the server does not know yet
+            if work[0] is not None:
+                tasks[number] = _Task(number, partial(begin, *work[0]))
+        if tasks[current].advance(send, burden):
+            del tasks[current]
 
 
 def _described(error: Exception) -> str:

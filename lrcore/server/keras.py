@@ -92,6 +92,7 @@ def new_trainer() -> Trainer:
 
 trainer = cache(new_trainer)
 """The server's one Keras."""
+trainer()  # now: its first two visitors at once would each get one
 
 
 def request(
@@ -117,7 +118,7 @@ def request(
 
 def progress(run: Request, place: int = 0) -> RunProgress:
     """How far a run is; `place` runs are ahead of it."""
-    news, status = run.news[:], run.status
+    status, news = run.status, run.news[:]  # in this order: an end comes after the last report
     if status == "finished" and run.result.lost[0]:
         status = "lost"
     curves = {name: [epoch[i] for epoch in news] for i, name in enumerate(METRICS)}

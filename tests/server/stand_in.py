@@ -24,6 +24,8 @@ def _epochs(what: str, epochs: int, works: int) -> Generator[int, None, list]:
     for epoch in range(epochs):
         if what == "slow":
             time.sleep(0.005)
+        if what == "print":
+            print("printed", flush=True)
         if what == "fail" and epoch == epochs - 1:
             raise ValueError("this one fails")
         _EPOCHS.append(epoch)

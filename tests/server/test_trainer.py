@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import queue
 import signal
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from lrcore.recipes.article import ARTICLE
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import Constant
 from lrcore.server import fast, keras, open_files, trainer
-from lrcore.server.process import ROOT, command
+from lrcore.server.process import ROOT, Process, command
 from lrcore.server.queue import Request
 from lrcore.server.trainer import Trainer
 from lrcore.training import experiments, keras_run
@@ -203,6 +204,62 @@ def test_a_process_that_is_stopped_is_replaced(started, size):
     assert failed.message.startswith("The stand-in's process was silent for too long during this run.")
     assert over(own.submit(counting())).status == "finished"
     assert own.pid != before
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL, signal.SIGSTOP])
+def test_a_process_that_is_lost_while_it_starts_is_started_once_more(started, sent):
+    own = started(
+        [sys.executable, "-c", f"import os; os.kill(os.getpid(), {int(sent)})"], attempts=2, start_limit=5
+    )
+    request = own.submit(counting())
+    own.command = STAND_IN
+    assert over(request).status == "finished"
+
+
+def test_a_start_that_fails_again_and_again_ends_and_a_later_one_has_as_many_attempts(started, tmp_path):
+    attempts = tmp_path / "attempts"
+    code = f"open({str(attempts)!r}, 'a').write('.'); raise SystemExit(3)"
+    own = started([sys.executable, "-c", code], attempts=2)
+    for _ in range(2):
+        assert over(own.submit(counting())).status == "failed"
+        assert own.state == "unavailable"
+    assert attempts.read_text() == 4 * "."
+
+
+def test_a_clock_that_runs_on_while_everything_is_suspended_makes_no_silence(started, monkeypatch):
+    own, clock = started(), time.monotonic
+    request, before = begun(own.submit(counting(200, "slow"))), own.pid
+    monkeypatch.setattr(time, "monotonic", lambda: 10_000 * clock())  # as if suspended at every moment
+    assert over(request).status == "finished"
+    assert own.pid == before
+
+
+def test_a_task_that_has_ended_before_the_server_knows_is_not_trained_on():
+    received: queue.SimpleQueue[tuple] = queue.SimpleQueue()
+    process = Process(STAND_IN, {}, lambda _, *message: received.put(message), lambda *_: received.put(()))
+    process.send("train", 1, (("count", 2),))
+    for number in (1, 2):
+        while (message := received.get(timeout=60))[-1] in (None, "ready"):
+            pass
+        assert message[1] == number
+        process.send("train", 1, None)
+        process.send("train", 2, (("other", 1),))
+    process.kill()
+
+
+def test_what_a_training_prints_is_no_message(started, capfd):
+    own = started()
+    assert over(own.submit(counting(3, "print"))).news == [0, 1, 2]
+    assert capfd.readouterr().err.count("printed") == 3
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGRTMIN + 6])
+def test_any_signal_that_ends_a_process_is_named(started, sent):
+    own = started()
+    request = begun(own.submit(counting(LONG, "slow")))
+    os.kill(own.pid, sent)
+    name = getattr(sent, "name", sent)
+    assert f"was ended by the signal {name} during" in over(request).message
 
 
 def test_ctrl_c_in_the_terminal_is_for_the_server(started):
