@@ -231,9 +231,9 @@ def result_of(steps: Generator[object, None, T]) -> T:
             return end.value
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=256)  # 12 KB each for 50 epochs
 def _order(seed: int, epochs: int, n_train: int) -> np.ndarray:
-    """`batch_order` in the smallest type. Kept, since a slider requests the same seeds again and again."""
+    """`batch_order` in the smallest type. Kept, since a class trains the same seeds again and again."""
     order = batch_order(seed, epochs, n_train).astype(np.min_scalar_type(n_train))
     order.setflags(write=False)
     return order

@@ -1,5 +1,7 @@
 """The fast trainer: what its runs have to do with one another. `test_agreement.py` says what each comes to."""
 
+import sys
+import threading
 import warnings
 from dataclasses import replace
 
@@ -38,6 +40,38 @@ def test_a_run_is_the_same_to_the_last_bit_alone_and_among_others(batch_size):
     for r, s in [(0, 0), (1, 0), (2, 79)]:
         (alone,) = train([recipes[r]], [seeds[s]])
         assert_equal_runs(alone, many[r][s : s + 1])
+
+
+@pytest.mark.parametrize("hidden_units", [4, 128])
+def test_the_bits_do_not_depend_on_chunks_and_threads(hidden_units, monkeypatch):
+    recipes, seeds = (
+        [recipe(0.1, 0.9, hidden_units=hidden_units), recipe(0.3, hidden_units=hidden_units)],
+        range(31),
+    )
+    for per_chunk, n_chunks in ((100, 2), (8, 8)):
+        monkeypatch.setattr(ensemble, "_RUNS_FOR_TWO", len(recipes) * len(seeds))
+        monkeypatch.setattr(ensemble, "_RUNS_PER_CHUNK", per_chunk)
+        assert ensemble._n_chunks(len(recipes) * len(seeds)) == n_chunks
+        threaded = train(recipes, seeds, weights=True, window=range(1, 3))
+        monkeypatch.setattr(ensemble, "_RUNS_FOR_TWO", 10_000)
+        for history, expected in zip(
+            threaded, train(recipes, seeds, weights=True, window=range(1, 3)), strict=True
+        ):
+            assert_equal_runs(history, expected)
+            np.testing.assert_array_equal(history.weights, expected.weights)
+            np.testing.assert_array_equal(history.window_weights, expected.window_weights)
+
+
+def test_an_error_in_the_second_thread_is_raised_and_the_interpreter_is_as_before(monkeypatch):
+    def fails(chunk, epoch):
+        if threading.current_thread() is not threading.main_thread():
+            raise ZeroDivisionError
+
+    before = sys.getswitchinterval()
+    monkeypatch.setattr(ensemble._Chunk, "run_epoch", fails)
+    with pytest.raises(ZeroDivisionError):
+        train([recipe()], range(100))
+    assert sys.getswitchinterval() == before
 
 
 def test_a_longer_run_begins_as_a_shorter_one():
