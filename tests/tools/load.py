@@ -1,7 +1,8 @@
 """A class at work: `python tests/tools/load.py [--students 1 10 30] [--seconds 60] [--press 30] [--url http://...]`.
 
 `python tests/tools/load.py --students --press --rude` tries careless use instead: what others wait
-for meanwhile.
+for meanwhile. `--drag 30 100` has a third of the students drag sliders all the time, beside the others' work;
+`--tune 30` has all of them on Tune, with a change every eight seconds.
 
 Each student is a session of its own that moves a slider every three seconds, changes pages and has Keras
 train now and then. Students begin from links that differ, so most moves train twenty networks that nobody
@@ -22,7 +23,9 @@ import urllib.request
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -34,6 +37,10 @@ from tests.tools.student import Student
 
 PAUSE = 3.0
 """Seconds from one thing that a student does to the next."""
+DRAG = 2.0
+"""How long a slider is dragged until it is released, in seconds."""
+TUNE_PAUSE = 8.0
+"""Seconds from one change on Tune to the next, whether or not the page is complete."""
 STUDENTS = itertools.count()
 """Each is another: what one class has asked for is not what the next one asks for."""
 LINKS = {
@@ -46,6 +53,7 @@ SLIDERS = ("Initial learning rate", "Momentum", "Warmup", "Drop factor", "Decay 
 PAGES = ("Learning rate", "Data", "Schedules", "Train", "Compare", "Tune")
 TRAINED, ENDED = "Keras has trained", "Keras was ended after"
 COLUMNS = (
+    "doing",
     "students",
     "moves",
     "p50 s",
@@ -53,6 +61,11 @@ COLUMNS = (
     "p99 s",
     "other pages, p95 s",
     "Keras run, p95 s",
+    "release, p95 s",
+    "previews",
+    "late previews",
+    "preview, p95 s",
+    "first curve, p95 s",
     "errors",
     "from the cache",
     "server CPU, cores",
@@ -74,6 +87,10 @@ class Times:
     moves: list[float] = field(default_factory=list)
     pages: list[float] = field(default_factory=list)
     runs: list[float] = field(default_factory=list)
+    releases: list[float] = field(default_factory=list)
+    previews: list[float] = field(default_factory=list)
+    late: int = 0
+    curves: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
 
@@ -179,6 +196,43 @@ async def attend(student: Student, times: Times, number: int, until: float, paus
         await asyncio.sleep(max(0.0, begin + pause - time.monotonic()))
 
 
+async def drag_on(student: Student, times: Times, number: int, until: float) -> None:
+    """Drags one slider after the other until then; after a move the browser asks for a preview, one at a time."""
+    chance = random.Random(next(STUDENTS))
+    times.pages.append(await student.open("Schedules", link(number, chance)))
+    while not times.releases or time.monotonic() < until:
+        label = chance.choice([each for each in student.labels("slider") if each in SLIDERS])
+        released = time.monotonic() + DRAG
+        while time.monotonic() < released:
+            seconds = await student.hold(label, chance.random())
+            if seconds is None:
+                times.late += 1
+                await asyncio.sleep(0.3)  # as the browser does
+            else:
+                times.previews.append(seconds)
+        times.releases.append(await student.slide(label, chance.random()))
+
+
+async def tune(student: Student, times: Times, number: int, until: float) -> None:
+    """Changes something on Tune again and again, also while the page still fills in, from recipes of its own."""
+    chance = random.Random(next(STUDENTS))
+    await asyncio.sleep(chance.uniform(0, TUNE_PAUSE))
+    own = [f"tune.{letter}.warmup={chance.uniform(0, 0.3):.5f}" for letter in "abc"]
+    times.pages.append(await student.open("Tune", "&".join(own)))
+    while not times.curves or time.monotonic() < until:
+        label = chance.choice(("Momentum", "Drop factor", "Time between drops", "Rate left at the end"))
+        begin = time.monotonic()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(TUNE_PAUSE):
+                times.moves.append(await student.slide(label, chance.random()))
+        first = [seconds for key, seconds in student.first.items() if key.startswith("tune.curve")]
+        times.curves += [min(first)] if first else []
+        if not first:
+            times.errors.append(f"no curve on Tune within {TUNE_PAUSE:.0f} s")
+            return
+        await asyncio.sleep(max(0.0, begin + TUNE_PAUSE - time.monotonic()))
+
+
 async def guarded(student: Student, times: Times, doing: Coroutine) -> None:
     """Counts as an error whatever ends a student's work, and hangs up."""
     try:
@@ -198,6 +252,27 @@ async def lesson(
     each = [Student(url, cookie=f"seat={number}") for number in range(students)]
     await asyncio.gather(
         *(guarded(one, times, attend(one, times, number, until, pause)) for number, one in enumerate(each))
+    )
+    return times
+
+
+async def lesson_with_drags(url: str, students: int, seconds: float, pause: float = PAUSE) -> Times:
+    """A lesson in which a third of the students drag sliders all the time."""
+    times, until, dragging = Times(), time.monotonic() + seconds, students // 3
+    each = [Student(url, cookie=f"seat={number}") for number in range(dragging)]
+    await asyncio.gather(
+        lesson(url, students - dragging, seconds, pause, times),
+        *(guarded(one, times, drag_on(one, times, number, until)) for number, one in enumerate(each)),
+    )
+    return times
+
+
+async def lesson_on_tune(url: str, students: int, seconds: float) -> Times:
+    """A lesson in which all students are on Tune."""
+    times, until = Times(), time.monotonic() + seconds
+    each = [Student(url, cookie=f"seat={number}") for number in range(students)]
+    await asyncio.gather(
+        *(guarded(one, times, tune(one, times, number, until)) for number, one in enumerate(each))
     )
     return times
 
@@ -310,7 +385,9 @@ def rude(url: str) -> None:
         line([f"{tabs} tabs of dear comparisons", "p95", percentile(moves, 95)])
 
 
-def measured(url: str, pid: int | None, students: int, work: Callable[[], Coroutine]) -> list[str]:
+def measured(
+    url: str, pid: int | None, doing: str, students: int, work: Callable[[], Coroutine[Any, Any, Times]]
+) -> list[str]:
     """The cells of the table's line: what `work` gave, and what it cost."""
     keras, trainer = keras_pid(pid), trainer_pid(pid)
     before = [
@@ -332,15 +409,21 @@ def measured(url: str, pid: int | None, students: int, work: Callable[[], Corout
     for error in sorted(set(times.errors)):
         print(f"{times.errors.count(error)} times: {error}", file=sys.stderr)
     return [
+        doing,
         str(students),
         str(len(times.moves)),
         *(percentile(times.moves, share) for share in (50, 95, 99)),
         percentile(times.pages, 95),
         percentile(times.runs, 95),
+        percentile(times.releases, 95),
+        str(len(times.previews)),
+        str(times.late),
+        percentile(times.previews, 95),
+        percentile(times.curves, 95),
         str(len(times.errors)),
         f"{hits / max(1, hits + misses):.0%}",
         f"{cpu / seconds:.2f}",
-        f"{1000 * cpu / max(1, len(times.moves)):.0f}",
+        f"{1000 * cpu / len(times.moves):.0f}" if times.moves else "",
         f"{own / seconds:.2f}",
         f"{(machine - cpu - own - np.nansum([keras_cpu, trainer_cpu])) / seconds:.2f}",
         f"{trainer_cpu / seconds:.2f}",
@@ -365,6 +448,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--students", type=int, nargs="*", default=[1, 10, 30, 60, 100])
     parser.add_argument("--press", type=int, nargs="*", default=[30], help="students who press Train at once")
+    parser.add_argument(
+        "--drag", type=int, nargs="*", default=[], help="students of whom a third drag sliders"
+    )
+    parser.add_argument("--tune", type=int, nargs="*", default=[], help="students on Tune")
     parser.add_argument("--rude", action="store_true", help="what careless use costs others")
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--pause", type=float, default=PAUSE)
@@ -377,14 +464,18 @@ def main() -> None:
         asyncio.run(press_at_once(url, 1))  # Keras is up, and its network compiled
         if given.rude:
             rude(url)
-        if given.students or given.press:
+        works = {
+            "at work": (given.students, partial(lesson, seconds=given.seconds, pause=given.pause)),
+            "drags": (given.drag, partial(lesson_with_drags, seconds=given.seconds, pause=given.pause)),
+            "on Tune": (given.tune, partial(lesson_on_tune, seconds=given.seconds)),
+            "press at once": (given.press, press_at_once),
+        }
+        if any(numbers for numbers, _ in works.values()):
             line(list(COLUMNS))
             line(["---:"] * len(COLUMNS))
-        for students in given.students:
-            work = lambda students=students: lesson(url, students, given.seconds, given.pause)  # noqa: E731
-            line(measured(url, pid, students, work))
-        for students in given.press:
-            line(measured(url, pid, students, lambda students=students: press_at_once(url, students)))
+        for doing, (numbers, work) in works.items():
+            for students in numbers:
+                line(measured(url, pid, doing, students, partial(work, url, students)))
     finally:
         if process:
             stop_server(process)

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import websockets
+from streamlit.components.v2.bidi_component.main import _make_trigger_id
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -28,7 +29,8 @@ class Student:
     """One session on the server at `url` (http://host:port); `cookie` goes with the handshake.
 
     `errors` lists what the server showed or did that it should not; `elements` is what the page shows,
-    by its place; `query` is the address bar's.
+    by its place; `query` is the address bar's; `first` has the seconds from the last request until each keyed element
+    first came, by its key.
     """
 
     def __init__(self, url: str, cookie: str = "") -> None:
@@ -44,6 +46,8 @@ class Student:
         self._polls: dict[str, float] = {}
         self._awaited: tuple[str, ...] = ()
         self._seen: float | None = None
+        self.first: dict[str, float] = {}
+        self._sent, self._is_answered, self._moves = 0.0, False, 0
         self._socket = None
 
     async def open(self, page: str, query: str = "") -> float:
@@ -89,13 +93,28 @@ class Student:
         slider = self._widget("slider", label)
         state = self._state(slider.id)
         if slider.options:
-            place = min(int(position * len(slider.options)), len(slider.options) - 1)
-            value = slider.options[place]
+            value = _stop(slider, position)
             state.string_array_value.data[:] = [value]
         else:
             value = round(slider.min + position * (slider.max - slider.min))
             state.double_array_value.data[:] = [value]
         return await self._rerun(fragment_id=self._fragments[slider.id])
+
+    async def hold(self, label: str, position: float) -> float | None:
+        """Holds the slider of that label there, not released; the seconds until its preview, None where it is late."""
+        slider, hand = self._widget("slider", label), self._keyed("live.hand")
+        self._moves += 1
+        moved = {"number": self._moves, "key": _key(slider.id), "text": _stop(slider, position)}
+        trigger = _make_trigger_id(hand.id, "events")
+        self._state(trigger).json_trigger_value = json.dumps([{"event": "moved", "value": moved}])
+        try:
+            seconds = await self._rerun(fragment_id=self._fragments[hand.id])
+        finally:
+            self._touched.pop(trigger, None)
+        answer = json.loads(self._keyed("live.hand").json)
+        if answer.get("answer") != self._moves:
+            self.errors.append(f"no preview of {moved} on {self._page()}, but {answer!s:.200}")
+        return None if "late" in answer.get("plots", {}) else seconds
 
     async def press(self, label: str) -> float:
         """Presses the button of that label."""
@@ -146,6 +165,11 @@ class Student:
             getattr(each, kind) for each in self._of(kind) if getattr(each, kind).label.endswith(label)
         )
 
+    def _keyed(self, key: str):
+        return next(
+            each.bidi_component for each in self._of("bidi_component") if _key(each.bidi_component.id) == key
+        )
+
     def _state(self, widget_id: str):
         message = BackMsg().rerun_script.widget_states.widgets.add(id=widget_id)
         self._touched[widget_id] = message
@@ -160,7 +184,8 @@ class Student:
         request.context_info.url = self.url
         for name, value in more.items():
             setattr(request, name, value)
-        begin = time.perf_counter()
+        begin = self._sent = time.perf_counter()
+        self._is_answered = False
         await self._socket.send(message.SerializeToString())
         try:
             async with asyncio.timeout(WAIT):
@@ -178,12 +203,14 @@ class Student:
             self.bytes += len(data)
             message = ForwardMsg.FromString(data)
             self._take(message)
-            if message.WhichOneof("type") == "script_finished" and message.script_finished in FINISHED:
+            is_end = message.WhichOneof("type") == "script_finished" and message.script_finished in FINISHED
+            if is_end and self._is_answered:  # else the end of a run that was not waited for
                 return
 
     def _take(self, message: ForwardMsg) -> None:
         kind = message.WhichOneof("type")
         if kind == "new_session":
+            self._is_answered, self.first = True, {}
             self.session_id = message.new_session.initialize.session_id or self.session_id
             if not message.metadata.run.fragment_ids:
                 self.elements.clear()
@@ -201,9 +228,20 @@ class Student:
         widget = getattr(element, element.WhichOneof("type"))
         if hasattr(widget, "id"):
             self._fragments[widget.id] = delta.fragment_id
+            self.first.setdefault(_key(widget.id), time.perf_counter() - self._sent)
         if self._seen is None and any(text in element.markdown.body for text in self._awaited):
             self._seen = time.perf_counter()
         if element.WhichOneof("type") == "bidi_component":  # the browser's part of the address
             self.query = json.loads(element.bidi_component.json).get("query", self.query)
         if element.WhichOneof("type") == "exception":
             self.errors.append(f"{element.exception.type}: {element.exception.message}")
+
+
+def _key(widget_id: str) -> str:
+    """The key that the page gave a widget: ids are `$$ID-<hash>-<key>`."""
+    return widget_id.split("-", 2)[-1]
+
+
+def _stop(slider, position: float) -> str:
+    """The stop of a slider with options at a share (0..1) of its way."""
+    return slider.options[min(int(position * len(slider.options)), len(slider.options) - 1)]
