@@ -228,7 +228,7 @@ def test_a_start_that_fails_again_and_again_ends_and_a_later_one_has_as_many_att
 
 def test_a_clock_that_runs_on_while_everything_is_suspended_makes_no_silence(started, monkeypatch):
     own, clock = started(), time.monotonic
-    request, before = begun(own.submit(counting(200, "slow"))), own.pid
+    request, before = begun(own.submit(counting(150, "slow"))), own.pid
     monkeypatch.setattr(time, "monotonic", lambda: 10_000 * clock())  # as if suspended at every moment
     assert over(request).status == "finished"
     assert own.pid == before
@@ -264,7 +264,7 @@ def test_any_signal_that_ends_a_process_is_named(started, sent):
 
 def test_ctrl_c_in_the_terminal_is_for_the_server(started):
     own = started()
-    request = begun(own.submit(counting(200, "slow")))
+    request = begun(own.submit(counting(150, "slow")))
     before = own.pid
     os.kill(before, signal.SIGINT)
     assert over(request).status == "finished"
