@@ -6,11 +6,13 @@ it to that. `network.py` has the network, `optimizers.py` the updates; here are 
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
@@ -53,8 +55,9 @@ def epochs(run: Run) -> Generator[None, None, list[History]]:
 
 
 def _n_chunks(runs: int) -> int:
-    """One, or an even number: two threads then have equal shares."""
-    return 2 * max(1, round(runs / _RUNS_PER_CHUNK / 2)) if runs >= _RUNS_FOR_TWO else 1
+    """How many chunks to make; while a core is free, an even number: two threads then have equal shares."""
+    least = max(1, round(runs / _RUNS_PER_CHUNK))
+    return max(2, least + least % 2) if runs >= _RUNS_FOR_TWO and _has_free_core() else least
 
 
 def _by_recipe(chunks: Sequence[Sequence[np.ndarray]], n_recipes: int) -> list[np.ndarray | None]:
@@ -91,13 +94,22 @@ def update_losses(run: Run, rates: np.ndarray) -> Generator[None, None, np.ndarr
 
 
 def _run_epoch(chunks: Sequence[_Chunk], epoch: int) -> None:
-    """Trains all chunks for an epoch, half of them in a second thread: NumPy computes without the interpreter."""
-    if len(chunks) == 1:
-        return chunks[0].run_epoch(epoch)
+    """Trains all chunks for an epoch; half of them in a second thread, as NumPy computes without the interpreter."""
+    if len(chunks) == 1 or not _has_free_core():
+        return _run_in_turn(chunks, epoch)
     with _quick_turns():
         others = _second_thread().submit(_run_in_turn, chunks[1::2], epoch)
         _run_in_turn(chunks[::2], epoch)
         others.result()
+
+
+def _has_free_core() -> bool:
+    """Whether fewer threads than cores are running on this computer now; True where the system does not say."""
+    try:
+        running, _, _ = Path("/proc/loadavg").read_text().split()[3].partition("/")
+    except OSError:
+        return True
+    return int(running) < (os.cpu_count() or 1)
 
 
 @contextmanager
