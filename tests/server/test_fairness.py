@@ -89,7 +89,7 @@ def test_signals_to_the_fast_trainer_cost_nobody_their_page(own_server):
         dear, other = Student(url), Student(url)
         await other.open("Schedules", "momentum=0.52")
         computing = asyncio.create_task(
-            dear.open("Compare", "seeds=200&a.epochs=500&b.epochs=500&a.momentum=0.33")
+            dear.open("Compare", "seeds=200&a.epochs=100&b.epochs=100&a.momentum=0.33")
         )
         for position, sent in zip(
             (0.1, 0.2, 0.3), (signal.SIGINT, signal.SIGKILL, signal.SIGINT), strict=True

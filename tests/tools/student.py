@@ -11,6 +11,7 @@ from contextlib import suppress
 
 import websockets
 from streamlit.components.v2.bidi_component.main import _make_trigger_id
+from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -235,6 +236,8 @@ class Student:
             self.query = json.loads(element.bidi_component.json).get("query", self.query)
         if element.WhichOneof("type") == "exception":
             self.errors.append(f"{element.exception.type}: {element.exception.message}")
+        if element.WhichOneof("type") == "alert" and element.alert.format == Alert.ERROR:
+            self.errors.append(element.alert.body)
 
 
 def _key(widget_id: str) -> str:
