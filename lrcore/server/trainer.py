@@ -37,6 +37,7 @@ class Trainer:
     Attributes:
         state: "stopped", "starting", "ready" or "unavailable"; a request tries to start it again.
         message: why it is unavailable, with the advice; else "".
+        pid: the id of its process; None while there is none.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Trainer:
     silence_limit: float = 20.0
     state: str = field(default="stopped", init=False)
     message: str = field(default="", init=False)
+    pid: int | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self._lock = threading.RLock()  # guards all that follows
@@ -61,12 +63,6 @@ class Trainer:
         self._failed_starts = 0
         atexit.register(self.close)
 
-    @property
-    def pid(self) -> int | None:
-        """The process id, or None while there is no process."""
-        process = self._process
-        return process.pid if process else None
-
     def start(self) -> None:
         """Starts the process, unless it runs already."""
         with self._lock:
@@ -77,7 +73,7 @@ class Trainer:
                 process = Process(self.command, self.environment, self._received, self._ended)
             except OSError as error:
                 return self._give_up(str(error))
-            self._process = process
+            self._process, self.pid = process, process.pid
             threading.Thread(target=self._watch, args=(process,), name=self.name, daemon=True).start()
 
     def submit(self, request: Request) -> Request:
@@ -122,7 +118,7 @@ class Trainer:
     def _let_go(self, state: str, message: str = "") -> None:
         if self._process is not None:
             self._process.kill()
-        self._process, self._current, self._begun = None, None, {}
+        self._process, self.pid, self._current, self._begun = None, None, None, {}
         self.state, self.message = state, message
 
     def _watch(self, process: Process) -> None:
@@ -133,14 +129,11 @@ class Trainer:
                 # Counted, not read from a clock, which goes on while the computer sleeps or the server is suspended.
                 self._silence += TICK
                 self._queue.tidy(time.monotonic())
-                if process is self._process and self._is_hung():
+                is_busy = self.state == "starting" or self._current is not None
+                limit = self.start_limit if self.state == "starting" else self.silence_limit
+                if process is self._process and is_busy and self._silence > limit:
                     self._lost("was silent for too long")
                 self._advance()
-
-    def _is_hung(self) -> bool:
-        if self.state == "starting":
-            return self._silence > self.start_limit
-        return self._current is not None and self._silence > self.silence_limit
 
     def _advance(self) -> None:
         """Sends the process the next task, unless it is training it already."""
