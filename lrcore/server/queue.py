@@ -168,12 +168,12 @@ class Queue:
 
     def add(self, request: Request, now: float) -> Request:
         """Queues a request. Returns the request to wait for: an open one with an equal key, or else this one."""
-        for own in [
-            each for each in self._open() if each.reader is not None and each.reader == request.reader
-        ]:
-            own.end("stopped")
-        for equal in [each for each in self._open() if each.key is not None and each.key == request.key]:
-            return equal.share(request.priority)
+        for other in self._open():
+            if request.reader is not None and other.reader == request.reader:
+                other.end("stopped")
+        for other in self._open():
+            if request.key is not None and other.key == request.key:
+                return other.share(request.priority)
         request.last_here = now
         self.tasks.append(Task([request], served=now))
         return request
@@ -215,8 +215,8 @@ class Queue:
 
     def place(self, request: Request) -> int:
         """How many tasks are ahead of the request."""
-        own = next(task for task in self.tasks if request in task.requests)
-        return sum(task.is_open and task.rank < own.rank for task in self.tasks)
+        order = sorted((task for task in self.tasks if task.is_open), key=lambda task: task.rank)
+        return [request in task.requests for task in order].index(True)
 
     def _turn_of(self, overtaken: Sequence[Task], now: float) -> Task | None:
         """The overtaken task whose turn it is, if any: at regular intervals, the one that was trained longest ago."""

@@ -164,6 +164,12 @@ def test_the_place_counts_what_comes_before():
     assert queue.place(dear) == 0
 
 
+def test_of_equals_the_earlier_ones_are_ahead():
+    equals = [request(reader=reader) for reader in "ABC"]
+    queue = queue_of(*equals)
+    assert [queue.place(each) for each in equals] == [0, 1, 2]
+
+
 def test_what_waits_and_goes_together_is_one_task():
     few = [request(0.1), request(0.1), request(0.3), request(0.1)]
     queue = queue_of(*few, together=lambda requests: sum(each.seconds for each in requests) < 0.35)
