@@ -78,7 +78,7 @@ class Process:
             while (message := self._outbox.get()) is not None:
                 pickle.dump(message, self._stdin)
                 self._stdin.flush()
-        except OSError:  # it has died, and the reading thread tells
+        except OSError:  # it has died, which the reading thread reports
             return
 
 

@@ -169,7 +169,7 @@ class _Chunk:
         self.untrained_loss = self._untrained_loss()
 
     def _batches(self) -> list[tuple[slice, Batch]]:
-        """Where in the epoch each batch is, with its memory, which is one for all of a size."""
+        """The rows of each batch within the epoch, and its memory, which batches of equal size share."""
         sizes = self.run.batch_sizes.tolist()
         memory = {size: Batch(self.shape, size, self.run.hidden_units) for size in set(sizes)}
         stops = np.cumsum(sizes).tolist()

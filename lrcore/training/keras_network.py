@@ -87,7 +87,7 @@ def _update(model, optimizer, x, y, learning_rate):
 
 @dataclass
 class _Run:
-    """What an epoch needs: `settings`, in the order of `_Network._train`, and the state when not in use."""
+    """A run that has begun: `settings`, the arguments of `_Network._train`, and its state while another run trains."""
 
     settings: list[tf.Tensor]
     state: list[tf.Tensor]
@@ -187,7 +187,7 @@ def n_compiled() -> int:
 
 
 def epochs(run: Run) -> Generator[list[float], None, list[History]]:
-    """Compiles what the run of one recipe and one seed needs; the steps train it. Runs may take turns.
+    """Compiles the network of a run of one recipe and one seed, whose steps then train it. Runs may take turns.
 
     Yields:
         Each epoch's loss, accuracy, val_loss and val_accuracy, up to the one in which a loss is not finite.

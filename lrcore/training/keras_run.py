@@ -25,7 +25,7 @@ def train_with_keras(recipe: Recipe, seed: int) -> History:
 
 
 def epochs(run: Run) -> Generator[list[float], None, list[History]]:
-    """`keras_network.epochs`, which see; imports TensorFlow."""
+    """Compiles the run of one recipe and one seed, and returns the steps that train it; see `keras_network.epochs`."""
     from lrcore.training import keras_network
 
     return keras_network.epochs(run)

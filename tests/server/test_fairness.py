@@ -1,4 +1,4 @@
-"""Nobody costs others their turn, and a lost trainer costs nobody what they had."""
+"""No visitor delays another one's run, and a lost trainer loses nothing of a page."""
 
 from __future__ import annotations
 
@@ -200,7 +200,7 @@ def test_a_queue_knows_a_visitor_by_the_session_and_whether_the_browser_is_there
         ("8_The_article.py", {}),
     ],
 )
-def test_a_lost_trainer_is_told_in_a_sentence_and_the_next_attempt_works(page, params, monkeypatch):
+def test_a_lost_trainer_is_reported_in_a_sentence_and_the_next_attempt_works(page, params, monkeypatch):
     results._piece.clear()
     results._piece.clear()
     broken = Trainer(

@@ -1,4 +1,4 @@
-"""Who is next: cheap before dear, one request a reader, nobody forever."""
+"""The order of training: cheap before dear, one request a reader, a turn for every request."""
 
 from __future__ import annotations
 

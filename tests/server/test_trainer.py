@@ -1,4 +1,4 @@
-"""The trainers' processes: what they are sent comes back, whatever happens to them, and nothing is left behind."""
+"""The trainers' processes: every request ends, whatever happens to a process, and no process or file is left."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def begun(request: Request) -> Request:
 
 
 def wanted() -> None:
-    """Always."""
+    """The wait of a reader who stays."""
 
 
 # Any trainer.
@@ -115,7 +115,7 @@ def test_news_and_result_of_each_epoch_come_in_order(started):
     ("what", "why", "news"),
     [("fail", "ValueError: this one fails", 2), ("no network", "MemoryError: no net", 0)],
 )
-def test_a_request_that_fails_tells_why_and_harms_nobody(started, what, why, news, capfd):
+def test_a_request_that_fails_says_why_and_harms_no_other(started, what, why, news, capfd):
     own = started()
     failed = over(own.submit(counting(3, what)))
     assert failed.status == "failed"
@@ -126,7 +126,7 @@ def test_a_request_that_fails_tells_why_and_harms_nobody(started, what, why, new
     assert own.pid == pid
 
 
-def test_a_request_that_nobody_wants_ends_between_two_epochs_and_keeps_its_news(started):
+def test_a_request_without_waiters_ends_between_two_epochs_and_keeps_its_news(started):
     own = started()
     left = begun(own.submit(counting(LONG, "slow")))
     own.leave(left)
@@ -402,7 +402,7 @@ def test_the_servers_own_one_is_asked_by_run():
     fast.trainer().close()
 
 
-def test_a_broken_rule_is_told_as_by_a_call():
+def test_a_broken_rule_is_reported_as_by_a_call():
     with pytest.raises(ValueError, match="`seeds` must be"):
         fast.run([SHORT], [], wanted)
     with pytest.raises(ValueError, match="`recipes` must be"):
@@ -447,7 +447,7 @@ def test_dear_or_unlike_requests_do_not_go_together():
     assert not fast.go_together([cheap] * (fast.MOST + 1))
 
 
-def test_a_lost_process_is_told_to_the_reader_in_a_sentence(monkeypatch):
+def test_a_lost_process_is_reported_to_the_reader_in_a_sentence(monkeypatch):
     broken = Trainer(
         "The fast trainer", [sys.executable, "-c", "raise SystemExit(3)"], {}, advice="Try again."
     )
@@ -467,7 +467,7 @@ def alone(request: Request) -> list[list[float]]:
     return list(keras_run.epochs(Run((recipe,), (seed,), until=until)))
 
 
-def test_keras_trains_the_run_that_a_call_trains_and_tells_how_far_it_is(keras_trainer):
+def test_keras_trains_the_run_that_a_call_trains_and_reports_its_progress(keras_trainer):
     run = over(
         keras_trainer.submit(
             keras.request(Recipe(epochs=40, hidden_units=7, optimizer=SGD(nesterov=True)), 1)
@@ -513,7 +513,7 @@ def test_wrong_arguments_are_refused_before_they_are_sent():
         keras.request(SHORT, -1)
 
 
-def test_a_tensorflow_that_is_broken_is_told_and_tried_again(tmp_path, monkeypatch, capfd):
+def test_a_tensorflow_that_is_broken_is_reported_and_tried_again(tmp_path, monkeypatch, capfd):
     (tmp_path / "tensorflow.py").write_text("raise ImportError('this one is broken')", encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     own = keras.new_trainer()

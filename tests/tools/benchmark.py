@@ -1,7 +1,7 @@
-"""What is fast, measured side by side in one run: `python tests/tools/benchmark.py [part ...]`.
+"""How fast the app is, measured side by side in one run: `python tests/tools/benchmark.py [part ...]`.
 
 The parts are trainers, startup, browser and drag; without any, all of them. Times differ from machine to machine and
-from run to run; the ratios are what counts. Each is a line of a table: what, how long, and how that stands to its
+from run to run; the ratios are what counts. Each line of the table has an action, its time, and the ratio to its
 yardstick from the same run.
 """
 

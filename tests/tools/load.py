@@ -1,13 +1,13 @@
 """A class at work: `python tests/tools/load.py [--students 1 10 30] [--seconds 60] [--press 30] [--url http://...]`.
 
-`python tests/tools/load.py --students --press --rude` tries careless use instead: what others wait
-for meanwhile. `--drag 30 100` has a third of the students drag sliders all the time, beside the others' work;
-`--tune 30` has all of them on Tune, with a change every eight seconds.
+`python tests/tools/load.py --students --press --rude` measures how long others wait beside careless use. With
+`--drag 30 100` a third of the students drag sliders all the time; with `--tune 30` all of them are on Tune and change
+something every eight seconds.
 
-Each student is a session of its own that moves a slider every three seconds, changes pages and has Keras
-train now and then. Students begin from links that differ, so most moves train twenty networks that nobody
-has asked for before; the share that the cache answered is in the table. Without `--url` the app is started
-here. The figures of a server elsewhere have no processor time and no memory.
+Each student is a session of its own that moves a slider every three seconds, changes pages and lets Keras
+train now and then. Students begin from different links, so most moves train twenty new networks; the share that the
+cache answered is in the table. Without `--url` the app is started here. The table of a server elsewhere has no
+processor time and no memory.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ from tests.conftest import start_server, stop_server
 from tests.tools.student import Student
 
 PAUSE = 3.0
-"""Seconds from one thing that a student does to the next."""
+"""Seconds from one action of a student to the next."""
 DRAG = 2.0
 """How long a slider is dragged until it is released, in seconds."""
 TUNE_PAUSE = 8.0
 """Seconds from one change on Tune to the next, whether or not the page is complete."""
 STUDENTS = itertools.count()
-"""Each is another: what one class has asked for is not what the next one asks for."""
+"""The random seeds of the students: every class makes requests of its own."""
 LINKS = {
     "Step decay": "drop=0.5",
     "Exponential decay": "initial_learning_rate=0.1",
@@ -82,7 +82,7 @@ COLUMNS = (
 
 @dataclass
 class Times:
-    """Seconds until a page was there, by what was done; and what went wrong."""
+    """Seconds until a page was complete, by kind of action; the number of late previews; and the errors."""
 
     moves: list[float] = field(default_factory=list)
     pages: list[float] = field(default_factory=list)
@@ -104,7 +104,7 @@ class Usage:
 
 
 def usage(pid: int | None) -> Usage:
-    """What the process has used; NaN where there is none."""
+    """The usage of the process; NaN where there is none."""
     try:
         process = psutil.Process(pid or -1)
         cpu = process.cpu_times()
@@ -134,7 +134,7 @@ def trainer_pid(pid: int | None) -> int | None:
 
 
 def busy() -> float:
-    """Processor seconds that the whole machine has worked."""
+    """Processor seconds of the whole machine."""
     cpu = psutil.cpu_times()
     return cpu.user + cpu.system
 
@@ -176,7 +176,7 @@ async def run(student: Student, seed: int | None = None) -> float:
 
 
 async def attend(student: Student, times: Times, number: int, until: float, pause: float) -> None:
-    """What one student does until then: mostly sliders, one thing in ten another page, now and then Keras."""
+    """The work of one student: mostly sliders, one action in ten another page, now and then a run by Keras."""
     chance = random.Random(next(STUDENTS))
     await asyncio.sleep(chance.uniform(0, pause))
     times.pages.append(await student.open("Schedules", link(number, chance)))
@@ -234,7 +234,7 @@ async def tune(student: Student, times: Times, number: int, until: float) -> Non
 
 
 async def guarded(student: Student, times: Times, doing: Coroutine) -> None:
-    """Counts as an error whatever ends a student's work, and hangs up."""
+    """Counts any exception that ends a student's work as an error; closes the connection."""
     try:
         await doing
     except Exception as error:
@@ -247,7 +247,7 @@ async def guarded(student: Student, times: Times, doing: Coroutine) -> None:
 async def lesson(
     url: str, students: int, seconds: float, pause: float = PAUSE, times: Times | None = None
 ) -> Times:
-    """So many students at work for so long; what they meet is added to `times`."""
+    """This many students at work for this many seconds; their times and errors are added to `times`."""
     times, until = Times() if times is None else times, time.monotonic() + seconds
     each = [Student(url, cookie=f"seat={number}") for number in range(students)]
     await asyncio.gather(
@@ -278,7 +278,7 @@ async def lesson_on_tune(url: str, students: int, seconds: float) -> Times:
 
 
 async def press_at_once(url: str, students: int) -> Times:
-    """All have the Train page open with settings of their own, and press its button together."""
+    """Students with different settings on the Train page, who press its button at the same moment."""
     times, ready = Times(), asyncio.Barrier(students)
 
     async def one(student: Student, number: int) -> None:
@@ -302,7 +302,7 @@ async def visitors_run(url: str, number: int) -> float:
 
 
 async def presses_in_one_tab(url: str, presses: int, *, leaves: bool) -> float:
-    """What another visitor waits for when somebody has pressed Train again and again, and perhaps left."""
+    """Seconds that another visitor waits after many presses of Train in one tab, which is perhaps closed."""
     one = Student(url)
     await one.open("Train", "epochs=500&batch_size=4&band=false")
     for number in range(presses):
@@ -316,7 +316,7 @@ async def presses_in_one_tab(url: str, presses: int, *, leaves: bool) -> float:
 
 
 async def links_opened_and_closed(url: str, links: int) -> float:
-    """What another visitor waits for when somebody has opened links to long runs, and closed them at once."""
+    """Seconds that another visitor waits after links to long runs were opened and closed at once."""
     each = [Student(url) for _ in range(links)]
     for number, one in enumerate(each):
         await one.open("Train", f"band=false&epochs=500&batch_size=4&seed={number}&run=as+set")
@@ -325,7 +325,7 @@ async def links_opened_and_closed(url: str, links: int) -> float:
 
 
 async def presses_of_equal_settings(url: str, presses: int) -> float:
-    """What a student waits for who has pressed Train for the same run again and again."""
+    """Seconds that a student waits who has pressed Train for the same run again and again."""
     one = Student(url)
     await one.open("Train", "epochs=500&batch_size=8&band=false&seed=77")
     one.look_out_for(TRAINED, ENDED)
@@ -341,7 +341,7 @@ DEAR = "epochs={0}&batch_size=1&hidden_units=128&split=stratified"
 
 
 def dear_comparison(number: int) -> str:
-    """A link to Compare that asks for as much as a link can: no two are alike."""
+    """The dearest link to Compare, different for each number."""
     recipes = [
         "&".join(
             f"{letter}.{each}" for each in (DEAR.format(500 - number) + f"&momentum=0.{place}").split("&")
@@ -352,7 +352,7 @@ def dear_comparison(number: int) -> str:
 
 
 async def beside_dear_tabs(url: str, tabs: int, students: int = 3, seconds: float = 30) -> list[float]:
-    """Seconds from slider to bands of some students, while tabs are open that ask for as much as a link can."""
+    """Seconds from slider to bands of some students, while tabs with the dearest links are open."""
     dear = [Student(url) for _ in range(tabs)]
     openings = [asyncio.create_task(one.open("Compare", dear_comparison(n))) for n, one in enumerate(dear)]
     times = await lesson(url, students, seconds, pause=2.0)
@@ -366,7 +366,7 @@ async def beside_dear_tabs(url: str, tabs: int, students: int = 3, seconds: floa
 
 
 def rude(url: str) -> None:
-    """Prints what careless use costs others."""
+    """Prints how long others wait beside careless use."""
     line(["what others do", "what is waited for", "seconds"])
     line(["---", "---", "---:"])
     waits = {
@@ -388,7 +388,7 @@ def rude(url: str) -> None:
 def measured(
     url: str, pid: int | None, doing: str, students: int, work: Callable[[], Coroutine[Any, Any, Times]]
 ) -> list[str]:
-    """The cells of the table's line: what `work` gave, and what it cost."""
+    """The cells of a line of the table: the times of `work`, and its cost."""
     keras, trainer = keras_pid(pid), trainer_pid(pid)
     before = [
         usage(pid).cpu,
@@ -435,7 +435,7 @@ def measured(
 
 
 def percentile(times: list[float], share: float) -> str:
-    """That percentile in seconds; nothing where nothing was measured."""
+    """That percentile in seconds; empty without a measurement."""
     return f"{np.percentile(times, share):.2f}" if times else ""
 
 
@@ -452,7 +452,7 @@ def main() -> None:
         "--drag", type=int, nargs="*", default=[], help="students of whom a third drag sliders"
     )
     parser.add_argument("--tune", type=int, nargs="*", default=[], help="students on Tune")
-    parser.add_argument("--rude", action="store_true", help="what careless use costs others")
+    parser.add_argument("--rude", action="store_true", help="how long others wait beside careless use")
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--pause", type=float, default=PAUSE)
     parser.add_argument("--url", help="of a running server; default: one is started")

@@ -21,7 +21,7 @@ WAIT = 60.0
 
 
 def attended(work: Coroutine, seconds: float = 180):
-    """What `work` returns, from a thread of its own: the browser's tests keep a loop running in theirs."""
+    """The result of `work`, run in a thread of its own: the browser's tests keep an event loop running in theirs."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, asyncio.wait_for(work, seconds)).result()
 
@@ -29,8 +29,8 @@ def attended(work: Coroutine, seconds: float = 180):
 class Student:
     """One session on the server at `url` (http://host:port); `cookie` goes with the handshake.
 
-    `errors` lists what the server showed or did that it should not; `elements` is what the page shows,
-    by its place; `query` is the address bar's; `first` has the seconds from the last request until each keyed element
+    `errors` lists exceptions, red boxes and answers that did not come; `elements` are the elements of the page,
+    by place; `query` is the address bar's; `first` has the seconds from the last request until each keyed element
     first came, by its key.
     """
 
@@ -52,13 +52,13 @@ class Student:
         self._socket = None
 
     async def open(self, page: str, query: str = "") -> float:
-        """Opens a link, as a new browser would; gives the seconds until the page was there."""
+        """Opens a link, as a new browser would; the seconds until the page was complete."""
         self.session_id, self.page_hash, self.query = "", "", query
         await self.connect()
         return await self._rerun(page_name=page)
 
     async def connect(self) -> None:
-        """Opens the websocket; with a session from before, asks for that one."""
+        """Opens the websocket; requests the session from before, if there was one."""
         headers = {"Cookie": self.cookie} if self.cookie else {}
         self._socket = await websockets.connect(
             self.url.replace("http", "ws", 1) + "/_stcore/stream",
@@ -71,7 +71,7 @@ class Student:
         )
 
     async def reopen(self) -> float:
-        """What a browser does after its connection was lost: connects, and asks for its page again."""
+        """Connects again and requests the page again, as a browser does after its connection was lost."""
         await self.close()
         self.reconnects += 1
         await self.connect()
@@ -138,11 +138,11 @@ class Student:
         ]
 
     def look_out_for(self, *texts: str) -> None:
-        """Has `wait` wait for a text that contains one of `texts`."""
+        """Makes `wait` wait for a text that contains one of `texts`."""
         self._awaited, self._seen = texts, None
 
     async def wait(self) -> float:
-        """Polls as the page asks for; gives when the text came, as `time.perf_counter`, even within a run."""
+        """Polls as the page says; the `time.perf_counter` at which the text came, even within a run."""
         end = time.monotonic() + WAIT
         while self._seen is None:
             if time.monotonic() > end or not self._polls:
@@ -177,7 +177,7 @@ class Student:
         return message
 
     async def _rerun(self, **more) -> float:
-        """Asks for a run of the script; gives the seconds until all of the page had come."""
+        """Requests a run of the script; the seconds until the page was complete."""
         message = BackMsg()
         request = message.rerun_script
         request.query_string, request.page_script_hash = self.query, self.page_hash
