@@ -213,24 +213,27 @@ async def drag_on(student: Student, times: Times, number: int, until: float) -> 
         times.releases.append(await student.slide(label, chance.random()))
 
 
-async def tune(student: Student, times: Times, number: int, until: float) -> None:
-    """Changes something on Tune again and again, also while the page still fills in, from recipes of its own."""
+async def tune(student: Student, times: Times, until: float, pause: float) -> None:
+    """Opens Tune with recipes of its own and changes something after each pause, even while the page still fills in."""
     chance = random.Random(next(STUDENTS))
-    await asyncio.sleep(chance.uniform(0, TUNE_PAUSE))
-    own = [f"tune.{letter}.warmup={chance.uniform(0, 0.3):.5f}" for letter in "abc"]
-    times.pages.append(await student.open("Tune", "&".join(own)))
-    while not times.curves or time.monotonic() < until:
-        label = chance.choice(("Momentum", "Drop factor", "Time between drops", "Rate left at the end"))
+    await asyncio.sleep(chance.uniform(0, pause))
+    change = student.open(
+        "Tune", "&".join(f"tune.{each}.warmup={chance.uniform(0, 0.3):.5f}" for each in "abc")
+    )
+    while True:
         begin = time.monotonic()
         with suppress(TimeoutError):
-            async with asyncio.timeout(TUNE_PAUSE):
-                times.moves.append(await student.slide(label, chance.random()))
+            async with asyncio.timeout(pause):
+                times.moves.append(await change)
         first = [seconds for key, seconds in student.first.items() if key.startswith("tune.curve")]
         times.curves += [min(first)] if first else []
         if not first:
-            times.errors.append(f"no curve on Tune within {TUNE_PAUSE:.0f} s")
+            times.errors.append(f"no curve on Tune within {pause:.0f} s")
+        if not first or time.monotonic() > until:
             return
-        await asyncio.sleep(max(0.0, begin + TUNE_PAUSE - time.monotonic()))
+        await asyncio.sleep(max(0.0, begin + pause - time.monotonic()))
+        label = chance.choice(("Momentum", "Drop factor", "Time between drops", "Rate left at the end"))
+        change = student.slide(label, chance.random())
 
 
 async def guarded(student: Student, times: Times, doing: Coroutine) -> None:
@@ -267,13 +270,11 @@ async def lesson_with_drags(url: str, students: int, seconds: float, pause: floa
     return times
 
 
-async def lesson_on_tune(url: str, students: int, seconds: float) -> Times:
+async def lesson_on_tune(url: str, students: int, seconds: float, pause: float = TUNE_PAUSE) -> Times:
     """A lesson in which all students are on Tune."""
     times, until = Times(), time.monotonic() + seconds
     each = [Student(url, cookie=f"seat={number}") for number in range(students)]
-    await asyncio.gather(
-        *(guarded(one, times, tune(one, times, number, until)) for number, one in enumerate(each))
-    )
+    await asyncio.gather(*(guarded(one, times, tune(one, times, until, pause)) for one in each))
     return times
 
 
