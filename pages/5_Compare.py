@@ -4,7 +4,7 @@ import streamlit as st
 
 from lrcore.recipes.presets import PRESETS
 from lrcore.settings import Flag
-from pages.components.compare import charts, comparison, dependence, one_by_one, prediction, tables
+from pages.components.compare import charts, comparison, dependence, one_by_one, own_best, prediction, tables
 from pages.components.compare.guard import guard, offer
 from pages.components.compare.verdicts import (
     compare,
@@ -22,7 +22,7 @@ page = Page(__file__)
 page.opening("Which recipe does better, by how much, and is the difference more than luck?")
 number = comparison.count()
 presets = st.container(horizontal=True)
-verdict_place, dependence_place = st.container(), st.empty()
+verdict_place, dependence_place, own_best_place = st.container(), st.empty(), st.container()
 curves, controls = st.columns([2, 1], gap="large")
 with controls:
     seeds = comparison.SEED_COUNT.draw()
@@ -32,6 +32,8 @@ with controls:
     with which:
         baseline = comparison.baseline_control(entries)
         offer(entries, baseline)
+    with own_best_place:
+        own_best.offer(entries, baseline)
     with switches:
         predicting = Control(
             "predict",

@@ -189,8 +189,32 @@ def grid(size: int = 17, low: float = LOWEST, high: float = HIGHEST) -> tuple[fl
         raise ValueError(f"`size` must be {SIZES[0]} to {SIZES[-1]}. Received: size={size}")
     if not 0 < low * (1 + 1e-9) < high < inf:
         raise ValueError(f"`low` and `high` must be 0 < low < high. Received: low={low}, high={high}")
-    exact = np.geomspace(low, high, size)
-    allowed = 0.1 * np.log(high / low) / (size - 1)
+    return _short(np.geomspace(low, high, size))
+
+
+def around(rates: Sequence[float], best: int) -> tuple[float, ...]:
+    """9 rates around `rates[best]`: itself, its neighbours, and three between it and each, on a log axis.
+
+    Args:
+        rates: at least two, > 0, ascending. A neighbour beyond their ends is as far away as the one inside.
+        best: a position.
+
+    Returns:
+        Ascending, each with as few digits as will do, as in `grid`.
+    """
+    rate = rates[best]
+    low = rates[best - 1] if best else rate**2 / rates[1]
+    high = rates[best + 1] if best + 1 < len(rates) else rate**2 / rates[-2]
+    finer = list(_short(np.concatenate([np.geomspace(low, rate, 5), np.geomspace(rate, high, 5)[1:]])))
+    for place, known in ((0, best - 1), (4, best), (8, best + 1)):
+        if 0 <= known < len(rates):
+            finer[place] = rates[known]
+    return tuple(finer)
+
+
+def _short(exact: np.ndarray) -> tuple[float, ...]:
+    """Ascending rates, rounded to as few digits as move each by a tenth of the shortest distance at most."""
+    allowed = 0.1 * np.diff(np.log(exact)).min() * (1 + 1e-9)
     for digits in range(2, 18):
         rates = [float(f"{rate:.{digits}g}") for rate in exact]
         if np.abs(np.log(rates / exact)).max() <= allowed:

@@ -10,7 +10,10 @@ from lrcore.findings.metrics import MEASURES
 from lrcore.findings.range_test import Suggested
 from lrcore.findings.tuning import (
     ABOUT_EQUAL,
+    FIRST_TUNING_SEED,
     GOOD,
+    HIGHEST,
+    LOWEST,
     NOT_SETTLED,
     ONE_CURVE,
     RESAMPLES,
@@ -65,6 +68,60 @@ def _at_edge(tuned: Tuned) -> str:
         side, better = ("lowest", "lower") if lowest else ("highest", "higher")
         return f" It is the {side} rate of the grid: a {better} one may be better."
     return ""
+
+
+def set_to_best(name: str, before: float, tuned: Tuned | None) -> str:
+    """What became of a recipe's rate, as a clause: "A: initial learning rate 0.1 to 0.32".
+
+    Args:
+        name: of the recipe's rate.
+        before: what the rate was.
+        tuned: None where no rate of the grid is within the recipe's bounds.
+    """
+    stays = f"{name} stays {number_text(before)}"
+    if tuned is None:
+        return f"{stays}, for no rate of the grid keeps all its rates within their bounds"
+    if tuned.all_lost:
+        return f"{stays}, for every run is lost at every rate"
+    change = f"{name} {number_text(before)} to **{number_text(tuned.rate)}**"
+    lost = int(tuned.lost[tuned.best])
+    runs = f", lost on {lost} of {counted(tuned.seeds, 'seed')}" if lost else ""
+    return f"{stays if tuned.rate == before else change}{_at_end(tuned)}{_within_bounds(tuned)}{runs}"
+
+
+def _at_end(tuned: Tuned) -> str:
+    lowest, highest = tuned.edges
+    if lowest == highest:
+        return ""
+    side, better = ("lowest", "lower") if lowest else ("highest", "higher")
+    return f" (the {side} rate tried; a {better} one may be better)"
+
+
+def _within_bounds(tuned: Tuned) -> str:
+    """Says where the bounds of a recipe's other rates left some of the grid out."""
+    low, high = float(tuned.rates[0]), float(tuned.rates[-1])
+    if low <= LOWEST and high >= HIGHEST:
+        return ""
+    return f" (only {number_text(low)} to {number_text(high)} keep its other rates within their bounds)"
+
+
+def own_best(clauses: Sequence[str], rates: int, seeds: int, *, refined: bool) -> str:
+    """What setting several recipes to their own best rates did.
+
+    Args:
+        clauses: of each recipe, as `set_to_best`.
+        rates: of the first grid, on this many tuning seeds.
+        refined: whether 9 rates around the best of them were tried, too.
+    """
+    first = FIRST_TUNING_SEED
+    on = f"seeds {first} to {first + seeds - 1}" if seeds > 1 else f"the one seed {first}"
+    finer = ", then 9 around the best" if refined else ""
+    return (
+        f"**Each at its own best rate**: {'; '.join(clauses)}. Tried: {rates} rates from {LOWEST:g} to "
+        f"{HIGHEST:g}{finer}, on {on}, which judge nothing here. Best: the best average place of the final validation "
+        f"loss. Other seeds may choose a neighbouring rate, so a difference within {100 * _SCALE.margin:g} % of "
+        "the baseline's median says little."
+    )
 
 
 def certainty(tuned: Tuned) -> str:
