@@ -119,6 +119,10 @@ def _centre(values: np.ndarray, confidence: float) -> _Centre:
     if np.isfinite(values).all() and not np.allclose(values, values.mean(), rtol=1e-4, atol=1e-9):
         interval = stats.ttest_1samp(values, 0).confidence_interval(confidence)
         return _Centre("mean", float(values.mean()), float(interval.low), float(interval.high))
+    return _median(values, confidence)
+
+
+def _median(values: np.ndarray, confidence: float) -> _Centre:
     interval = stats.quantile_test(values, p=0.5).confidence_interval(confidence)
     return _Centre("median", metrics.middle(values), float(interval.low), float(interval.high))
 
@@ -144,6 +148,33 @@ class Difference(Evidence):
         words = (
             f"{centre.name} {_value(middle(own))} against {_value(middle(other))} {quantity.unit}; {centre.name} "
             f"difference {_value(centre.value, '+')} ({_range(centre, '+')}), {_seeds(apart)}{_lost(own, other)}"
+        )
+        return Estimate(centre.value, centre.low, centre.high, words)
+
+
+@dataclass(frozen=True)
+class LossDifference(Evidence):
+    """Final validation loss of `recipe` minus that of `other`, in percent of the other's median: the median over the
+    seeds, with the interval of order statistics, as Compare and Tune have it.
+    """
+
+    recipe: str
+    other: str
+
+    def __call__(self, histories: Mapping[str, History], target: float, confidence: float) -> Estimate:
+        """The difference, paired by the seed; NaN where half of the runs of `other` or more are lost."""
+        measure = metrics.MEASURES["val_loss"]
+        own, other = (measure.values(each) for each in _paired(histories, self.recipe, self.other))
+        unit = metrics.middle(other)
+        if isinf(unit):
+            return Estimate(nan, nan, nan, f"half of the other's runs or more are lost, {_seeds(other)}")
+        centre = _median(differences(own, other, tie=measure.scale.tie) / unit * 100, confidence)
+        middles = " against ".join(
+            _value(metrics.middle(each), digits=measure.digits) for each in (own, other)
+        )
+        words = (
+            f"median {middles}; median difference {_value(centre.value, '+')} % ({_range(centre, '+')} %), "
+            f"{_seeds(own)}{_lost(own, other)}"
         )
         return Estimate(centre.value, centre.low, centre.high, words)
 
@@ -291,9 +322,9 @@ def _range(centre: _Centre, sign: str = "") -> str:
     return f"{_value(centre.low, sign)} to {_value(centre.high, sign)}"
 
 
-def _value(value: float, sign: str = "") -> str:
-    """Two decimals; "lost" beyond all numbers."""
-    return f"{value:{sign}.2f}" if np.isfinite(value) else "lost"
+def _value(value: float, sign: str = "", digits: int = 2) -> str:
+    """With that many decimals; "lost" beyond all numbers."""
+    return f"{value:{sign}.{digits}f}" if np.isfinite(value) else "lost"
 
 
 def _epochs(epochs: float) -> str:

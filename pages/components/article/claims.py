@@ -133,8 +133,8 @@ def method(target: float, seeds: int, table: pd.DataFrame, results: Mapping[str,
         "percentage points, and epochs are counted from 1.\n\n"
         'Means have the interval of the paired t test. "Faster on most seeds" counts the seeds on which the target '
         "is reached in fewer epochs, with the exact binomial interval. A run that never gets there is slower than "
-        "one that does, and an equal one is not faster; a seed on which neither gets there is left out. Medians of "
-        "epochs have the distribution-free interval of order statistics. A lost run counts as the worst, and then "
+        "one that does, and an equal one is not faster; a seed on which neither gets there is left out. Medians "
+        "have the distribution-free interval of order statistics. A lost run counts as the worst, and then "
         f"the median of the differences stands in for their mean: {wording.lost_of(lost)}.\n\n"
         f"This page makes {number} comparisons. Their intervals are widened for that (Bonferroni): each has "
         f"{CONFIDENCE:.2%} confidence, so that all {number} hold together with {JOINT:.0%}."
@@ -166,8 +166,17 @@ def _other_targets(target: float, seeds: int, results: Mapping[str, History]) ->
     )
 
 
-def one_change_at_a_time(results: Mapping[str, History], target: float, table: pd.DataFrame) -> None:
-    """Schedule and momentum crossed: curves, epochs to the target, and verdicts on each of the two alone."""
+def one_change_at_a_time(
+    results: Mapping[str, History],
+    target: float,
+    table: pd.DataFrame,
+    more: Mapping[str, Callable[[], None]],
+) -> None:
+    """Schedule and momentum crossed: curves, epochs to the target, and verdicts on what changes alone.
+
+    Args:
+        more: by a cause's id, what draws a link to where else it is looked into.
+    """
     st.markdown(
         "Where the article added decay, it added momentum, too. To tell the two apart, cross them: these four recipes "
         "all start at the rate 0.1."
@@ -195,6 +204,8 @@ def one_change_at_a_time(results: Mapping[str, History], target: float, table: p
         with st.container(border=True):
             st.markdown(f"**{cause.title}**: {cause.statement}")
             _parts(table[table.claim == cause.id])
+            if cause.id in more:
+                more[cause.id]()
 
 
 def _square(histories: Mapping[tuple[str, float], History], target: float, medians: Mapping) -> None:
