@@ -9,7 +9,7 @@ the browser finds no slider that it knows, nothing is drawn before the release.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -44,10 +44,23 @@ Recipes = Mapping[str, Recipe]
 
 def live(recipes: Recipes, *, log: bool, log_loss: bool, group: str) -> None:
     """Makes the plots of the group follow the sliders of these recipes; once all else is drawn."""
-    held = {key: f"st-key-{key.replace('.', '-')}" for key in sliders(recipes)}
-    _HAND(data={"group": group, "held": held, "stops": stops(tuple(recipes.items()), log)}, key="live.stops")
+    _send(sliders(recipes), stops(tuple(recipes.items()), log), group)
     st.session_state[RUNS] = st.session_state.get(RUNS, 0) + 1
     _answers(dict(recipes), log, log_loss, st.session_state[RUNS])
+
+
+def look_up(stops: Mapping[str, Mapping[str, Any]], *, group: str) -> None:
+    """Makes the plots of the group follow sliders without the server: `stops` has all that they show.
+
+    Args:
+        stops: what is drawn, by the slider's key, by the thumb's text, and by the plot's key.
+    """
+    _send(stops, stops, group, alone=True)
+
+
+def _send(keys: Iterable[str], stops: Mapping[str, Any], group: str, **how: bool) -> None:
+    held = {key: f"st-key-{key.replace('.', '-')}" for key in keys}
+    _HAND(data={"group": group, "held": held, "stops": stops, **how}, key="live.stops")
 
 
 @st.fragment

@@ -26,7 +26,7 @@ from lrcore.training.run import History
 from pages.components import results
 from pages.components.state import session
 from pages.components.state.controls import Control
-from pages.components.tune import curve
+from pages.components.tune import curve, views
 from pages.components.tune.entries import Entry, key_of
 
 KEY = "tune.map"
@@ -145,7 +145,7 @@ def _clicked(entry: Entry, second: str) -> None:
         session.act(
             {
                 "tune.of": entry.letter,
-                "tune.rate": number_text(rate),
+                views.RATE_KEY: number_text(rate),
                 key_of(entry.letter, second): SETTINGS[second].spell(value),
             }
         )

@@ -43,7 +43,7 @@ MEASURE = Control(
         help="Of the end of each run. The best rates are always those of the validation loss.",
     ),
 )
-RATE = "rate"
+RATE, RATE_KEY = "rate", "tune.rate"
 AXES = {RATE: "initial rate", PEAK: HEIGHTS[PEAK].label, "area": "area"}
 AXIS = Control(
     "tune.axis",
@@ -80,21 +80,17 @@ def look_controls(*, drawn: bool) -> tuple[str, str]:
         return MEASURE.draw(), AXIS.draw()
 
 
-def _rate(size: int) -> Control:
-    declared = Number(label="Rate", default=0.1, low=1e-6, high=1000, offered=grid(size))
-    return Control("tune.rate", declared)
-
-
 def chosen_controls(entries: Sequence[Entry], size: int) -> tuple[Entry, float]:
     """Draws the choice of a schedule and the slider over the grid; the schedule and the rate."""
     letters = {entry.letter: entry for entry in entries}
     letter = _of(entries).draw("radio", among=letters, horizontal=True)
-    return letters[letter], _rate(size).draw()
+    rate = Number(label="Rate", default=0.1, low=1e-6, high=1000, offered=grid(size))
+    return letters[letter], Control(RATE_KEY, rate).draw()
 
 
 def choose(letter: str, rate: float) -> None:
     """In a callback: chooses a schedule and a rate."""
-    session.act({"tune.of": letter, "tune.rate": number_text(rate)})
+    session.act({"tune.of": letter, RATE_KEY: number_text(rate)})
 
 
 def clicked(key: str) -> None:
