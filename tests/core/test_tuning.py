@@ -18,6 +18,7 @@ from lrcore.findings.tuning import (
     EQUAL,
     FAIR_OUTCOMES,
     HIGHER,
+    JUDGING_SEEDS,
     LOWER,
     NOT_SETTLED,
     SAME,
@@ -29,7 +30,6 @@ from lrcore.findings.tuning import (
     grid,
     heights,
     judge_tuned,
-    judging_seeds,
     points,
     rank_correlation,
     rate_name,
@@ -123,10 +123,8 @@ def test_a_grid_that_breaks_a_rule_is_refused(arguments):
 
 
 def test_seeds_that_choose_do_not_judge():
-    assert (tuning_seeds(), judging_seeds()) == (range(1000, 1020), range(100))
-    assert not set(tuning_seeds(200)) & set(judging_seeds(1000))
-    with pytest.raises(ValueError, match="`number` must be 1 to 1000"):
-        judging_seeds(1001)
+    assert tuning_seeds() == range(1000, 1020)
+    assert not set(tuning_seeds(200)) & set(range(JUDGING_SEEDS))
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES.values())
@@ -410,7 +408,7 @@ def grid_losses(schedule, momentum: float, sets: int) -> np.ndarray:
 @cache
 def judged(schedule, rate: float, momentum: float) -> np.ndarray:
     """The final losses on the judging seeds."""
-    return final_losses([at(schedule, rate, momentum)], judging_seeds())[0]
+    return final_losses([at(schedule, rate, momentum)], range(JUDGING_SEEDS))[0]
 
 
 def tuned_on(schedule, momentum: float, part: int = 0, sets: int = 1):

@@ -178,7 +178,7 @@ def test_the_verdict_is_on_seeds_that_chose_no_rate():
     app = opened(THREE[:2])
     tuned = [tuning.choose(GRID, values(recipe, tuning.tuning_seeds())) for recipe in THREE[:2]]
     judged = [
-        values(recipe, tuning.judging_seeds(), rates=[each.rate])[0]
+        values(recipe, range(tuning.JUDGING_SEEDS), rates=[each.rate])[0]
         for recipe, each in zip(THREE[:2], tuned, strict=True)
     ]
     given = tuning.judge_tuned((tuned[1], tuned[0]), judged[1], judged[0], 1)

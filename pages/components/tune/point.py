@@ -1,4 +1,4 @@
-"""The chosen point: a recipe, its rates and its runs on the seeds that compare, and the pages that show it, too."""
+"""The chosen point is a recipe: its rate curve, its runs on the comparing seeds, links to the pages that show it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _LOSS = MEASURES["val_loss"]
 
 
 def recipe_of(entry: Entry, rate: float) -> Recipe | None:
-    """The recipe of a schedule at a rate; None where a rate of it would leave its bounds."""
+    """The recipe of a schedule at a rate; None where one of its rates would break its bounds."""
     try:
         return tuning.at_rate(entry.recipe, rate)
     except ValueError:
@@ -35,7 +35,7 @@ def recipe_of(entry: Entry, rate: float) -> Recipe | None:
 
 
 def links(page: Page, entries: Sequence[Entry], entry: Entry, rate: float) -> None:
-    """Links to the pages that show the chosen point; Compare sets all schedules of the page to its rate."""
+    """Links to the pages that show the chosen point; on Compare all schedules of the page have its rate."""
     recipe = recipe_of(entry, rate)
     if recipe is None:
         st.info(
@@ -64,7 +64,7 @@ def links(page: Page, entries: Sequence[Entry], entry: Entry, rate: float) -> No
 
 
 def compare_link(recipes: Sequence[Recipe], seeds: int) -> dict[str, str]:
-    """What a link to Compare says that sets these recipes and that many seeds; the first is the baseline."""
+    """The parameters of a link to Compare with these recipes, the first as the baseline, on this many seeds."""
     compared = [
         comparison.Entry(letter, recipe) for letter, recipe in zip(comparison.LETTERS, recipes, strict=False)
     ]
@@ -72,7 +72,7 @@ def compare_link(recipes: Sequence[Recipe], seeds: int) -> dict[str, str]:
 
 
 def show(entry: Entry, recipe: Recipe, look: tuple[str, str]) -> None:
-    """The point's rate curve, and its runs on the seeds from 0 on: the very runs of Schedules and Compare.
+    """Draws the point's rate curve and its runs on the seeds from 0 on, the same runs as on Schedules and Compare.
 
     Args:
         look: the schedule's colour and dash.
@@ -86,8 +86,8 @@ def show(entry: Entry, recipe: Recipe, look: tuple[str, str]) -> None:
     alt = [f"{panel.title} of {entry.label} at {rate}, by epoch" for panel in panels]
     plot(drawing(recipe, panels), key=KEY, group=group(entry), alt=alt)
     st.caption(
-        f"{entry.label} at {rate}: final validation loss **{final}**, the median of the seeds 0 to {seeds - 1}, which "
-        f"Schedules and Compare show, too. Bands: {bands.BAND_IN_WORDS}."
+        f"{entry.label} at {rate}: final validation loss **{final}**, the median of the seeds 0 to {seeds - 1}, as on "
+        f"Schedules and Compare. Bands: {bands.BAND_IN_WORDS}."
     )
     bands.report_lost({"This recipe": history.lost})
 

@@ -1,4 +1,4 @@
-"""The controls of the page that are not a schedule's: the view, what is drawn, the grid, the chosen rate."""
+"""The controls of the page besides the schedules': the view, what is drawn, the grid, the chosen rate."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SHOWN: dict[str, Measure] = {
     "validation accuracy": MEASURES["val_accuracy"],
     "roughness": MEASURES["roughness"],
 }
-"""What can be drawn of the runs, by its word."""
+"""What can be drawn of the runs."""
 LOSSES = ("validation loss", "training loss")
 MEASURE = Control(
     "tune.measure",
@@ -73,7 +73,7 @@ def _of(entries: Sequence[Entry]) -> Control:
 
 
 def look_controls(*, drawn: bool) -> tuple[str, str]:
-    """Draws the choices of what is drawn, and against what; without `drawn` the link keeps them without widgets."""
+    """What is drawn, and against what; the choices are drawn only if `drawn`, and are in the link in any case."""
     if not drawn:
         return MEASURE.value(), AXIS.value()
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -81,7 +81,7 @@ def look_controls(*, drawn: bool) -> tuple[str, str]:
 
 
 def chosen_controls(entries: Sequence[Entry], size: int) -> tuple[Entry, float]:
-    """Draws the choice of a schedule and the slider over the grid; the schedule and the rate."""
+    """Draws the choice of a schedule and the slider over the grid, and returns what they are at."""
     letters = {entry.letter: entry for entry in entries}
     letter = _of(entries).draw("radio", among=letters, horizontal=True)
     rate = Number(label="Rate", default=0.1, low=1e-6, high=1000, offered=grid(size))
