@@ -23,6 +23,7 @@ from lrcore.findings.tuning import (
 )
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import Constant, StepDecay
+from lrcore.settings import number_text
 
 NAMES = ("B", "A")
 SETTING = "initial learning rate"
@@ -156,6 +157,12 @@ def test_what_is_said_of_a_grid_is_true(values):
     assert sum(shares) <= 100 + len(shares)
     assert ("A single seed" in sure) == (values.shape[1] == 1 and len(values) > 1)
     assert ("rough" in sure) == (2 <= values.shape[1] < 10 and len(values) > 1)
+    stated = re.search(r"is ([\d.]+) to ([\d.]+):", good)
+    if stated:
+        first, last = (round(float(text.rstrip(".")) / 0.1) - 1 for text in stated.groups())
+        assert first <= row <= last
+        limit = 1.1 * np.median(values[row])
+        assert (np.quantile(values[first : last + 1], 0.5, axis=1, method="lower") <= limit).all()
 
 
 def test_of_many_likely_rates_the_first_are_listed():
@@ -178,18 +185,12 @@ def test_what_setting_a_recipe_to_its_best_rate_did_is_true(values, before):
     assert clause.startswith(
         f"B: rate stays {before:g}"
         if tuned.rate == before
-        else f"B: rate {before:g} to **{tuned.rate:.15g}**"
+        else f"B: rate {before:g} to **{number_text(tuned.rate)}**"
     )
     assert (f"lost on {lost} of" in clause) == (lost > 0)
     assert ("highest rate tried" in clause) == (tuned.best == len(values) - 1 and len(values) > 1)
     assert ("lowest rate tried" in clause) == (tuned.best == 0 and len(values) > 1)
     assert "within their bounds" in clause, "this grid is not the whole of the usual one"
-    stated = re.search(r"is ([\d.]+) to ([\d.]+):", good)
-    if stated:
-        first, last = (round(float(text.rstrip(".")) / 0.1) - 1 for text in stated.groups())
-        assert first <= row <= last
-        limit = 1.1 * np.median(values[row])
-        assert (np.quantile(values[first : last + 1], 0.5, axis=1, method="lower") <= limit).all()
 
 
 # The verdicts
