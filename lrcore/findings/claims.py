@@ -1,8 +1,8 @@
-"""The article's claims, each as a comparison with a verdict, and what it takes to find the cause.
+"""The article's claims as comparisons with verdicts, and the controlled comparisons that separate the causes.
 
-A claim has parts. A part is a statement in words of our own, the evidence that it calls for, and the open range
-in which that evidence lies if the statement is true. The verdict sets the evidence's confidence interval against
-the range. To add a statement, add a `Part`; the page, its tables and the tests iterate.
+A claim has parts. A part is a statement in words of our own, the evidence for it, and the open range in which that
+evidence lies if the statement is true. The verdict compares the evidence's confidence interval with the range. To add
+a statement, add a `Part`; the page, its tables and the tests iterate.
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ CONTROLS = {
     "constant 0.01, momentum 0.9": _constant(ARTICLE["exponential"]),
     "step, momentum 0": replace(ARTICLE["step"], optimizer=SGD(0.0)),
 }
-"""What the article did not run: each differs in one thing from one of its experiments."""
+"""Recipes that the article did not run: each differs in one thing from one of its experiments."""
 CONTROL_OF = {
     "time-based": "constant, momentum 0.8",
     "step": "constant, momentum 0.9",
     "exponential": "constant 0.01, momentum 0.9",
 }
-"""For each of its decays, the same recipe with a constant rate."""
+"""For each of the article's decays, the same recipe with a constant rate."""
 BEST_RATES = {
     "time-based": 0.18,
     "step": 0.18,
@@ -83,7 +83,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Claim:
-    """What is claimed, in our words: `title` in a line, `statement` in full, and the parts that it comes down to."""
+    """A claim in our words: its title, a full statement, and its parts."""
 
     id: str
     title: str
@@ -93,7 +93,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a part: one of `OUTCOMES`, and the estimate that says so."""
+    """The verdict on a part: one of `OUTCOMES`, and the estimate that it follows from."""
 
     part: Part
     outcome: str
@@ -105,13 +105,13 @@ def judge(part: Part, histories: Mapping[str, History], target: float, confidenc
 
     Args:
         part: the statement.
-        histories: those that its evidence names, of `RECIPES`; arrays (seeds, epochs), as `evidence` has them.
+        histories: of the `RECIPES` that its evidence names, by name; arrays (seeds, epochs).
         target: the training accuracy, 0 to 1, that counts as high.
         confidence: of the interval, in (0, 1).
 
     Returns:
-        It holds if the interval lies in the predicted range, and does not hold if it lies outside. If it lies across
-        an end of the range, or if there is none, the runs cannot tell.
+        It holds if the interval lies in the predicted range, and does not hold if it lies outside. If the interval
+        contains an end of the range, or if there is none, it is not decided.
     """
     estimate = part.evidence(histories, target, confidence)
     low, high = part.predicted
@@ -125,7 +125,7 @@ def judge(part: Part, histories: Mapping[str, History], target: float, confidenc
 
 
 def comparisons(claims: Sequence[Claim]) -> int:
-    """How many of their parts chance could decide."""
+    """How many of their parts depend on chance."""
     return sum(part.evidence.random for claim in claims for part in claim.parts)
 
 
@@ -156,7 +156,7 @@ AS_WRITTEN = {
     )
     for name in _OTHERS
 }
-"""Of each decay, that it speeds training up: against the article's constant rate."""
+"""That each decay is faster than the article's constant rate."""
 EQUAL_MOMENTUM = {
     name: Part(
         f"With equal momentum and initial rate, {name} decay is faster than a constant rate on most seeds.",
@@ -165,7 +165,7 @@ EQUAL_MOMENTUM = {
     )
     for name, control in CONTROL_OF.items()
 }
-"""The same against a constant rate that differs in nothing else."""
+"""That each decay is faster than a constant rate that differs in nothing else."""
 
 CLAIMS = (
     Claim(

@@ -426,6 +426,11 @@ def test_a_range_test_that_takes_too_long_is_not_made(monkeypatch):
     assert "takes too long for the range test" in app.info[0].value
 
 
+def test_a_single_update_is_no_range_test():
+    app = opened([Recipe(batch_size=351)], tune__view="range test", epochs="1")
+    assert "needs several updates" in app.info[0].value
+
+
 # From Compare
 
 

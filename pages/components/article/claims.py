@@ -1,4 +1,4 @@
-"""The answer, the claims with their verdicts, and what happens when one thing changes at a time."""
+"""The answer, the claims with their verdicts, and the controlled comparisons."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ TWO_BY_TWO = {
 
 @st.cache_data(max_entries=100, show_spinner=False)
 def verdict_table(target: float, seeds: int, _results: Mapping[str, History]) -> pd.DataFrame:
-    """Every part of every claim and cause with its verdict, one a row; kept for all sessions.
+    """Every part of every claim and cause with its verdict, one a row; cached for all sessions.
 
     Args:
         target: the training accuracy that counts as high.
-        seeds: how many the recipes have that the article did not run.
-        _results: the histories of all recipes, by name; the other arguments say which.
+        seeds: of the recipes that the article did not run.
+        _results: the histories of all recipes, by name; the other arguments determine them.
     """
     return pd.DataFrame(
         [
@@ -83,7 +83,7 @@ def claims(table: pd.DataFrame, more: Mapping[str, Callable[[], None]]) -> None:
 
     Args:
         table: of `verdict_table`.
-        more: by a claim's id, what draws a link to where else it is looked into.
+        more: by a claim's id, a function that draws a link to another page about it.
     """
     of_article = table[table.claim.isin([claim.id for claim in CLAIMS])]
     counts = of_article.verdict.value_counts()
@@ -120,7 +120,7 @@ def _badge(outcome: str) -> str:
 
 
 def method(target: float, seeds: int, table: pd.DataFrame, results: Mapping[str, History]) -> None:
-    """How the verdicts come about, all of them as a table, and those that depend on the target."""
+    """How the verdicts are reached, all of them as a table, and those that depend on the target."""
     number = comparisons((*CLAIMS, *CAUSES))
     lost = np.concatenate([history.lost for history in results.values()])
     st.markdown(
@@ -172,10 +172,10 @@ def one_change_at_a_time(
     table: pd.DataFrame,
     more: Mapping[str, Callable[[], None]],
 ) -> None:
-    """Schedule and momentum crossed: curves, epochs to the target, and verdicts on what changes alone.
+    """Schedule and momentum crossed: curves, epochs to the target, and the verdicts on each cause.
 
     Args:
-        more: by a cause's id, what draws a link to where else it is looked into.
+        more: as in `claims`, by a cause's id.
     """
     st.markdown(
         "Where the article added decay, it added momentum, too. To tell the two apart, cross them: these four recipes "

@@ -75,6 +75,9 @@ def show(
     Args:
         look: the schedule's colour and dash.
     """
+    if entry.recipe.epochs * entry.recipe.updates_per_epoch() < 2:
+        chart.info("A range test needs several updates. Choose more epochs, or smaller batches.")
+        return
     with progress.container():
         scan = runs.whole(entry, plan)
     tuned, test = runs.tuned(scan, _LOSS), run(entry.recipe)
