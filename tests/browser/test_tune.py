@@ -127,6 +127,28 @@ def values(page: Page) -> list[str]:
     return page.locator(".st-key-tune-point .entry:not(.absent) b:not([hidden])").all_inner_texts()
 
 
+def test_setting_recipes_to_their_own_best_rates_is_one_act_and_back_undoes_it(open_page):
+    page = open_page("/Compare?recipes=2&seeds=2&a.epochs=4&b.epochs=4&b.schedule=StepDecay")
+    complete(page, "Against recipe A, the baseline")
+    before, entries = page.url, page.evaluate("history.length")
+    button = page.get_by_role("button", name="Set each to its own best rate")
+    button.click()
+    report = page.get_by_text("Each at its own best rate: A: initial learning rate 0.1 to")
+    expect(report).to_be_visible(timeout=WAIT)
+    expect(page).to_have_url(re.compile(r"a\.initial_learning_rate=.*b\.initial_learning_rate="))
+    settle(page)
+    assert page.evaluate("history.length") == entries + 1
+    button.click()
+    expect(page.get_by_text("Each at its own best rate: A: initial learning rate stays")).to_be_visible(
+        timeout=WAIT
+    )
+    assert page.evaluate("history.length") == entries + 1
+    page.go_back()
+    expect(page).to_have_url(before)
+    expect(report).to_have_count(0, timeout=WAIT)
+    no_traceback(page)
+
+
 def test_a_link_gives_the_same_numbers_in_a_fresh_browser(open_page):
     page = open_page(f"{SHORT}&tune.axis=area")
     complete(page)

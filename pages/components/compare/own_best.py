@@ -23,12 +23,12 @@ SEEDS, FEWEST_SEEDS = 10, 3
 """Tuning seeds, and how many at least before there are fewer rates."""
 RATES, FINER = 13, 6
 """Rates of the first grid, and how many of the 9 around the best one are new; 2 more beyond an end of the grid."""
-REPORT = "compare.own_best.report"
+LABEL, REPORT = "Set each to its own best rate", "compare.own_best.report"
 
 
 @dataclass(frozen=True)
 class Search:
-    """What is affordable: how many rates, on how many tuning seeds, and whether the search is refined."""
+    """An affordable search: the rates of the first grid, whether 9 around the best follow, and the tuning seeds."""
 
     rates: int
     refined: bool
@@ -36,7 +36,7 @@ class Search:
 
 
 def search(recipes: Sequence[Recipe]) -> Search | None:
-    """What fits into `results.BUDGET`: first fewer seeds, then fewer rates; None where nothing does."""
+    """The search that fits into `results.BUDGET`, with fewer seeds, then fewer rates; None where none does."""
     seconds = sum(map(experiments.seconds, recipes))
     for rates, finer in ((RATES, FINER + 2), (tuning.SIZES[0], 0)):
         fit = math.floor(results.BUDGET / (seconds * (rates + finer)))
@@ -46,16 +46,18 @@ def search(recipes: Sequence[Recipe]) -> Search | None:
 
 
 def offer(entries: Sequence[Entry], baseline: Entry) -> None:
-    """Draws the button, and what it did while the recipes are as it left them."""
+    """Draws the button and, as long as the recipes are as it left them, the report of what it did."""
+    if session.hides("own_best", LABEL):
+        return
     affordable = search([entry.recipe for entry in entries])
     pressed = st.button(
-        "Set each to its own best rate",
+        LABEL,
         key="compare.own_best",
         icon=":material/star:",
         disabled=affordable is None,
         help="Tunes each recipe's rate; everything else stays."
         if affordable
-        else "These runs take too long to tune. Fewer epochs or hidden units, or larger batches, would do.",
+        else "These runs take too long to tune. Choose fewer epochs or hidden units, or larger batches.",
     )
     if pressed and affordable:
         _set(entries, baseline, affordable)
@@ -65,7 +67,7 @@ def offer(entries: Sequence[Entry], baseline: Entry) -> None:
 
 
 def _set(entries: Sequence[Entry], baseline: Entry, affordable: Search) -> None:
-    """Tunes the recipes and sets the page to them, as one act; nothing but the report where that changes nothing."""
+    """Tunes the recipes, stores the report, and sets the page to them as one act if that changes anything."""
     tuned = [best(entry.recipe, affordable) for entry in entries]
     made = [
         entry
