@@ -5,7 +5,7 @@ from math import inf
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -111,6 +111,7 @@ def test_the_sentences_are_true_of_few_runs(histories, seeds, target):
 epochs = st.sampled_from([1, 2, 3, inf])
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(*[epochs] * len(RECIPES)), min_size=1, max_size=12), st.sampled_from([0.3, 0.9]))
 def test_the_sentences_are_true_of_runs_that_no_recipe_makes(rows, confidence):
     made = {name: arriving(column) for name, column in zip(RECIPES, zip(*rows, strict=True), strict=True)}
