@@ -4,7 +4,16 @@ import streamlit as st
 
 from lrcore.recipes.presets import PRESETS
 from lrcore.settings import Flag
-from pages.components.compare import charts, comparison, dependence, one_by_one, prediction, tables
+from pages.components.compare import (
+    charts,
+    comparison,
+    dependence,
+    links,
+    one_by_one,
+    panels,
+    prediction,
+    tables,
+)
 from pages.components.compare.guard import guard, offer
 from pages.components.compare.verdicts import (
     compare,
@@ -20,17 +29,17 @@ from pages.components.state.controls import Control
 
 page = Page(__file__)
 page.opening("Which recipe does better, by how much, and is the difference more than luck?")
-number = comparison.count()
+number = links.count()
 presets = st.container(horizontal=True)
 verdict_place, dependence_place = st.container(), st.empty()
 curves, controls = st.columns([2, 1], gap="large")
 with controls:
-    seeds = comparison.SEED_COUNT.draw()
+    seeds = links.SEED_COUNT.draw()
     switches = st.container(horizontal=True)
     which = st.container(horizontal=True, vertical_alignment="bottom")
-    entries = comparison.panels(number)
+    entries = panels.panels(number)
     with which:
-        baseline = comparison.baseline_control(entries)
+        baseline = panels.baseline_control(entries)
         offer(entries, baseline)
     with switches:
         predicting = Control(
@@ -45,7 +54,7 @@ with controls:
 
 with presets:
     for name, preset in PRESETS.items():
-        link = comparison.link(comparison.entries_of(preset))
+        link = links.link(comparison.entries_of(preset))
         page.link(preset.title, "5_Compare.py", link, key=f"compare.preset.{name}", help=preset.lesson)
 
 with curves:
@@ -54,7 +63,7 @@ with curves:
     waits = predicting and not guess
     added = one_by_one.added(entries, baseline, seeds) if stepping else seeds
     complete = not waits and added == seeds
-    pair = comparison.pair(entries, baseline)
+    pair = comparison.pair(entries, baseline, st.session_state[panels.EDITING])
     if waits:
         prediction.ask(entries, seeds)
     else:
@@ -68,7 +77,7 @@ with curves:
         if predicting:
             with verdict_place:
                 prediction.answer(guess, entries, results, baseline, comparisons)
-        figure = charts.charts(entries, results, baseline, comparisons)
+        figure = charts.charts(entries, results, pair, comparisons)
     else:
         charts.rate_chart(entries)
 
@@ -80,7 +89,7 @@ if complete:
     verdict_place.markdown(headline(made, by_letter))
     show_verdicts(made, by_letter)
     tables.table(entries, results, target)
-    taken = entries.index(comparison.taken_home(entries))
+    taken = entries.index(panels.taken_home(entries))
     export_panel(
         entries[taken].recipe,
         0,
@@ -91,7 +100,7 @@ if complete:
 
 page.closing(
     *(
-        (PRESETS[name].title, "5_Compare.py", comparison.link(comparison.entries_of(PRESETS[name])))
+        (PRESETS[name].title, "5_Compare.py", links.link(comparison.entries_of(PRESETS[name])))
         for name in ("article", "four_meanings", "decay_at_2")
     )
 )

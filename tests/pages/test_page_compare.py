@@ -17,7 +17,7 @@ from lrcore.recipes.presets import PRESETS, START
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import Constant, ExponentialDecay, OneCycle, StepDecay
 from lrcore.training import experiments
-from pages.components.compare import comparison, one_by_one
+from pages.components.compare import comparison, links, one_by_one, panels
 from pages.components.compare.comparison import Entry
 from tests import visit
 from tests.visit import address, run
@@ -27,7 +27,7 @@ SEEDS = 4
 
 def opened(entries=(), **params):
     """The page with a link to those recipes."""
-    link = comparison.link(entries) if entries else {}
+    link = links.link(entries) if entries else {}
     panels = {"compare.numbers": True, "compare.differences.open": True}
     return visit.opened("5_Compare.py", {"seeds": str(SEEDS)} | link | params, panels)
 
@@ -108,19 +108,19 @@ def test_a_comparison_is_built_by_hand_and_its_table_read():
 
 def test_a_duplicate_is_the_recipe_once_more_and_stands_last():
     app = opened(four())
-    app.session_state[comparison.EDITING] = "C"
+    app.session_state[panels.EDITING] = "C"
     run(app)
     click(app, "duplicate")
     assert labels(app)[4] == "E: Article 3 (step) (copy)"
     assert table(app).iloc[4, 1:].tolist() == table(app).iloc[2, 1:].tolist()
-    assert app.session_state[comparison.EDITING] == "E"
+    assert app.session_state[panels.EDITING] == "E"
     assert labels(app)[:4] == [entry.label for entry in four()]
 
 
 def test_a_removed_recipe_leaves_the_others_as_they_were():
     app = opened(four())
     before = table(app)
-    app.session_state[comparison.EDITING] = "B"
+    app.session_state[panels.EDITING] = "B"
     run(app)
     click(app, "remove")
     assert labels(app) == ["A: Article 1 (constant)", "B: Article 3 (step)", "C: Article 4 (exponential)"]
@@ -138,7 +138,7 @@ def test_the_baseline_of_a_link_stays_when_a_recipe_is_added_at_once(hide):
 @pytest.mark.parametrize(("removed", "baseline"), [("B", "B"), ("C", "A"), ("D", "C")])
 def test_the_baseline_stays_the_same_recipe_when_another_one_goes(removed, baseline):
     app = opened(four(), baseline="C")
-    app.session_state[comparison.EDITING] = removed
+    app.session_state[panels.EDITING] = removed
     run(app)
     click(app, "remove")
     assert app.button_group(key="baseline").value == baseline
@@ -339,7 +339,7 @@ def test_what_is_too_dear_or_impossible_at_other_rates_is_said(recipe, told):
 def test_the_recipe_whose_tab_is_open_is_the_one_that_the_line_is_about():
     app = opened(four())
     assert "B is, against A:" in lines(app)[2]
-    app.session_state[comparison.EDITING] = "D"
+    app.session_state[panels.EDITING] = "D"
     assert "D is, against A:" in lines(run(app))[2]
 
 

@@ -16,7 +16,7 @@ from lrcore.recipes.article import ARTICLE
 from lrcore.recipes.presets import PRESETS
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import Constant, StepDecay
-from pages.components.compare import comparison
+from pages.components.compare import comparison, links
 from pages.components.compare.comparison import Entry
 from tests.conftest import no_traceback, settle
 from tests.pages.test_page_compare import SEEDS, four, labels, opened, sentences, spec, trained
@@ -181,7 +181,7 @@ def test_a_click_on_a_name_hides_the_recipe_in_every_panel(open_page):
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_name_stands_in_the_browser_as_it_is(open_page, name):
     entries = [Entry("A", Recipe(), name), Entry("B", Recipe(StepDecay()))]
-    query = urlencode(comparison.link(entries) | {"seeds": SEEDS})
+    query = urlencode(links.link(entries) | {"seeds": SEEDS})
     page = open_page(f"/Compare?{query}")
     page.on("dialog", lambda dialog: pytest.fail(dialog.message))
     expect(page.get_by_role("textbox", name="Name").first).to_have_value(name)

@@ -15,7 +15,7 @@ from lrcore.findings import metrics, verdicts, wording
 from lrcore.settings import Choice, Flag
 from lrcore.training.run import History
 from pages.components.charts.bands import BAND_IN_WORDS, report_lost, spread_curve
-from pages.components.compare.comparison import Entry, pair
+from pages.components.compare.comparison import Entry
 from pages.components.state.controls import Control
 
 PARTS = {"validation": ("validation",), "training": ("training",), "both": ("validation", "training")}
@@ -57,7 +57,7 @@ class Line:
 
 
 def charts(
-    entries: Sequence[Entry], histories: Sequence[History], baseline: Entry, comparisons: int
+    entries: Sequence[Entry], histories: Sequence[History], pair: tuple[Entry, Entry], comparisons: int
 ) -> go.Figure | None:
     """One figure of panels over the same epochs, the rates on top, and what it shows to choose.
 
@@ -67,6 +67,7 @@ def charts(
     Returns:
         The figure; None where all recipes are hidden.
     """
+    looked_at, baseline = pair
     place = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         view = VIEW.draw()
@@ -85,7 +86,6 @@ def charts(
     ]
     shown = [line for line in lines if line.entry.shown]
     if view == "difference":
-        looked_at, _ = pair(entries, baseline)
         (reference,) = (line for line in lines if line.entry is baseline)
         panels = [
             panel
@@ -104,7 +104,7 @@ def charts(
     place.plotly_chart(figure, key="compare.charts", config=figures.TOOLBAR, alt=alt)
     seeds = wording.counted(len(histories[0].loss), "seed")
     if view == "difference":
-        st.caption(_difference_explained(entries, baseline, seeds))
+        st.caption(_difference_explained(pair, len(entries), seeds))
     else:
         st.caption(
             _curves_explained(len(histories[0].loss), baseline, single=single, few=len(entries) <= FEW)
@@ -129,11 +129,9 @@ def _curves_explained(seeds: int, baseline: Entry, *, single: bool, few: bool) -
     )
 
 
-def _difference_explained(entries: Sequence[Entry], baseline: Entry, seeds: str) -> str:
-    own, _ = pair(entries, baseline)
-    band = (
-        "Bands: the interval of each" if len(entries) <= FEW + 1 else f"Band: its interval for {own.letter}"
-    )
+def _difference_explained(pair: tuple[Entry, Entry], number: int, seeds: str) -> str:
+    own, baseline = pair
+    band = "Bands: the interval of each" if number <= FEW + 1 else f"Band: its interval for {own.letter}"
     return (
         f"Lines: after each epoch, the median of the differences from recipe {baseline.letter}, the baseline, over "
         f"{seeds}, seed by seed. {band}, at the level of the verdicts: at the last epoch it is the verdict's own "
