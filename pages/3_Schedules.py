@@ -11,7 +11,7 @@ from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import StepDecay
 from lrcore.settings import Flag
 from pages.components.charts import bands, rates
-from pages.components.charts.live import live
+from pages.components.charts.live import OneRecipe, live
 from pages.components.charts.plot import in_sight
 from pages.components.export_panel import export_panel
 from pages.components.page import Page
@@ -59,7 +59,7 @@ def laboratory() -> None:
         recipe, 0, key="schedules.export", figure=partial(rates.rate_figure, [*recipes.values()], log=log)
     )
 
-    live(recipes, log=log, log_loss=log_loss, group="schedules")
+    live(recipe, OneRecipe(log, log_loss), group="schedules")
     page.closing(
         (
             "Halve the rate every 10 epochs",

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import streamlit as st
 
-from lrcore.findings import wording
 from pages.components.compare.comparison import (
     FEWEST,
     MOST,
@@ -39,15 +38,15 @@ def panels(number: int) -> list[Entry]:
 
 def _panel(letter: str) -> Entry:
     prefix, owner = prefix_of(letter), f"Recipe {letter}: "
-    line = st.empty()
-    name = Control(f"{prefix}name", NAME, owner).draw(placeholder="the schedule's, if you give none")
-    recipe = recipe_panel(prefix, owner)
-    line.caption(wording.recipe(recipe))
+    schedule, settings = st.container(), st.container()
+    with schedule:
+        recipe = recipe_panel(prefix, owner, settings_in=settings)
     step = recipe.effective_rates()
     st.caption(
         f"Effective step, {recipe.optimizer.effective_formula}: at most {step.max():.3g}, "
         f"at the end {step[-1, -1]:.3g}."
     )
+    name = Control(f"{prefix}name", NAME, owner).draw(placeholder="the schedule's, if you give none")
     return Entry(letter, recipe, name, Control(f"{prefix}shown", SHOWN, owner).draw())
 
 
