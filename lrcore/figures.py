@@ -9,6 +9,7 @@ import html
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -68,7 +69,9 @@ class Curve:
     x: np.ndarray | None = None  # default: epochs 1..n
     steps: bool = False  # the value holds until the next x, as a rate does
     runs: np.ndarray | None = None
-    texts: Sequence[str] | None = None  # the values of the epochs 1, 2, ... in words; default: those of y
+    texts: Sequence[str] | None = (
+        None  # the values of epochs 1, 2, ... in words; default: those of y; (): none
+    )
     short: str = ""  # its name in the legend of a chart below one that has its label
 
 
@@ -96,6 +99,7 @@ def schedule_style(name: str, repeat: int = 0) -> tuple[str, str]:
     return shades[repeat % len(shades)], DASHES[(round_ + repeat) % len(DASHES)]
 
 
+@cache
 def _shade(colour: str, luminance: float) -> str:
     """`colour` mixed with black or with white until it has that relative luminance (WCAG 2.2)."""
     srgb = np.array(_channels(colour)) / 255
@@ -765,34 +769,6 @@ def _mark(name: str, cell: tuple[int, int], marker: dict, colour: str, width: fl
         "unselected": {"marker": {"opacity": 1}},
         "hoverinfo": "skip",
     }
-
-
-def difference_strip(differences: np.ndarray, median: float, title: str, *, height: int = 260) -> go.Figure:
-    """A dot for each difference (seeds,), the newest one large, and a line at their median; infinite ones have none."""
-    seeds = np.arange(len(differences))
-    newest = seeds == len(differences) - 1
-    figure = go.Figure(
-        go.Scatter(
-            x=np.where(np.isfinite(differences), differences, np.nan),
-            y=seeds,
-            mode="markers",
-            marker={"size": np.where(newest, 15, 9), "color": np.where(newest, VALIDATION, TRAINING)},
-            hovertemplate="seed %{y}: %{x:.4g}",
-            name="",
-        )
-    )
-    figure.add_vline(0, line={"color": BASELINE, "dash": "longdash", "width": 2})
-    if np.isfinite(median):
-        text = {"text": f"median {median:+.3g}", "font": {"size": FONT_SIZE}}
-        figure.add_vline(median, line={"color": RATE, "width": 3}, annotation=text, annotation_position="top")
-    figure.update_layout(
-        height=height,
-        margin={"l": 64, "r": 16, "t": 36, "b": 56},
-        xaxis={"title": title},
-        yaxis={"title": "seed", "range": [-0.7, len(differences) - 0.3]},
-        showlegend=False,
-    )
-    return _readable(figure)
 
 
 def class_counts(counts: Mapping[str, Mapping[str, int]], *, height: int = 230) -> go.Figure:
