@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.errors import StreamlitPageNotFoundError
 
 from lrcore.server import fast, keras, open_files
+from pages.components.navigation import navigation_without_app
 from pages.components.state import session
 from pages.components.state.teacher_link import teacher_link
 
@@ -36,6 +37,7 @@ class Page:
         open_files.allow_many()
         fast.trainer().start()  # a first training then finds the process loaded
         st.set_page_config(page_title=f"{title} · Learning rate laboratory", page_icon="📉", layout="wide")
+        navigation_without_app()
         session.arrive(self.name)
         st.html(_LOOK % tuple(map(st.get_option, _COLOURS)))
         heading = st.container(
