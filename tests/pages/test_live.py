@@ -10,7 +10,7 @@ import pytest
 
 from lrcore.optimizers import SGD
 from lrcore.recipes.recipe import Recipe
-from lrcore.schedules.catalogue import SCHEDULES, Constant, CosineDecay, StepDecay
+from lrcore.schedules.catalogue import SCHEDULES, CosineDecay, StepDecay
 from lrcore.server import fast
 from lrcore.server.queue import Priority
 from lrcore.settings import number_text
@@ -142,8 +142,8 @@ def test_a_preview_that_does_not_come_in_time_leaves_the_bands_and_the_queue(mon
 
 
 def test_the_page_tells_the_browser_which_sliders_to_follow():
-    app = opened("3_Schedules.py", {"schedule": "Step decay", "second": "true"})
+    app = opened("3_Schedules.py", {"schedule": "Step decay"})
     sent = [json.loads(each.proto.json) for each in app.get("bidi_component")]
     (hand,) = (each for each in sent if "held" in each)
-    assert hand["held"]["overlay.initial_learning_rate"] == "st-key-overlay-initial_learning_rate"
-    assert set(hand["held"]) == set(live.sliders({"": Recipe(StepDecay()), "overlay.": Recipe(Constant())}))
+    assert hand["held"]["initial_learning_rate"] == "st-key-initial_learning_rate"
+    assert set(hand["held"]) == set(live.sliders({"": Recipe(StepDecay())}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from lrcore.schedules.catalogue import snapped
 from pages.components.charts.drawing import chart
 from pages.components.charts.plot import plot
 from pages.components.state import session
+from pages.components.state.reference import name
 
 KEY = "rates.chart"
 
@@ -28,8 +30,7 @@ def rate_panel(recipes: Sequence[Recipe], *, log: bool, brief: bool = False) -> 
         name = type(recipe.schedule).__name__
         repeat = sum(type(other.schedule).__name__ == name for other in recipes[: len(curves)])
         look = figures.schedule_style(name, repeat)
-        label = recipe.schedule.title + " (second)" * bool(curves)
-        curves.append(figures.rate_curve(label, recipe.learning_rates(), *look, brief=brief))
+        curves.append(figures.rate_curve(recipe.schedule.title, recipe.learning_rates(), *look, brief=brief))
     return figures.Panel("learning rate", curves, log=log)
 
 
@@ -39,16 +40,22 @@ def rate_drawing(recipes: Sequence[Recipe], *, log: bool, brief: bool = False) -
     return chart([rate_panel(recipes, log=log, brief=brief)], first.epochs, first.updates_per_epoch())
 
 
-def rate_chart(recipes: Sequence[Recipe], *, log: bool, group: str) -> None:
-    """Draws the rate over the run, against epochs and updates; recipes of equal length and batches."""
-    plot(rate_drawing(recipes, log=log), key=KEY, group=group, alt=[_in_words(recipes[0])])
+def rate_chart(recipe: Recipe, *, log: bool, group: str, reference: Recipe | None = None) -> None:
+    """Draws the rate over the run, against epochs and updates; that of `reference` in grey."""
+    words, behind = _in_words(recipe), None
+    if reference:
+        words += f" In grey, the reference. {_in_words(reference)}"
+        behind = rate_drawing([reference], log=log) | {"name": name(reference)}
+    plot(rate_drawing([recipe], log=log), key=KEY, group=group, alt=[words], behind=behind)
 
 
-def rate_figure(recipes: Sequence[Recipe], *, log: bool) -> go.Figure:
+def rate_figure(recipe: Recipe, *, log: bool, reference: Recipe | None = None) -> go.Figure:
     """The same as a chart to keep."""
-    return figures.update_figure(
-        rate_panel(recipes, log=log), recipes[0].epochs, recipes[0].updates_per_epoch(), height=272
-    )
+    panel = rate_panel([recipe], log=log)
+    if reference:
+        grey = figures.rate_curve(name(reference), reference.learning_rates(), figures.REFERENCE)
+        panel = replace(panel, curves=[grey, *panel.curves])
+    return figures.update_figure(panel, recipe.epochs, recipe.updates_per_epoch(), height=272)
 
 
 def _in_words(recipe: Recipe) -> str:
