@@ -12,16 +12,30 @@ from streamlit.errors import StreamlitPageNotFoundError
 from lrcore.server import fast, keras, open_files
 from pages.components.navigation import navigation_without_app
 from pages.components.state import session
+from pages.components.state.controls import PROJECTOR
 from pages.components.state.teacher_link import teacher_link
 
 CLASS = "page.class.asked"
-# The outline of what has the keyboard, which menus and most links of Streamlit's own lack; and the words on the
-# primary button, white on light blue in the dark theme otherwise.
+# The outline of what has the keyboard, which menus and most links of Streamlit's own lack; the words on the primary
+# button, white on light blue in the dark theme otherwise; and the heading on a phone: the question below the title.
 _COLOURS = ("theme.light.primaryColor", "theme.dark.primaryColor", "theme.dark.backgroundColor")
 _LOOK = """<style>
 :is(a, button, summary, [role=tab]):focus-visible { outline: 3px solid light-dark(%s, %s) !important;
   outline-offset: 2px; border-radius: 6px; }
 [data-testid=stBaseButton-primary] { color: light-dark(#ffffff, %s); }
+.st-key-projector { margin-left: auto; }
+:is(.st-key-projector, .st-key-page-class) { flex: none; }
+@media (min-width: 641px) { .st-key-page-heading { flex-wrap: nowrap; } }
+@media (max-width: 640px) {
+  .st-key-page-heading > [data-testid=stElementContainer]:has(p):not([class*=st-key]) { order: 1; flex-basis: 100%%; }
+  .st-key-page-class p { position: absolute; clip-path: inset(50%%); }
+  :is(.st-key-projector, .modebar-container) { display: none; }
+}
+</style>"""
+# Everything of Streamlit's is in units of the root's type; `--projector` reaches the charts' own styles.
+_LARGE = """<style>
+@media (min-width: 641px) { :root { --projector: 1.25; font-size: calc(%spx * var(--projector)) !important; } }
+@media (min-width: 1600px) { :root { --projector: 1.4; } }
 </style>"""
 
 
@@ -40,18 +54,23 @@ class Page:
         navigation_without_app()
         session.arrive(self.name)
         st.html(_LOOK % tuple(map(st.get_option, _COLOURS)))
-        heading = st.container(
-            horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"
-        )
-        heading.title(title, anchor=False, width="content")
-        if not below:
-            heading.markdown(question, width="stretch")
-        st.session_state[CLASS] = not session.hidden() and heading.button(
-            "For a class",
-            icon=":material/qr_code_2:",
-            key="page.class",
-            help="A link that hides some controls",
-        )
+        with st.container(
+            horizontal=True,
+            horizontal_alignment="distribute",
+            vertical_alignment="bottom",
+            key="page.heading",
+        ):
+            st.title(title, anchor=False, width="content")
+            if not below:
+                st.markdown(question, width="stretch")
+            if PROJECTOR.draw(width="content"):
+                st.html(_LARGE % st.get_option("theme.baseFontSize"))
+            st.session_state[CLASS] = not session.hidden() and st.button(
+                "For a class",
+                icon=":material/qr_code_2:",
+                key="page.class",
+                help="A link that hides some controls",
+            )
         if below:
             st.markdown(question)
         self._faults = st.container()

@@ -15,6 +15,7 @@ from lrcore.findings.metrics import MEASURES
 from lrcore.findings.verdicts import Verdict
 from lrcore.settings import Flag, Number
 from lrcore.training.run import History
+from pages.components.charts.figure import figure_chart
 from pages.components.compare.charts import styles
 from pages.components.compare.comparison import Entry
 from pages.components.results import MOST_SEEDS
@@ -112,19 +113,19 @@ def section(
         for entry, each, style in zip(pair, histories, looks, strict=True)
     ]
     panel = figures.Panel("validation loss", curves)
-    left.plotly_chart(
+    figure_chart(
+        left,
         figures.epoch_figure([panel], height=200),
         key="compare.seed.curves",
-        config=figures.TOOLBAR,
         alt=f"Validation loss by epoch of {wording.counted(len(own), 'seed')}, the last one thick.",
     )
     apart = verdicts.differences(own, other, _LOSS.scale.tie)
-    right.plotly_chart(
+    figure_chart(
+        right,
         figures.difference_strip(
             apart, verdict.median, f"final validation loss, {names[0]} minus {names[1]}"
         ),
         key="compare.seed.strip",
-        config=figures.TOOLBAR,
         alt=f"A dot for the difference on each of {wording.counted(len(own), 'seed')}, and their median.",
     )
     if not np.isfinite(apart).all():

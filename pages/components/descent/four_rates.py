@@ -15,6 +15,7 @@ from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import Constant, TimeBasedDecay
 from lrcore.training.run import History
 from pages.components.charts.bands import BAND_IN_WORDS, spread_curve
+from pages.components.charts.figure import figure_chart
 from pages.components.results import histories
 
 RATES = {"Very high": 10.0, "High": 5.0, "Good": 0.3, "Low": 0.003}
@@ -36,10 +37,10 @@ def four_rates() -> None:
     sentences = findings(results)
     chart, words = st.columns([2, 1], gap="large")
     with chart:
-        st.plotly_chart(
+        figure_chart(
+            st,
             figure,
             key="four_rates.chart",
-            config=figures.TOOLBAR,
             alt="Training loss by epoch, four rates. "
             + " ".join(f"{name}: {text}" for name, text in sentences),
         )

@@ -155,3 +155,5 @@ SEED = Control(
 """The seed of a single run, the same on every page."""
 LOG_LOSS = Control("log_loss", Flag(label="Logarithmic loss axis"))
 """How losses are drawn, the same on every page that offers it."""
+PROJECTOR = Control(session.PROJECTOR, Flag(label="Projector"))
+"""Whether type and lines are larger, for the last row of a room: on every page."""

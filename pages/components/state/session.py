@@ -33,7 +33,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from lrcore.settings import Setting, Text, shown
 
-HIDE, KEPT = "hide", "kept"
+HIDE, KEPT, PROJECTOR = "hide", "kept", "projector"
 HIDDEN = Text(label="Hidden controls", longest=2000)
 _MIRROR = st.components.v2.component(
     "address", js=(Path(__file__).parent / "mirror.js").read_text(encoding="utf-8")
@@ -250,4 +250,5 @@ def _params() -> dict[str, list[str]]:
     held = _held()
     drawn = {key: said for part in held["drawn"].values() for key, said in part.items()}
     params = {key: [text] for key, (text, by_default) in drawn.items() if not by_default} | held["told"]
-    return params or {key: [text] for key, (text, _) in list(drawn.items())[1:2]}  # the first is `hide`
+    of_the_page = [key for key in drawn if key not in (HIDE, PROJECTOR)]
+    return params or {key: [drawn[key][0]] for key in of_the_page[:1]}

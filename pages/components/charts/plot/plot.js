@@ -305,11 +305,13 @@ class Plot {
     if (this.settled?.behind && !data.behind) this.before = null; // it was cleared
     if (!groups.has(data.group)) groups.set(data.group, { plots: new Set(), hidden: new Set() });
     this.group = groups.get(data.group);
+    const others = [...this.group.plots].filter((plot) => plot !== this && !this.group.plots.has(this));
     this.group.plots.add(this);
     this.settled = data;
     this.root.ariaLabel = data.label ?? data.alt[0];
     if (!this.dragged) this.show(data);
-    for (const plot of this.group.plots) plot.say(); // there may be another first one now
+    for (const plot of others) plot.draw(); // another one may lead now
+    for (const plot of this.group.plots) plot.say();
     return ++this.calls;
   }
 
