@@ -32,7 +32,7 @@ def test_type_and_lines_are_larger_and_nothing_else_has_changed(name):
     before, after = (json.loads(each.to_json()) for each in (figure, enlarged(figure)))
     assert after["layout"]["margin"]["l"] == LARGER * before["layout"]["margin"]["l"]
     assert after["layout"]["font"]["size"] == LARGER * before["layout"]["font"]["size"]
-    assert after["layout"].get("height") == before["layout"].get("height")
+    assert after["layout"]["height"] == LARGER * before["layout"]["height"]
     for one, two in zip(before["data"], after["data"], strict=True):
         assert {key: one[key] for key in ("x", "y", "name") if key in one} == {
             key: two[key] for key in ("x", "y", "name") if key in two

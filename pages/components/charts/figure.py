@@ -12,7 +12,7 @@ from pages.components.state.controls import PROJECTOR
 
 LARGER = 1.35
 """How much larger type and lines are for a projector."""
-SIZES = {"size": ("font", "marker"), "width": ("line", "error_x", "error_y")}
+SIZES = {"size": ("font", "marker"), "width": ("line", "error_x", "error_y"), "height": ("layout",)}
 """What is enlarged, by its name: in which parts of a figure; and all of a margin."""
 
 
@@ -28,9 +28,9 @@ def figure_chart(place: Any, figure: go.Figure, *, key: str, alt: str, **more: A
 
 
 def enlarged(figure: go.Figure) -> go.Figure:
-    """A copy with larger type, lines, markers and margins, of the same height."""
+    """A copy that is higher, with larger type, lines, markers and margins."""
     data = [_larger(trace.to_plotly_json(), "") for trace in figure.data]
-    return go.Figure(data, _larger(figure.layout.to_plotly_json(), ""), _validate=False)
+    return go.Figure(data, _larger(figure.layout.to_plotly_json(), "layout"), _validate=False)
 
 
 def _larger(part: Any, name: str) -> Any:
