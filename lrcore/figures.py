@@ -71,6 +71,7 @@ class Curve:
     steps: bool = False  # the value holds until the next x, as a rate does
     runs: np.ndarray | None = None
     texts: Sequence[str] | None = None  # the values of the epochs 1, 2, ... in words; default: those of y
+    short: str = ""  # its name in the legend of a chart below one that has its label
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import StepDecay
 from lrcore.settings import Flag
 from pages.components.charts import bands, rates
-from pages.components.charts.live import live
+from pages.components.charts.live import OneRecipe, live
 from pages.components.charts.plot import in_sight
 from pages.components.export_panel import export_panel
 from pages.components.page import Page
@@ -56,7 +56,7 @@ def laboratory() -> None:
     rates.rate_table(recipe)
     figure = partial(rates.rate_figure, recipe, log=log, reference=reference)
     export_panel(recipe, 0, key="schedules.export", figure=figure)
-    live({"": recipe}, log=log, log_loss=log_loss, group=GROUP)
+    live(recipe, OneRecipe(log, log_loss), group=GROUP)
     page.closing(
         (
             "Halve the rate every 10 epochs",

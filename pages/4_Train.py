@@ -5,7 +5,7 @@ import streamlit as st
 from lrcore import source
 from lrcore.recipes.article import ARTICLE
 from lrcore.settings import Flag
-from pages.components.charts.live import live
+from pages.components.charts.live import OneRecipe, live
 from pages.components.page import Page
 from pages.components.results import SEEDS
 from pages.components.state.controls import LOG_LOSS, SEED, Control
@@ -48,7 +48,7 @@ with stage:
     training.stage(recipe, seed, words, band=band, overlay=overlay, log=log_loss)
 training.export()
 if band and training.is_before_a_run():
-    live({"": recipe}, log=False, log_loss=log_loss, group=training.GROUP)
+    live(recipe, OneRecipe(log=False, log_loss=log_loss), group=training.GROUP)
 
 page.closing(
     *(

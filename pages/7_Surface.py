@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from pages.components.compare import comparison
+from pages.components.compare import panels
 from pages.components.page import Page
 from pages.components.state import session
 from pages.components.state.controls import SEED
@@ -26,7 +26,7 @@ def surface() -> None:
         window_place = st.container()
         validation = controls.VALIDATION.draw()
         factor = controls.FACTOR.draw("segments")
-        entries = comparison.panels(number)
+        entries = panels.panels(number)
         with window_place:
             window = controls.window(entries)
     with presets:

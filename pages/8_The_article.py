@@ -7,7 +7,7 @@ from lrcore.findings.claims import CONTROLS
 from lrcore.recipes.article import ARTICLE
 from pages.components.article import claims, experiments, traps
 from pages.components.article.experiments import folded
-from pages.components.compare import comparison, tables
+from pages.components.compare import comparison, links, tables
 from pages.components.page import Page
 from pages.components.surface import toggling
 
@@ -78,7 +78,7 @@ with st.container(gap="xsmall"):
 
 page.closing(
     *(
-        (label, "5_Compare.py", comparison.link(comparison.entries_of(preset)))
+        (label, "5_Compare.py", links.link(comparison.entries_of(preset)))
         for label, preset in (
             ("Its four schedules with equal momentum", experiments.SAME_MOMENTUM),
             ("Where decay does help: a first rate of 2.0", experiments.HELPFUL_DECAY),

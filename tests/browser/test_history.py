@@ -174,12 +174,12 @@ def test_a_reference_outlives_drags_a_reload_and_other_pages_and_back_takes_it_a
     length = entries(page)
     grey = page.locator(".ghosts .frame:not([hidden]) path.line")
     page.get_by_role("button", name="Keep as reference").click()
-    expect(grey).to_have_count(5, timeout=WAIT)
-    kept = [path.get_attribute("d") for path in grey.all()]
+    expect(page).to_have_url(re.compile("reference="))
     assert entries(page) == length + 1
     slider(page, "Drop factor").press("ArrowLeft")
     expect(page).to_have_url(re.compile("(?=.*drop=0.4)(?=.*reference=)"))
-    settle(page)
+    expect(grey).to_have_count(5, timeout=WAIT)
+    kept = [path.get_attribute("d") for path in grey.all()]
     moved = page.url
 
     def stands() -> None:

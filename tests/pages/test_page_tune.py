@@ -20,6 +20,7 @@ from lrcore.training.run import Run, result_of
 from pages.components import results
 from pages.components.charts import bands
 from pages.components.compare import comparison
+from pages.components.compare.links import link as compare_link
 from pages.components.tune import entries, heat_map, plan, point, rising
 from tests import visit
 from tests.visit import address, run
@@ -369,7 +370,7 @@ def test_a_range_test_that_takes_too_long_is_not_made(monkeypatch):
 
 def test_compare_leads_here_with_its_two_rate_curves():
     pair = [Recipe(StepDecay(0.3, drop=0.4), optimizer=SGD(0.5), epochs=6), Recipe(OneCycle(0.2), epochs=6)]
-    compared = comparison.link([comparison.Entry(*each) for each in zip("AB", pair, strict=True)])
+    compared = compare_link([comparison.Entry(*each) for each in zip("AB", pair, strict=True)])
     label = "At all rates, and each at its own best one"
     app = visit.opened("6_Tune.py", links(visit.opened("5_Compare.py", compared | {"seeds": "2"}))[label])
     assert list(curves(app)) == ["Step decay", "One cycle"]

@@ -78,7 +78,7 @@ def test_the_charts_have_its_rates_and_medians_on_their_own_axes():
     recipe = Recipe(CosineDecay(0.2), epochs=4, batch_size=56)
     app = opened(PAGE, STEP | {"reference": "&".join(f"{k}={v}" for k, v in recipe.to_params().items())})
     rate, band = behind(app)
-    expected = rates.rate_drawing([recipe], log=False)
+    expected = rates.rate_drawing(recipe, log=False)
     assert rate == {**_as_json(expected), "name": "reference: Cosine decay"}
     (history,) = experiments.train([recipe], range(20))
     panels = [

@@ -47,3 +47,10 @@ def in_sight() -> AbstractContextManager:
     """A place for charts, the only one of a column, that stays in sight while a longer column beside it is scrolled."""
     st.html(f"<style>{(FOLDER / 'in_sight.css').read_text(encoding='utf-8')}</style>")
     return st.container(key="charts.in_sight")
+
+
+def pinned() -> AbstractContextManager:
+    """A place around `in_sight` for what stays in sight with the charts, in a column that goes on below them."""
+    light, dark = (st.get_option(f"theme.{name}.backgroundColor") for name in ("light", "dark"))
+    st.html(f"<style>.st-key-charts-pinned {{ background: light-dark({light}, {dark}); }}</style>")
+    return st.container(key="charts.pinned")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,21 +22,16 @@ from pages.components.state.reference import name
 KEY = "rates.chart"
 
 
-def rate_panel(recipes: Sequence[Recipe], *, log: bool, brief: bool = False) -> figures.Panel:
-    """The rates of recipes of equal length and batches, over the run."""
-    curves: list[figures.Curve] = []
-    for recipe in recipes:
-        name = type(recipe.schedule).__name__
-        repeat = sum(type(other.schedule).__name__ == name for other in recipes[: len(curves)])
-        look = figures.schedule_style(name, repeat)
-        curves.append(figures.rate_curve(recipe.schedule.title, recipe.learning_rates(), *look, brief=brief))
-    return figures.Panel("learning rate", curves, log=log)
+def rate_panel(recipe: Recipe, *, log: bool, brief: bool = False) -> figures.Panel:
+    """The rates over the run; `brief` as in `figures.rate_curve`."""
+    colour, dash = figures.schedule_style(type(recipe.schedule).__name__)
+    curve = figures.rate_curve(recipe.schedule.title, recipe.learning_rates(), colour, dash, brief=brief)
+    return figures.Panel("learning rate", [curve], log=log)
 
 
-def rate_drawing(recipes: Sequence[Recipe], *, log: bool, brief: bool = False) -> dict[str, Any]:
+def rate_drawing(recipe: Recipe, *, log: bool, brief: bool = False) -> dict[str, Any]:
     """The rate over the run, against epochs and updates, as the browser draws it."""
-    first = recipes[0]
-    return chart([rate_panel(recipes, log=log, brief=brief)], first.epochs, first.updates_per_epoch())
+    return chart([rate_panel(recipe, log=log, brief=brief)], recipe.epochs, recipe.updates_per_epoch())
 
 
 def rate_chart(recipe: Recipe, *, log: bool, group: str, reference: Recipe | None = None) -> None:
@@ -45,13 +39,13 @@ def rate_chart(recipe: Recipe, *, log: bool, group: str, reference: Recipe | Non
     words, behind = _in_words(recipe), None
     if reference:
         words += f" In grey, the reference. {_in_words(reference)}"
-        behind = rate_drawing([reference], log=log) | {"name": name(reference)}
-    plot(rate_drawing([recipe], log=log), key=KEY, group=group, alt=[words], behind=behind)
+        behind = rate_drawing(reference, log=log) | {"name": name(reference)}
+    plot(rate_drawing(recipe, log=log), key=KEY, group=group, alt=[words], behind=behind)
 
 
 def rate_figure(recipe: Recipe, *, log: bool, reference: Recipe | None = None) -> go.Figure:
     """The same as a chart to keep."""
-    panel = rate_panel([recipe], log=log)
+    panel = rate_panel(recipe, log=log)
     if reference:
         grey = figures.rate_curve(name(reference), reference.learning_rates(), figures.REFERENCE)
         panel = replace(panel, curves=[grey, *panel.curves])

@@ -19,7 +19,8 @@ from lrcore.recipes.confounds import (
     is_confounded,
 )
 from lrcore.settings import Choice
-from pages.components.compare.comparison import Entry, link
+from pages.components.compare.comparison import Entry
+from pages.components.compare.links import link
 from pages.components.state import session
 from pages.components.state.controls import Control
 

@@ -10,12 +10,14 @@ import numpy as np
 import streamlit as st
 
 from lrcore import figures
+from lrcore.figures import Curve, Panel
 from lrcore.findings import verdicts, wording
 from lrcore.findings.metrics import MEASURES
 from lrcore.findings.verdicts import Verdict
 from lrcore.settings import Flag, Number
 from lrcore.training.run import History
-from pages.components.charts.figure import figure_chart
+from pages.components.charts import drawing
+from pages.components.charts.plot import plot
 from pages.components.compare.charts import styles
 from pages.components.compare.comparison import Entry
 from pages.components.results import MOST_SEEDS
@@ -106,30 +108,56 @@ def section(
     if len(own) < seeds:
         st.caption(WHY)
     left, right = st.columns(2)
-    curves = [
-        figures.Curve(
-            f"{entry.letter}: seed {len(own) - 1}", each.val_loss[-1], *style, runs=each.val_loss[:-1]
-        )
-        for entry, each, style in zip(pair, histories, looks, strict=True)
-    ]
-    panel = figures.Panel("validation loss", curves)
-    figure_chart(
-        left,
-        figures.epoch_figure([panel], height=200),
-        key="compare.seed.curves",
-        alt=f"Validation loss by epoch of {wording.counted(len(own), 'seed')}, the last one thick.",
-    )
+    with left:
+        _curves(pair, histories, looks)
     apart = verdicts.differences(own, other, _LOSS.scale.tie)
-    figure_chart(
-        right,
-        figures.difference_strip(
-            apart, verdict.median, f"final validation loss, {names[0]} minus {names[1]}"
-        ),
-        key="compare.seed.strip",
-        alt=f"A dot for the difference on each of {wording.counted(len(own), 'seed')}, and their median.",
-    )
+    with right:
+        _strip(apart, verdict.median, names, seeds)
     if not np.isfinite(apart).all():
         st.caption("A seed with a lost run is counted and has no dot.")
+
+
+def _curves(
+    pair: tuple[Entry, Entry], histories: tuple[History, History], looks: Sequence[tuple[str, str]]
+) -> None:
+    """The losses of all seeds so far, those of the last one thick."""
+    seeds = len(histories[0].loss)
+    curves = [
+        Curve(f"{entry.letter}: seed {seeds - 1}", each.val_loss[-1], *look, runs=each.val_loss[:-1])
+        for entry, each, look in zip(pair, histories, looks, strict=True)
+    ]
+    plot(
+        drawing.chart([Panel("validation loss", curves)], max(entry.recipe.epochs for entry in pair)),
+        key="compare.seed.curves",
+        group="compare.seed.curves",
+        alt=[f"Validation loss by epoch of {wording.counted(seeds, 'seed')}, the last one thick."],
+    )
+
+
+def _strip(apart: np.ndarray, median: float, names: tuple[str, str], seeds: int) -> None:
+    """A dot for each difference of a pair of runs so far, (pairs,), if it is finite, and a line at their median.
+
+    Args:
+        seeds: how many pairs there will be.
+    """
+    apart = np.where(np.isfinite(apart), apart, np.nan)
+    pairs = 1 + np.arange(len(apart))
+    gaps = np.full(len(apart), np.nan)  # between two dots, which would be joined otherwise
+    dots = Curve(
+        "a pair",
+        np.column_stack([apart, gaps]).ravel(),
+        figures.TRAINING,
+        x=np.repeat(pairs, 2),
+        texts=drawing.texts_of(apart),
+    )
+    middle = Curve("median so far", np.where(np.isfinite(median), median, gaps), figures.RATE, "dash")
+    panel = Panel(f"loss of {names[0]} minus {names[1]}", [dots, middle], (0.0, "equal"))
+    plot(
+        drawing.chart([panel], seeds, unit="pair"),
+        key="compare.seed.strip",
+        group="compare.seed.strip",
+        alt=[f"A dot for the difference on each of {wording.counted(len(apart), 'seed')}, and their median."],
+    )
 
 
 def in_words(verdict: Verdict, names: tuple[str, str], seeds: int) -> str:

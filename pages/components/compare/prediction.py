@@ -10,10 +10,20 @@ import streamlit as st
 from lrcore.findings import wording
 from lrcore.findings.metrics import MEASURES, middle
 from lrcore.findings.verdicts import HIGHER, LOWER, Verdict
+from lrcore.settings import Flag
 from lrcore.training.run import History
 from pages.components.compare.comparison import Entry
 from pages.components.compare.verdicts import against_lowest, lowest_recipe
+from pages.components.state.controls import Control
 
+SWITCH = Control(
+    "predict",
+    Flag(
+        label="Predict first",
+        help="Hides the results until you have said which recipe will have the lowest final validation loss, "
+        "or that they will be about equal.",
+    ),
+)
 GUESS = "compare.guess"
 CHOICE = "compare.choice"
 NONE = "none"

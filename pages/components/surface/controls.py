@@ -9,7 +9,7 @@ import streamlit as st
 from lrcore.landscape.views import VIEWS, View
 from lrcore.settings import Choice, Flag, Number
 from lrcore.training.run import LONGEST_WINDOW
-from pages.components.compare import comparison
+from pages.components.compare import comparison, links
 from pages.components.compare.comparison import Entry
 from pages.components.page import Page
 from pages.components.results import SEEDS
@@ -72,7 +72,7 @@ class Window:
 
 def link(view: View) -> dict[str, str]:
     """What a link says that shows the view."""
-    return comparison.link(comparison.entries_of(view.preset)) | {
+    return links.link(comparison.entries_of(view.preset)) | {
         SEED.key: str(view.seed),
         FIRST.key: str(view.first),
         LAST.key: str(view.last),
@@ -90,9 +90,9 @@ def presets(page: Page) -> None:
 
 def count() -> int:
     """The number of runs. Without a link or a setting of the reader's, the first view is shown."""
-    if not any(key == comparison.COUNT.key or key.startswith(("a.", "b.")) for key in session.known()):
+    if not any(key == links.COUNT.key or key.startswith(("a.", "b.")) for key in session.known()):
         session.suppose(link(next(iter(VIEWS.values()))))
-    return comparison.count()
+    return links.count()
 
 
 def window(entries: list[Entry]) -> Window:

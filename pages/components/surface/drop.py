@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from lrcore.recipes.recipe import Recipe
-from pages.components.compare import comparison
+from pages.components.compare import links
 from pages.components.compare.comparison import LETTERS, NAME, Entry
 from pages.components.state import session
 from pages.components.surface.controls import MOST_RUNS
@@ -14,7 +14,7 @@ from pages.components.surface.controls import MOST_RUNS
 
 def press(entries: Sequence[Entry], of: Entry, epoch: int, factor: float) -> None:
     """The player's callback: puts the branch beside its run."""
-    session.act(comparison.link(with_branch(entries, of, epoch, factor)))
+    session.act(links.link(with_branch(entries, of, epoch, factor)))
 
 
 def with_branch(entries: Sequence[Entry], of: Entry, epoch: int, factor: float) -> list[Entry]:

@@ -9,8 +9,8 @@ import streamlit as st
 from lrcore.landscape.curvature import has_limit
 from lrcore.recipes.confounds import INITIAL
 from lrcore.settings import number_text
-from pages.components.compare import comparison
-from pages.components.compare.comparison import Entry
+from pages.components.compare.comparison import Entry, by_letter
+from pages.components.compare.panels import EDITING
 from pages.components.state import session
 from pages.components.surface import runs
 from pages.components.surface.controls import TENTH, Window
@@ -24,7 +24,7 @@ RATES_TO_TRY = (0.5, 0.7, 1.0, 1.5)
 
 def looked_at(entries: Sequence[Entry]) -> Entry:
     """The run whose tab is open."""
-    return comparison.by_letter(entries, st.session_state[comparison.EDITING])
+    return by_letter(entries, st.session_state[EDITING])
 
 
 def show(

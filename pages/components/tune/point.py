@@ -15,6 +15,7 @@ from lrcore.settings import number_text
 from pages.components.charts.bands import BAND_IN_WORDS, both, report_lost
 from pages.components.charts.figure import figure_chart
 from pages.components.compare import comparison
+from pages.components.compare.links import SEED_COUNT, link
 from pages.components.page import Page
 from pages.components.results import SEEDS, histories, seeds_within_budget
 from pages.components.state.recipe_panel import recipe_link
@@ -67,7 +68,7 @@ def compare_link(recipes: Sequence[Recipe], seeds: int) -> dict[str, str]:
     compared = [
         comparison.Entry(letter, recipe) for letter, recipe in zip(comparison.LETTERS, recipes, strict=False)
     ]
-    return comparison.link(compared) | {comparison.SEED_COUNT.key: str(seeds)}
+    return link(compared) | {SEED_COUNT.key: str(seeds)}
 
 
 def show(entry: Entry, recipe: Recipe, look: tuple[str, str]) -> None:

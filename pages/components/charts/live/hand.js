@@ -38,6 +38,8 @@ function answered(data, setTriggerValue) {
 }
 
 function tell(kind, more = {}) {
+  if (kind !== "drawn")
+    document.body.toggleAttribute("data-held", kind === "start" || (kind === "end" && more.moved));
   document.dispatchEvent(new CustomEvent(DRAG, { detail: { group: page.group, kind, ...more } }));
 }
 

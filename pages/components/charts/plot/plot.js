@@ -38,6 +38,7 @@ function write(node, text) {
 }
 
 const percent = (share) => `${(100 * share).toFixed(3)}%`;
+const leads = ({ updates, leads }) => Boolean(updates || leads); // the chart of rates, which leads its group
 const textsOf = (texts) => {
   // Python leaves out repetitions
   let last = "";
@@ -92,8 +93,14 @@ class Panel {
     );
     this.reference(data.reference);
     const before = seen ?? { ...data, curves: data.curves.map(() => ({})) }; // the nodes are there beforehand
-    this.frames(this.ghosts, before.curves, before, !seen);
-    this.frames(this.curves, data.curves, data, false, hidden, position);
+    const same = ({ texts }, i) => typeof texts === "string" && texts === data.curves[i]?.texts; // it lies under its curve
+    this.frames(
+      this.ghosts,
+      before.curves,
+      before,
+      (curve, i) => !seen || hidden.has(curve.label) || same(curve, i),
+    );
+    this.frames(this.curves, data.curves, data, ({ label }) => hidden.has(label), position);
     if (position !== Infinity) this.reveal(position);
     return shown;
   }
@@ -150,15 +157,14 @@ class Panel {
   }
 
   // Each curve in an <svg> of its own, whose viewBox stretches it; `source` has the axis that it was computed for.
-  frames(group, curves, source, hideAll, hidden = new Set(), position = Infinity) {
+  // Or the curve has an axis of its own.
+  frames(group, curves, source, hides, position = Infinity) {
     const nodes = children(group, curves.length, (parent) => {
       const frame = element("svg", parent, "frame");
       frame.setAttribute("preserveAspectRatio", "none");
       for (const part of ["area", "runs", "line", "dots"]) element("path", frame, part);
     });
-    curves.forEach((curve, i) =>
-      this.frame(nodes[i], curve, source, hideAll || hidden.has(curve.label), position),
-    );
+    curves.forEach((curve, i) => this.frame(nodes[i], curve, source, hides(curve, i), position));
   }
 
   frame(node, curve, source, hide, position) {
@@ -171,7 +177,7 @@ class Panel {
   }
 
   stretch(node, curve, source, position) {
-    const [low, high] = source.axis,
+    const [low, high] = curve.axis ?? source.axis,
       scale = HEIGHT / (high - low);
     const [bottom, top] = this.shown.axis,
       [left, right] = this.x.axis;
@@ -249,7 +255,7 @@ class Panel {
       put(mark, { class: entry.kind ?? "line" });
       mark.style.setProperty("--series", entry.colour);
       mark.style.setProperty("--dashed", entry.dash ? "dashed" : "solid");
-      write(name, entry.label);
+      write(name, entry.short || entry.label);
       value.hidden = entry.texts === null;
       if (entry.texts !== undefined) node.texts = textsOf(entry.texts); // a stop's come a little later
     });
@@ -337,11 +343,12 @@ class Plot {
       named = new Set();
     while (this.panels.length > count) this.panels.pop().root.remove();
     while (this.panels.length < count) this.panels.push(this.panel());
-    const { heading } = this.panels.at(-1);
+    const { heading } = this.panels.at(data.panels.findLastIndex(({ reference }) => !reference)); // there is room
     if (this.foot.parentElement !== heading) heading.append(this.foot);
     this.root.classList.toggle("several", count > 1);
-    this.root.style.setProperty("--across", data.panels.filter(({ flat }) => !flat).length || 1);
-    const grey = data.updates || (data.behind && this.leads()) ? [this.grey(ghost)] : [];
+    this.root.classList.toggle("dense", Boolean(data.dense));
+    this.root.style.setProperty("--across", Math.min(2, data.panels.filter(({ flat }) => !flat).length || 1));
+    const grey = leads(data) || (data.behind && this.isFirst()) ? [this.grey(ghost)] : [];
     this.panels.forEach((panel, i) => {
       rows.push(panel.draw(data.panels[i], x, held?.rows[i], seen?.panels[i], hidden, this.position));
       panel.epochs(x.columns, data.top);
@@ -398,15 +405,15 @@ class Plot {
       from = last - data.updates + 1,
       text = (n) => n.toLocaleString("en");
     const updates = data.updates ? `, update${last > from ? `s ${text(from)} to` : ""} ${text(last)}` : "";
-    const leads = this.leads() && (epoch || data.now === undefined);
-    write(this.when, leads ? `epoch ${at}${updates}` : "");
+    const says = this.isFirst() && (epoch || data.now === undefined); // it is said once
+    write(this.when, says ? `${data.unit} ${at}${updates}` : "");
     write(this.panels[0].note, data.note ?? "");
   }
 
-  leads() {
+  isFirst() {
     // whether this plot says what is said once in its group
     const plots = [...this.group.plots];
-    return this === (plots.find(({ settled }) => settled.updates) ?? plots[0]);
+    return this === (plots.find(({ settled }) => leads(settled)) ?? plots[0]);
   }
 
   toggle(label) {
@@ -427,7 +434,17 @@ class Plot {
   drawn({ plots, text, now }) {
     // for the thumb's `text`; a rate curve follows the thumb, and not a late answer
     const drawn = plots[this.settled.key];
-    if (drawn && this.dragged && (text === now || !drawn.updates)) this.show({ ...this.settled, ...drawn });
+    if (drawn && this.dragged && (text === now || !leads(drawn))) this.show(this.completed(drawn));
+  }
+
+  completed(drawn) {
+    // a curve that Python has left out stays as it is settled, on the axis that it was drawn for
+    const complete = (panel, { curves, axis }) => ({
+      ...panel,
+      curves: panel.curves.map((curve, i) => curve ?? { ...curves[i], axis }),
+    });
+    const panels = drawn.panels?.map((panel, i) => complete(panel, this.settled.panels[i]));
+    return { ...this.settled, ...drawn, ...(panels && { panels }) };
   }
 
   end({ moved }) {
@@ -445,7 +462,7 @@ class Plot {
   csv() {
     const { panels, behind } = this.data,
       epochs = Math.max(this.data.epochs, behind?.epochs ?? 0),
-      columns = [["epoch", Array.from({ length: epochs }, (_, i) => i + 1)]];
+      columns = [[this.data.unit, Array.from({ length: epochs }, (_, i) => i + 1)]];
     const plain = (text) => (text === "–" ? "" : text.replaceAll(",", ""));
     const kept = (behind?.panels ?? []).map(({ title, curves }) => ({
       title: `${behind.name}, ${title}`,
