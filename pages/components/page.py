@@ -46,7 +46,12 @@ class Page:
         self.name = Path(file).name
 
     def opening(self, question: str, *, below: bool = False) -> None:
-        """Page config, the title, and what the page lets its reader find out: on one line, or below the title."""
+        """Draws the head of the page: its title, the question that it answers, Projector and For a class.
+
+        Args:
+            question: what a reader can find out here.
+            below: whether the question is below the title, for a long one.
+        """
         title = Path(self.name).stem.split("_", 1)[1].replace("_", " ")
         open_files.allow_many()
         fast.trainer().start()  # a first training then finds the process loaded
@@ -76,9 +81,14 @@ class Page:
         self._faults = st.container()
 
     def link(self, label: str, page: str, params: Mapping[str, str], *, key: str, **look) -> None:
-        """A link to the page of that file name (`3_Schedules.py`) with its controls set; what they leave out stays.
+        """Draws a link to a page that sets some of its controls; the others keep their values.
 
-        One to this page is a button, marked while the page shows what it sets: draw it after the controls.
+        A link to this page is a button, marked while its controls have these values: draw it after them.
+
+        Args:
+            page: the file name, `3_Schedules.py`.
+            params: texts by key, as in a link.
+            look: more arguments of the button or the link.
         """
         if page == self.name:
             act = partial(session.act, params, scrolls=True)
@@ -92,17 +102,17 @@ class Page:
             st.caption(label)
 
     def settled(self) -> None:
-        """All controls are drawn: puts them into the address, and tells what in it could not be followed."""
+        """Writes the address and shows the faults of the link; called once all controls are drawn."""
         session.mirror()
         faults = session.take_faults()
-        if faults:  # as plain text: a link's author is not to be trusted
-            self._faults.warning("This link asks for something that cannot be; the default stands in for it:")
+        if faults:  # as plain text: a link may say anything
+            self._faults.warning("This link has invalid settings. The defaults are used instead:")
             self._faults.code("\n".join(faults), language=None, wrap_lines=True)
 
     def closing(self, *suggestions: tuple[str, str, Mapping[str, str]]) -> None:
-        """Two or three things to try, each a label, a page and what to set there."""
+        """Draws *Try next*: two or three links, each a label, a page and the texts of its controls by key."""
         st.subheader("Try next", anchor=False)
-        keras.trainer().start()  # when a first page has been drawn, in the background
+        keras.trainer().start()  # in the background, once a first page is drawn
         for number, (label, page, params) in enumerate(suggestions):
             self.link(label, page, params, key=f"page.next.{number}", icon=":material/arrow_forward:")
         self.settled()

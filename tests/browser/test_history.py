@@ -101,7 +101,7 @@ def test_the_lesson_of_the_readme_by_its_links_and_by_the_menu_with_back_at_ever
     for link in links:
         page.goto(server + link)
         mirrored(page)
-        expect(page.get_by_text("This link asks for something that cannot be")).to_have_count(0)
+        expect(page.get_by_text("This link has invalid settings")).to_have_count(0)
         here = shown(page)
         if been:
             page.go_back()

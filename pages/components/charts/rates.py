@@ -1,4 +1,4 @@
-"""What a page shows of a recipe's learning rates: the curve, notes on it, the formula, the table."""
+"""A recipe's learning rates on a page: the curve, notes on it, the formula, the table."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _in_words(recipe: Recipe) -> str:
 
 
 def show_notes(recipe: Recipe) -> None:
-    """Says what of the rates is easily missed or looks like a mistake, and offers the clock that would mend it."""
+    """Draws the notes on the rates, and a button for the clock that a note suggests."""
     for note in rate_notes(recipe):
         if note.warning:
             st.warning(note.text, icon=":material/warning:")
@@ -101,7 +101,7 @@ def _counted(number: float, unit: str) -> str:
 
 
 def rate_table(recipe: Recipe) -> None:
-    """The rate at the first and the last update of every epoch, to be read and downloaded, once it is opened."""
+    """A panel with the rate at the first and the last update of every epoch; computed when it is open."""
     panel = st.expander(
         "The rate of every epoch, as a table", icon=":material/table:", key="rates.table", on_change="rerun"
     )
