@@ -20,6 +20,7 @@ import streamlit as st
 
 from lrcore import descent, figures
 from lrcore.settings import number_text
+from pages.components.charts.run_player import CONTROLS
 from pages.components.descent.descent_words import in_words
 from pages.components.state import session
 
@@ -27,7 +28,7 @@ _FILES = Path(__file__).parent / "descent_player"
 _PLAYER = st.components.v2.component(
     "descent_player",
     html=(_FILES / "player.html").read_text(encoding="utf-8"),
-    css=(_FILES / "player.css").read_text(encoding="utf-8"),
+    css="\n".join(path.read_text(encoding="utf-8") for path in (CONTROLS, _FILES / "player.css")),
     js="\n".join((_FILES / name).read_text(encoding="utf-8") for name in ("picture.js", "player.js")),
 )
 _PATHS = st.components.v2.component("descent_paths", js=(_FILES / "paths.js").read_text(encoding="utf-8"))
