@@ -23,6 +23,8 @@ from lrcore.schedules.catalogue import SCHEDULES
 TRAINING, VALIDATION, RATE, BASELINE = "#0f7fc4", "#d95f02", "#12926b", "#7c878e"
 BOTH = (("training", "", TRAINING, "solid"), ("validation", "val_", VALIDATION, "dash"))
 """Label, prefix of a metric's name, colour and dash of the two curves of a run, on every page."""
+REFERENCE = "#8a949b"
+"""What was kept, or drawn before, behind what is drawn now."""
 GOOD, BAD = "#0b7480", "#9a5b12"
 HUES = (
     "#7c878e",

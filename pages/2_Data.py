@@ -7,6 +7,7 @@ from lrcore import figures, source
 from lrcore.data import DATASETS, SPLITS
 from lrcore.recipes.article import ARTICLE
 from lrcore.recipes.recipe import Recipe
+from pages.components.charts.figure import figure_chart
 from pages.components.page import Page
 from pages.components.state.controls import SEED
 from pages.components.state.recipe_panel import recipe_controls
@@ -38,10 +39,10 @@ with chart:
         part: {"good": int(y[rows].sum()), "bad": int((1 - y[rows]).sum())}
         for part, rows in (("training", train), ("validation", validation))
     }
-    st.plotly_chart(
+    figure_chart(
+        st,
         figures.class_counts(counts),
         key="data.counts",
-        config=figures.TOOLBAR,
         alt="; ".join(f"{part}: {n['good']} good, {n['bad']} bad" for part, n in counts.items()),
     )
     st.dataframe(

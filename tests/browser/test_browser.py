@@ -81,7 +81,7 @@ def test_a_link_opens_the_same_state_for_another_visitor_and_after_a_reload(open
 
 def test_a_bad_link_is_told_and_the_rest_of_it_kept(open_page):
     page = open_page("/Schedules?schedule=StepDecay&drop=99&epochs=60&clock=%3Cb%3E")
-    expect(page.get_by_text("This link asks for something that cannot be")).to_be_visible()
+    expect(page.get_by_text("This link has invalid settings")).to_be_visible()
     assert slider(page, "Epochs").get_attribute("aria-valuetext") == "60"
     assert slider(page, "Drop factor").get_attribute("aria-valuetext") == "0.5"
     no_traceback(page)

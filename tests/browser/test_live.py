@@ -88,6 +88,22 @@ def test_curve_and_bands_follow_a_thumb_that_is_held_and_the_link_waits(open_pag
     no_traceback(page)
 
 
+def test_the_exact_field_follows_a_thumb_that_is_held(open_page):
+    page = open_page(PATH)
+    rate = page.locator(".st-key-initial_learning_rate input[type=range]")
+    field = page.locator(".st-key-initial_learning_rate-exact input")
+    with held(page, "initial_learning_rate", -60):
+        expect(rate).not_to_have_attribute("aria-valuetext", "0.1")
+        there = rate.get_attribute("aria-valuetext")
+        expect(field).to_have_value(there)
+        assert "initial_learning_rate=" not in page.url
+    expect(page).to_have_url(re.compile(f"initial_learning_rate={there}(&|$)"))
+    expect(field).to_have_value(there)
+    field.fill("0.123")
+    field.press("Enter")
+    expect(rate).to_have_attribute("aria-valuetext", "0.123")
+
+
 def test_what_train_is_about_to_train_follows_a_thumb_that_is_held(open_page):
     page = open_page(PATH.replace("Schedules", "Train"))
     rates, bands = both(page)

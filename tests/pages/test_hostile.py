@@ -305,7 +305,9 @@ def agrees(app: AppTest, name: str, text: str, prefix: str = "") -> bool:
 
 HIDE = st.one_of(st.just(""), TEXTS, st.lists(st.sampled_from([*SETTINGS]), max_size=3).map(",".join))
 OTHERS = st.dictionaries(
-    st.sampled_from(["hide", "seed", "band", "overlay", "log", "second", "split", "target", "kept", "zzz"]),
+    st.sampled_from(
+        ["hide", "seed", "band", "overlay", "log", "second", "reference", "split", "target", "kept", "zzz"]
+    ),
     st.one_of(TEXTS, st.lists(TEXTS, min_size=2, max_size=3)),
     max_size=3,
 )

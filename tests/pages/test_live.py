@@ -67,7 +67,7 @@ def test_every_stop_that_changes_the_rates_is_drawn_beforehand(name):
 def test_a_stop_is_drawn_as_after_the_release(clock):
     recipe = replace(RECIPE, clock=clock, epochs=10)
     (stop,) = live.stops(recipe, live.OneRecipe(log=True, log_loss=False))["drop"]["0.3"].values()
-    later = rates.rate_drawing([live.changed(recipe, "drop", "0.3")], log=True)
+    later = rates.rate_drawing(live.changed(recipe, "drop", "0.3"), log=True)
     for curve in later["panels"][0]["curves"]:
         del curve["texts"]
     assert stop == later
@@ -118,7 +118,7 @@ def test_a_preview_is_the_lowest_priority_and_draws_what_the_release_would(asked
     (history,) = experiments.train([THERE], range(20))
     expected = drawing.chart(bands.band_panels(THERE, history, log=True), 50)
     assert drawn[bands.KEY] == {**expected, "note": ""}
-    assert drawn[rates.KEY] == rates.rate_drawing([THERE], log=False)
+    assert drawn[rates.KEY] == rates.rate_drawing(THERE, log=False)
 
 
 def test_a_page_that_shows_no_runs_has_the_rates_alone_previewed(asked):

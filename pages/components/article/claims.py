@@ -27,6 +27,7 @@ from lrcore.findings.evidence import EARLY
 from lrcore.training.run import History
 from pages.components.article.experiments import ARTICLE_SEEDS
 from pages.components.charts.bands import BAND_IN_WORDS, spread_curve
+from pages.components.charts.figure import figure_chart
 
 BADGES = {HOLDS: ("green", "check"), FAILS: ("red", "close"), OPEN: ("gray", "question_mark")}
 MIXED = "rule"
@@ -210,10 +211,10 @@ def _square(histories: Mapping[tuple[str, float], History], target: float, media
     panel = figures.Panel(
         "training accuracy", curves, (target, f"target {100 * target:g} %"), span=(min(0.8, target - 0.1), 1)
     )
-    st.plotly_chart(
+    figure_chart(
+        st,
         figures.epoch_figure([panel], height=330),
         key="article.square_chart",
-        config=figures.TOOLBAR,
         alt="Training accuracy by epoch. Median epochs to the target: "
         + "; ".join(f"{_square_label(*key)}: {_epochs(value)}" for key, value in medians.items()),
     )

@@ -19,6 +19,7 @@ from lrcore.recipes.recipe import LATER, Recipe
 from lrcore.settings import Choice, Flag, settings_of
 from lrcore.training.run import History
 from pages.components.charts.bands import BAND_IN_WORDS, both
+from pages.components.charts.figure import figure_chart
 from pages.components.compare import tables
 from pages.components.compare.comparison import Entry
 from pages.components.results import histories
@@ -180,10 +181,10 @@ def _curves(name: str, results: Mapping[str, History], seed: int | None) -> None
     """Rate, accuracy and loss: the band of all runs, and the run of that seed or, without one, the median."""
     history, share = results[name], DATASETS[ARTICLE[name].data].baseline("tail")
     ends = [metrics.spread(values).median[-1] for values in (history.accuracy, history.val_accuracy)]
-    st.plotly_chart(
+    figure_chart(
+        st,
         figures.epoch_figure(_panels(name, results, seed), height=140),
         key="article.curves",
-        config=figures.TOOLBAR,
         alt=f"Learning rate, accuracy and loss by epoch, experiment {name}. Median accuracy after the last epoch: "
         f"training {ends[0]:.3f}, validation {ends[1]:.3f}; always answering good would have {share:.3f}.",
     )

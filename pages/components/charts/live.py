@@ -62,7 +62,7 @@ class OneRecipe:
     key: str = bands.KEY
 
     def rates(self, recipe: Recipe, *, brief: bool = False) -> dict[str, Any]:
-        return {rates.KEY: rates.rate_drawing([recipe], log=self.log, brief=brief)}
+        return {rates.KEY: rates.rate_drawing(recipe, log=self.log, brief=brief)}
 
     def runs(self, recipe: Recipe, history: History) -> dict[str, Any]:
         panels = bands.band_panels(recipe, history, log=self.log_loss)

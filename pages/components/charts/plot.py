@@ -22,7 +22,14 @@ _PLOT = st.components.v2.component(
 )
 
 
-def plot(drawn: Mapping[str, Any], *, key: str, group: str, alt: Sequence[str]) -> None:
+def plot(
+    drawn: Mapping[str, Any],
+    *,
+    key: str,
+    group: str,
+    alt: Sequence[str],
+    behind: Mapping[str, Any] | None = None,
+) -> None:
     """Draws panels, side by side where there is room, on a shared axis of epochs.
 
     Args:
@@ -30,8 +37,10 @@ def plot(drawn: Mapping[str, Any], *, key: str, group: str, alt: Sequence[str]) 
         key: the widget key, by which the files are named, too.
         group: plots of one group share the line under the pointer, what is hidden by the legend, and drags.
         alt: of each panel, what it shows, in words.
+        behind: what stays behind as thin grey lines, where otherwise the state before a drag does: as `drawn`, with
+            its `name` in the legend.
     """
-    _PLOT(data={**drawn, "key": key, "group": group, "alt": list(alt)}, key=key)
+    _PLOT(data={**drawn, "behind": behind, "key": key, "group": group, "alt": list(alt)}, key=key)
 
 
 def in_sight() -> AbstractContextManager:

@@ -1,9 +1,8 @@
 """A player for gradient descent: drag the learning rate, see the path; step, play and scrub its updates.
 
-All that can be seen is computed here, for every rate that the slider offers, and sent at once: dragging is
-instant, and the scripts in `descent_player/` draw without knowing any formula. With noise a swarm of balls is sent,
-packed as whole numbers, and beside it their expected loss. The paths travel apart from the rate, in an element of
-their own: a new rate leaves that one as it is, and Streamlit does not send again what the browser has.
+The paths at all rates of the slider are computed here and sent at once, so that dragging is instant and the scripts
+in `descent_player/` need no formula. With noise a swarm of balls is sent, packed as whole numbers, and their expected
+loss. The paths are in an element of their own, apart from the rate: a new rate does not send them again.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ import streamlit as st
 
 from lrcore import descent, figures
 from lrcore.settings import number_text
+from pages.components.charts.run_player import CONTROLS
 from pages.components.descent.descent_words import in_words
 from pages.components.state import session
 
@@ -28,7 +28,7 @@ _FILES = Path(__file__).parent / "descent_player"
 _PLAYER = st.components.v2.component(
     "descent_player",
     html=(_FILES / "player.html").read_text(encoding="utf-8"),
-    css=(_FILES / "player.css").read_text(encoding="utf-8"),
+    css="\n".join(path.read_text(encoding="utf-8") for path in (CONTROLS, _FILES / "player.css")),
     js="\n".join((_FILES / name).read_text(encoding="utf-8") for name in ("picture.js", "player.js")),
 )
 _PATHS = st.components.v2.component("descent_paths", js=(_FILES / "paths.js").read_text(encoding="utf-8"))
@@ -40,7 +40,7 @@ HIGHEST_LOSS = 100.0
 
 @dataclass(frozen=True)
 class _View:
-    """What the chart shows of a scene: the axes' names and half-widths before they grow, and the landscape."""
+    """The chart of a scene: the axes' names and half-widths before they grow, and the landscape."""
 
     names: tuple[str, str]
     width: tuple[float, float]
@@ -52,12 +52,12 @@ class _View:
 
 
 def descent_player(scene: descent.Scene, *, key: str, label: str) -> None:
-    """Draws the player of `scene` at its rate; a rate that the reader chooses is put into the session.
+    """Draws the player of `scene` at its rate; a rate that a reader chooses becomes the control's value.
 
     Args:
         scene: what to descend.
-        key: of the control that holds the rate, whose value the player sets.
-        label: the scene's name for those who cannot see it.
+        key: the key of the control of the rate.
+        label: the scene's name, for screen readers.
     """
     landmarks = scene.landmarks
     rates = tuple(sorted({*scene.stops, *landmarks.values(), scene.rate}))
@@ -68,7 +68,7 @@ def descent_player(scene: descent.Scene, *, key: str, label: str) -> None:
 
 
 def _take(key: str) -> None:
-    """Runs before the rerun that a choice in the player asks for."""
+    """Stores the rate that was chosen in the player; the callback of that choice."""
     rate = float(st.session_state[f"{key}.player"]["chosen"])
     session.put({key: rate})
 
@@ -89,7 +89,7 @@ def _data(scene: descent.Scene, rates: tuple[float, ...], landmarks: dict[str, f
 
 
 def _readouts(scene: descent.Scene) -> list[tuple[str, str]]:
-    """What is written of an update: its name, and where a stop has it."""
+    """The values that are written of an update: each its name, and its key in a stop."""
     bowl = len(scene.start) == 1
     places = [("w", "x")] if bowl else [("w₁", "x"), ("w₂", "y")]
     noisy = [("expected loss", "expected")] if scene.noise else []
@@ -97,7 +97,7 @@ def _readouts(scene: descent.Scene) -> list[tuple[str, str]]:
 
 
 def _losses(scene: descent.Scene) -> dict[str, Any]:
-    """The chart of losses: where its axis ends, and its curves by name, kind, and where a stop has them."""
+    """The chart of losses: the ends of its axis; its curves, each its name, kind, and values if no stop has them."""
     curves: list[tuple[str, str, list | None]] = [
         ("expected loss", "expected", None),
         ("rate kept", "kept", None),
@@ -114,13 +114,13 @@ def _losses(scene: descent.Scene) -> dict[str, Any]:
 
 @lru_cache(maxsize=32)
 def _paths(scene: descent.Scene, rates: tuple[float, ...]) -> tuple[str, str]:
-    """The `_stops` as JSON, once for all sessions, and before them a short text that tells them from others."""
+    """The hash of the `_stops` and the `_stops` as JSON, computed once for all sessions."""
     text = json.dumps(_stops(scene, rates), separators=(",", ":"))
     return sha256(text.encode()).hexdigest()[:16], text
 
 
 def _stops(scene: descent.Scene, rates: tuple[float, ...]) -> list[dict[str, Any]]:
-    """The descent at each of the rates (the scene's own does not matter)."""
+    """The descent at each of the rates, in place of the scene's own."""
     paths = scene.swarms(rates) if scene.noise else scene.paths(rates)[:, None]
     losses = descent.loss(paths, scene.curvatures)
     points = np.stack([paths[..., 0], losses if len(scene.start) == 1 else paths[..., 1]], axis=-1)
@@ -146,7 +146,7 @@ def _stops(scene: descent.Scene, rates: tuple[float, ...]) -> list[dict[str, Any
 def _noisy_stops(
     scene: descent.Scene, rates: tuple[float, ...], swarms: np.ndarray, zooms: np.ndarray
 ) -> list[dict[str, Any]]:
-    """What noise adds to each stop: the swarm and the expected losses; `swarms` (n, balls, updates + 1, d)."""
+    """The swarm and the expected losses of each stop; `swarms` (n, balls, updates + 1, d)."""
     decays = scene != scene.constant()
     expected, kept, floors = (
         scene.expected_loss(rates),
@@ -167,7 +167,7 @@ def _noisy_stops(
 
 
 def _zoom(points: np.ndarray, view: _View) -> np.ndarray:
-    """How far the axes must have grown for all balls' points (n, balls, updates + 1, 2) so far to be seen: >= 1."""
+    """The zoom (n, updates + 1), >= 1, at which all points so far, (n, balls, updates + 1, 2), are in sight."""
     shares = ((np.abs(points) / view.width) ** (1 / np.array(view.growth))).max(axis=(1, 3))
     return np.maximum(1, 1.08 * np.maximum.accumulate(shares, axis=-1))
 

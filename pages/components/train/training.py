@@ -254,7 +254,7 @@ def _is_settled() -> bool:
 def _what_is_set(recipe: Recipe, band: bool, log: bool) -> None:
     """The rates that are set and what they do to many seeds, as on Schedules."""
     with in_sight():
-        rates.rate_chart([recipe], log=False, group=GROUP)
+        rates.rate_chart(recipe, log=False, group=GROUP)
         if not band:
             return
         (history,) = histories([recipe], affordable([recipe]))

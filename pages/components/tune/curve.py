@@ -20,6 +20,7 @@ from lrcore.recipes.confounds import HEIGHTS
 from lrcore.recipes.recipe import Recipe
 from lrcore.settings import number_text
 from pages.components.charts.bands import BAND_IN_WORDS
+from pages.components.charts.figure import figure_chart
 from pages.components.compare import charts
 from pages.components.compare.comparison import Entry as Compared
 from pages.components.tune import runs, views
@@ -56,16 +57,14 @@ def show(
     draw = partial(_figure, entries=entries, look=look, chosen=chosen)
     for number, scans in enumerate(_growing(entries, plan, progress)):
         figure, alt = draw(scans, [])
-        chart.plotly_chart(figure, key=f"{KEY}.{number}", config=figures.TOOLBAR, alt=alt)
+        figure_chart(chart, figure, key=f"{KEY}.{number}", alt=alt)
     found = []
     for scan in _worked(progress, entries, partial(runs.whole, plan=plan)):
         found.append((scan, runs.tuned(scan, views.SHOWN["validation loss"])))
     shown = [scan.first(plan.drawn) for scan, _ in found]
     figure, alt = draw(shown, [tuned for _, tuned in found])
     click: Callable[[], None] = partial(views.clicked, KEY)
-    chart.plotly_chart(
-        figure, key=KEY, config=figures.TOOLBAR, alt=alt, on_select=click, selection_mode="points"
-    )
+    figure_chart(chart, figure, key=KEY, alt=alt, on_select=click, selection_mode="points")
     return found
 
 

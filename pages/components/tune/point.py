@@ -13,6 +13,7 @@ from lrcore.findings.metrics import MEASURES, middle
 from lrcore.recipes.recipe import Recipe
 from lrcore.settings import number_text
 from pages.components.charts.bands import BAND_IN_WORDS, both, report_lost
+from pages.components.charts.figure import figure_chart
 from pages.components.compare import comparison
 from pages.components.compare.links import SEED_COUNT, link
 from pages.components.page import Page
@@ -90,6 +91,6 @@ def show(entry: Entry, recipe: Recipe, look: tuple[str, str]) -> None:
         f"{entry.label} at {number_text(tuning.rate_of(recipe))}: final validation loss "
         f"**{wording.value(final, _LOSS.digits)}**, the median of the seeds 0 to {seeds - 1}"
     )
-    st.plotly_chart(figure, key="tune.point", config=figures.TOOLBAR, alt=told.replace("*", "") + ".")
+    figure_chart(st, figure, key="tune.point", alt=told.replace("*", "") + ".")
     st.caption(f"{told}, which Schedules and Compare show, too. Bands: {BAND_IN_WORDS}.")
     report_lost({"This recipe": history.lost})

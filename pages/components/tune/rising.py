@@ -21,6 +21,7 @@ from lrcore.schedules.catalogue import Constant
 from lrcore.server import fast
 from lrcore.training import experiments
 from pages.components.charts.bands import BAND_IN_WORDS
+from pages.components.charts.figure import figure_chart
 from pages.components.results import QUICK, SEEDS, give_way, or_an_apology
 from pages.components.tune import curve, runs, views
 from pages.components.tune.entries import Entry
@@ -85,10 +86,10 @@ def show(
     suggested = {name: range_test.suggested(rates, tuned) for name, rates in found.items()}
     figure = _figure(scan.first(plan.drawn), tuned, test, suggested, look)
     click = partial(views.clicked, KEY)
-    chart.plotly_chart(
+    figure_chart(
+        chart,
         figure,
         key=KEY,
-        config=figures.TOOLBAR,
         alt=f"Range test over the curve of {entry.label}; the readings are given below.",
         on_select=click,
         selection_mode="points",

@@ -7,7 +7,7 @@ const LATE = 2000,
   SETTLED = 400;
 let page = { group: "", held: {}, stops: {} }; // this module lives as long as the page in the browser
 let ask = null; // sends to Python; null while there is nobody to ask
-let hand = null; // { key, thumb, from, text, moved } of the slider that is held
+let hand = null; // { key, thumb, field, from, text, moved } of the slider that is held
 let number = Date.now(),
   waiting = 0,
   late = 0,
@@ -60,6 +60,7 @@ const textOf = (thumb) => thumb.getAttribute("aria-valuetext") ?? thumb.getAttri
 const observer = new MutationObserver(() => {
   if (!hand || textOf(hand.thumb) === hand.text) return;
   hand.text = textOf(hand.thumb);
+  if (hand.field) hand.field.value = hand.text; // the exact field beside it; after the release Streamlit writes it
   if (!hand.moved) {
     hand.moved = true;
     sent = "";
@@ -74,7 +75,8 @@ function hold({ target }) {
   const found = Object.entries(page.held).find(([, name]) => target.closest(`.${name}`));
   const thumb = found && target.closest(`.${found[1]}`).querySelector("input[type=range], [role=slider]");
   if (!thumb || textOf(thumb) === null) return; // not a slider as this knows them
-  hand = { key: found[0], thumb, from: textOf(thumb), text: textOf(thumb), moved: false };
+  const field = document.querySelector(`.${found[1]}-exact input`);
+  hand = { key: found[0], thumb, field, from: textOf(thumb), text: textOf(thumb), moved: false };
   observer.observe(thumb, { attributes: true, attributeFilter: ["aria-valuetext", "aria-valuenow"] });
 }
 

@@ -82,9 +82,8 @@ class Panel {
     this.line.setAttribute("y2", "100%");
   }
 
-  // data: the panel; x: the shared axis; held: the axis of this panel that may only grow, or null
-  draw(data, x, held, ghost, hidden, position = Infinity) {
-    const seen = ghost && !hidden.has(BEFORE) ? ghost : null;
+  // data: the panel; x: the shared axis; held: the axis of this panel that may only grow, or null; seen: what is behind
+  draw(data, x, held, seen, hidden, position = Infinity) {
     const shown = held ? grown(held, data, "rows") : withBefore(data, seen, "rows");
     Object.assign(this, { data, shown, x, hidden });
     this.root.classList.toggle("flat", Boolean(data.flat)); // over the whole width
@@ -93,7 +92,7 @@ class Panel {
       this.tick(g, 0, this.y(y), { x2: "100%" }, "left", text),
     );
     this.reference(data.reference);
-    const before = ghost ?? { ...data, curves: data.curves.map(() => ({})) }; // the nodes are there beforehand
+    const before = seen ?? { ...data, curves: data.curves.map(() => ({})) }; // the nodes are there beforehand
     const same = ({ texts }, i) => typeof texts === "string" && texts === data.curves[i]?.texts; // it lies under its curve
     this.frames(
       this.ghosts,
@@ -234,7 +233,7 @@ class Panel {
     return this.y(high - (height / HEIGHT) * (high - low));
   }
 
-  legend(extra, hidden, toggle, named, ghost) {
+  legend(extra, hidden, toggle, named) {
     // named: the labels in a legend above, which need a place here for their values only
     const { curves } = this.data;
     const entries = [...new Map([...curves, ...extra].map((curve) => [curve.label, curve])).values()]
@@ -252,12 +251,12 @@ class Panel {
         [mark, name, value] = node.children;
       node.onclick = () => toggle(entry.label);
       put(node, { "aria-pressed": !hidden.has(entry.label), type: "button" });
-      node.classList.toggle("absent", entry.kind === "before" && !ghost); // it keeps its place
+      node.classList.toggle("absent", Boolean(entry.absent));
       put(mark, { class: entry.kind ?? "line" });
       mark.style.setProperty("--series", entry.colour);
       mark.style.setProperty("--dashed", entry.dash ? "dashed" : "solid");
       write(name, entry.short || entry.label);
-      value.hidden = entry.texts === null || entry.kind === "before";
+      value.hidden = entry.texts === null;
       if (entry.texts !== undefined) node.texts = textsOf(entry.texts); // a stop's come a little later
     });
   }
@@ -278,7 +277,7 @@ class Plot {
       panels: [],
       calls: 0,
       epoch: null,
-      ghost: null,
+      before: null, // what was drawn before the last drag
       dragged: false,
       held: null,
       position: Infinity,
@@ -309,13 +308,16 @@ class Plot {
 
   update(data) {
     // the state that Python has drawn; while a slider is held, it waits for the release
+    if (this.settled?.behind && !data.behind) this.before = null; // it was cleared
     if (!groups.has(data.group)) groups.set(data.group, { plots: new Set(), hidden: new Set() });
     this.group = groups.get(data.group);
+    const others = [...this.group.plots].filter((plot) => plot !== this && !this.group.plots.has(this));
     this.group.plots.add(this);
     this.settled = data;
     this.root.ariaLabel = data.label ?? data.alt[0];
     if (!this.dragged) this.show(data);
-    for (const plot of this.group.plots) plot.say(); // there may be another first one now
+    for (const plot of others) plot.draw(); // another one may lead now
+    for (const plot of this.group.plots) plot.say();
     return ++this.calls;
   }
 
@@ -329,13 +331,14 @@ class Plot {
     const {
         data,
         held,
-        ghost,
         group: { hidden },
       } = this,
+      ghost = data.behind ?? this.before,
       count = data.panels.length;
     const next = { axis: data.x, columns: data.columns };
-    const seen = ghost && !hidden.has(BEFORE) ? { axis: ghost.x, columns: ghost.columns } : null;
-    const x = held ? grown(held.x, next, "columns") : withBefore(next, seen, "columns"),
+    const seen = ghost && !hidden.has(ghost.name) ? ghost : null,
+      wide = seen && { axis: seen.x, columns: seen.columns };
+    const x = held ? grown(held.x, next, "columns") : withBefore(next, wide, "columns"),
       rows = [],
       named = new Set();
     while (this.panels.length > count) this.panels.pop().root.remove();
@@ -345,16 +348,22 @@ class Plot {
     this.root.classList.toggle("several", count > 1);
     this.root.classList.toggle("dense", Boolean(data.dense));
     this.root.style.setProperty("--across", Math.min(2, data.panels.filter(({ flat }) => !flat).length || 1));
-    const extra = [{ label: BEFORE, colour: "var(--before)", kind: "before", texts: null }];
+    const grey = leads(data) || (data.behind && this.isFirst()) ? [this.grey(ghost)] : [];
     this.panels.forEach((panel, i) => {
-      const before = ghost?.panels[i];
-      rows.push(panel.draw(data.panels[i], x, held?.rows[i], before, hidden, this.position));
+      rows.push(panel.draw(data.panels[i], x, held?.rows[i], seen?.panels[i], hidden, this.position));
       panel.epochs(x.columns, data.top);
-      panel.legend(leads(data) ? extra : [], hidden, (label) => this.toggle(label), named, ghost);
+      panel.legend(i ? [] : grey, hidden, (label) => this.toggle(label), named);
       if (data.alt) put(panel.svg, { "aria-label": data.alt[i] });
     });
-    if (held) this.held = { x, rows };
+    this.shown = { x, rows };
+    if (held) this.held = this.shown;
     this.say();
+  }
+
+  grey(ghost) {
+    // the entry in the legend of what is behind; it keeps its place, and has values if it was kept
+    const texts = this.data.behind?.panels[0].curves[0].texts ?? null;
+    return { label: ghost?.name ?? BEFORE, colour: "var(--before)", kind: "before", texts, absent: !ghost };
   }
 
   panel() {
@@ -396,11 +405,15 @@ class Plot {
       from = last - data.updates + 1,
       text = (n) => n.toLocaleString("en");
     const updates = data.updates ? `, update${last > from ? `s ${text(from)} to` : ""} ${text(last)}` : "";
-    const plots = [...this.group.plots],
-      first = plots.find(({ settled }) => leads(settled)) ?? plots[0];
-    const says = first === this && (epoch || data.now === undefined); // it is said once
+    const says = this.isFirst() && (epoch || data.now === undefined); // it is said once
     write(this.when, says ? `${data.unit} ${at}${updates}` : "");
     write(this.panels[0].note, data.note ?? "");
+  }
+
+  isFirst() {
+    // whether this plot says what is said once in its group
+    const plots = [...this.group.plots];
+    return this === (plots.find(({ settled }) => leads(settled)) ?? plots[0]);
   }
 
   toggle(label) {
@@ -412,9 +425,9 @@ class Plot {
   // What `hand.js` says: a slider is held, something is to be drawn for where it stands, it was let go.
 
   start() {
-    const { x, columns, panels } = (this.ghost = this.data);
+    this.before = { ...this.data, name: BEFORE };
     this.dragged = true;
-    this.held = { x: { axis: x, columns }, rows: panels.map(({ axis, rows }) => ({ axis, rows })) };
+    this.held = this.shown;
     this.draw();
   }
 
@@ -447,10 +460,15 @@ class Plot {
   }
 
   csv() {
-    const { panels, epochs } = this.data,
+    const { panels, behind } = this.data,
+      epochs = Math.max(this.data.epochs, behind?.epochs ?? 0),
       columns = [[this.data.unit, Array.from({ length: epochs }, (_, i) => i + 1)]];
     const plain = (text) => (text === "–" ? "" : text.replaceAll(",", ""));
-    for (const { title, curves } of panels) {
+    const kept = (behind?.panels ?? []).map(({ title, curves }) => ({
+      title: `${behind.name}, ${title}`,
+      curves,
+    }));
+    for (const { title, curves } of [...panels, ...kept]) {
       for (const curve of curves) {
         for (const [part, name] of [
           ["texts", ""],

@@ -203,7 +203,6 @@ class Player {
     // in words, which change with the rate and with each whole update
     const { data, playing } = this;
     this.play.ariaLabel = playing ? "Pause" : "Play";
-    this.descent.classList.toggle("playing", Boolean(playing));
     if (this.told?.stop === stop && this.told.t === t) return;
     this.told = { stop, t };
     const now = data.readouts
