@@ -370,8 +370,8 @@ def test_a_player_is_sent_the_swarm_and_its_expected_loss_for_every_rate(player,
 
 def test_the_bowl_is_sent_its_bound_and_the_floor_of_each_rate_below_the_limit():
     data = sent(opened(**NOISY), 0)
-    curves = {kind: sent for _, kind, sent in data["losses"]["curves"]}
-    np.testing.assert_allclose(curves["bound"], descent.Bowl(noise=True).lower_bound(), rtol=1e-3)
+    (bound,) = (each["values"] for each in data["losses"]["panels"][0]["curves"] if "values" in each)
+    np.testing.assert_allclose(bound, descent.Bowl(noise=True).lower_bound(), rtol=1e-3)
     for each in data["stops"]:
         floor = each["rate"] * 4 / (2 * (2 - 2 * each["rate"])) if each["rate"] < 1 else None
         assert each["floor"] == (floor and pytest.approx(floor, rel=1e-3))
