@@ -18,6 +18,7 @@ from playwright.sync_api import Locator, Page, expect
 from streamlit.testing.v1 import AppTest
 
 from lrcore import descent
+from lrcore.descent.outcome import outcomes
 from lrcore.settings import numbers_of, settings_of
 from lrcore.training import experiments
 from lrcore.training.run import History
@@ -198,12 +199,12 @@ def test_a_link_can_hide_every_control_and_still_set_them():
 )
 def test_a_descent_in_words(rate, verdict, words):
     path = 3 * (1 - 2 * rate) ** np.arange(31)
-    assert bowl_in_words(descent.outcome(path[:, None])) == (verdict, words)
+    assert bowl_in_words(*outcomes(path[None, :, None])) == (verdict, words)
 
 
 def test_a_descent_in_words_tells_of_the_way_back():
     path = np.array([1.0, -3e6, 2.0, -0.2])[:, None]
-    assert bowl_in_words(descent.outcome(path))[1].endswith(
+    assert bowl_in_words(*outcomes(path[None]))[1].endswith(
         "In between it was 3.0e6 times as far away as at the start."
     )
 
