@@ -115,7 +115,7 @@ def test_the_ravine_without_and_with_momentum_in_two_drags(open_page):
 
 def test_noise_in_the_ravine_is_settled_by_decay(open_page):
     page = open_page("/?ravine.momentum=0.9&ravine.noise=true")
-    chart = player(page, "ravine-rate").locator(".chart")
+    chart = player(page, "ravine-rate").locator(".charts > .chart")
     says(chart, "Expected loss 2.65 after 100 updates. That is the floor")
     page.locator(".st-key-ravine-decay").get_by_text("Exponential decay").click()
     says(
@@ -191,14 +191,14 @@ def test_no_formula_is_cut_and_no_control_leaves_the_page(open_page, width):
         )
         assert not cut
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        for part in (".chart", ".rates", ".landmarks", ".now"):
+        for part in (".charts > .chart", ".rates", ".landmarks", ".now"):
             box = player(page).locator(part).bounding_box()
             assert box["x"] >= 0
             assert box["x"] + box["width"] <= width
 
 
 def test_axes_end_where_the_walls_end(open_page):
-    chart = player(open_page("/")).locator(".chart")
+    chart = player(open_page("/")).locator(".charts > .chart")
     walls = chart.locator("polyline.landscape").bounding_box()
     for line in chart.locator("path.grid").all():
         box = line.bounding_box()

@@ -559,7 +559,7 @@ def test_descend_the_bowl_with_the_keyboard(open_page):
 def test_landmarks_steps_and_play_in_the_bowl(open_page):
     page = open_page("/")
     bowl = player(page)
-    chart = bowl.locator(".chart")
+    chart = bowl.locator(".charts > .chart")
     bowl.get_by_role("button", name="too small").click()
     says(chart, "learning rate 0.025: Creeps")
     in_link(page, "rate=0.025")
@@ -586,7 +586,7 @@ def test_a_button_pressed_while_it_plays_ends_the_playing_at_once(open_page):
 
 def test_what_leaves_the_bowl_grows_the_axes_step_by_step(open_page):
     bowl = player(open_page("/?rate=1.05"))
-    chart = bowl.locator(".chart")
+    chart = bowl.locator(".charts > .chart")
     says(chart, "Diverges.*The axes grow with it.*Update 30")
     expect(chart).to_contain_text("zoomed out: 11.8 times")
     bowl.get_by_role("slider", name="Update").press("Home")
@@ -632,5 +632,8 @@ def test_the_rate_outlives_a_visit_to_another_page(open_page):
 def test_the_page_fits_a_phone(open_page):
     page = open_page("/", width=375, height=812)
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
-    boxes = [player(page).locator(part).bounding_box() for part in (".chart", ".rates", ".landmarks", ".now")]
+    boxes = [
+        player(page).locator(part).bounding_box()
+        for part in (".charts > .chart", ".rates", ".landmarks", ".now")
+    ]
     assert all(box["x"] >= 0 and box["x"] + box["width"] <= 375 for box in boxes)
