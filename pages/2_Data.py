@@ -1,4 +1,4 @@
-"""What the data is, how its classes become labels, and what each split does to them."""
+"""The data set: its splits, its table, its labels and its source."""
 
 import pandas as pd
 import streamlit as st
@@ -62,23 +62,18 @@ st.markdown(
 )
 st.dataframe(frame, height=280, key="data.table")
 
-classes, source = st.columns([1, 2], gap="large")
-with classes:
+left, right = st.columns([1, 2], gap="large")
+with left:
     st.subheader("From class to label", anchor=False)
-    st.dataframe(
-        pd.DataFrame(
-            {
-                "class": ["b", "g"],
-                "meaning": ["bad", "good"],
-                "label": [int(y[(frame["class"] == name).to_numpy()][0]) for name in "bg"],
-                "rows": [int((frame["class"] == name).sum()) for name in "bg"],
-            }
-        ),
-        hide_index=True,
-        key="data.labels",
-    )
+    labels = {
+        "class": data.classes.keys(),
+        "meaning": data.classes.values(),
+        "label": (0, 1),
+        "rows": data.counts,
+    }
+    st.dataframe(pd.DataFrame(labels), hide_index=True, key="data.labels")
     st.caption("scikit-learn's `LabelEncoder` numbers the classes in alphabetical order, from 0.")
-with source:
+with right:
     st.subheader("Source and licence", anchor=False)
     st.markdown(f"{data.source} Licence: {data.licence}")
 

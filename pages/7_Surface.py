@@ -1,4 +1,4 @@
-"""Where the weights of the real network go: paths over its own loss surface, and what a drop of the rate does there."""
+"""The paths of the real network's weights over its loss surface, and the effect of a drop of the rate."""
 
 from functools import partial
 
@@ -17,7 +17,7 @@ page.opening("Where do the weights go on the loss surface: around a minimum, acr
 @st.fragment
 @session.part("surface")
 def surface() -> None:
-    """All that a control changes, so that a move reruns no more than that."""
+    """The part of the page that depends on its controls: a change reruns only this."""
     number = min(controls.count(), controls.MOST_RUNS)
     presets = st.container(horizontal=True)
     drawing, beside = st.columns([2, 1], gap="large")

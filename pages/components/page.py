@@ -28,7 +28,7 @@ _LOOK = """<style>
 @media (min-width: 641px) { .st-key-page-heading { flex-wrap: nowrap; } }
 @media (max-width: 640px) {
   .st-key-page-heading > [data-testid=stElementContainer]:has(p):not([class*=st-key]) { order: 1; flex-basis: 100%%; }
-  .st-key-page-class p { position: absolute; clip-path: inset(50%%); }
+  .st-key-page-class [data-testid=stMarkdownContainer] { position: absolute; clip-path: inset(50%%); }
   :is(.st-key-projector, .modebar-container) { display: none; }
 }
 </style>"""

@@ -19,9 +19,8 @@ FIGURES = {
         [Panel("loss", [Curve("a", Y, "#0f7fc4", low=Y / 2, high=2 * Y)], (0.5, "half"))]
     ),
     "updates": lambda: figures.update_figure(
-        Panel("rate", [figures.rate_curve("a", Recipe().learning_rates(), "#0f7fc4")]), 50, 9
+        Panel("rate", [figures.rate_curve("a", Recipe().learning_rates(), "#0f7fc4")]), 50, 9, height=300
     ),
-    "strip": lambda: figures.difference_strip(Y - 0.5, 0.1, "difference"),
     "counts": lambda: figures.class_counts({"training": {"good": 3, "bad": 4}}),
 }
 

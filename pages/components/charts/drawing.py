@@ -195,7 +195,7 @@ def axis_of(panel: Panel) -> Axis:
     )
     values = values[np.isfinite(values)].astype(float)
     if panel.log:
-        return _log_axis(values[values > 0])
+        return _log_axis(np.array(panel.span) if panel.span else values[values > 0])
     low, high = 1.05 * float(values.min(initial=0)), 1.05 * float(values.max(initial=0))
     high = high if low < high else 1.0
     if panel.span:

@@ -20,16 +20,25 @@ import streamlit as st
 
 from lrcore import descent, figures
 from lrcore.settings import number_text
+from pages.components.charts.drawing import DASHES, chart
+from pages.components.charts.plot import FOLDER as PLOT
 from pages.components.charts.run_player import CONTROLS
 from pages.components.descent.descent_words import in_words
 from pages.components.state import session
 
 _FILES = Path(__file__).parent / "descent_player"
+
+
+def _joined(*paths: Path) -> str:
+    return "\n".join(path.read_text(encoding="utf-8") for path in paths)
+
+
 _PLAYER = st.components.v2.component(
     "descent_player",
     html=(_FILES / "player.html").read_text(encoding="utf-8"),
-    css="\n".join(path.read_text(encoding="utf-8") for path in (CONTROLS, _FILES / "player.css")),
-    js="\n".join((_FILES / name).read_text(encoding="utf-8") for name in ("picture.js", "player.js")),
+    css=_joined(CONTROLS, _FILES / "player.css"),
+    js=f"const PLOT_CSS = {json.dumps(_joined(PLOT / 'plot.css', _FILES / 'losses.css'))};\n"
+    + _joined(PLOT / "plot.js", _FILES / "picture.js", _FILES / "player.js"),
 )
 _PATHS = st.components.v2.component("descent_paths", js=(_FILES / "paths.js").read_text(encoding="utf-8"))
 FINEST = 32767
@@ -63,6 +72,7 @@ def descent_player(scene: descent.Scene, *, key: str, label: str) -> None:
     rates = tuple(sorted({*scene.stops, *landmarks.values(), scene.rate}))
     number, stops = _paths(replace(scene, rate=rates[0]), rates)
     data = {"label": label, "player": key, "paths": number} | _data(scene, rates, landmarks)
+    data["losses"] = _losses(scene, key) if scene.noise else None
     _PLAYER(data=data, key=f"{key}.player", on_chosen_change=lambda: _take(key))
     _PATHS(data={"player": key, "paths": number, "stops": stops}, key=f"{key}.paths")
 
@@ -81,9 +91,7 @@ def _data(scene: descent.Scene, rates: tuple[float, ...], landmarks: dict[str, f
         "landmarks": [[name, rate, number_text(rate)] for name, rate in landmarks.items()],
         "limit": [float(np.interp(scene.limit, rates, np.arange(len(rates)))), f"limit {scene.limit:.4g}"],
         "colour": figures.TRAINING,
-        "bound": figures.HUES[2],
         "readouts": _readouts(scene),
-        "losses": _losses(scene) if scene.noise else None,
         **vars(_view(scene.curvatures)),
     }
 
@@ -96,20 +104,28 @@ def _readouts(scene: descent.Scene) -> list[tuple[str, str]]:
     return [*noisy, *places, ("loss", "y" if bowl else "loss"), ("rate of this update", "rates")]
 
 
-def _losses(scene: descent.Scene) -> dict[str, Any]:
-    """The chart of losses: the ends of its axis; its curves, each its name, kind, and values if no stop has them."""
-    curves: list[tuple[str, str, list | None]] = [
-        ("expected loss", "expected", None),
-        ("rate kept", "kept", None),
-        ("its floor", "floor", None),
-        ("strong ball", "own", None),
+def _losses(scene: descent.Scene, key: str) -> dict[str, Any]:
+    """The chart of losses as `drawing.chart` makes it, whose curves have no lines yet.
+
+    Each has the key of its values in a stop as `field`, or the `values` where all stops share them; one that is
+    `played` grows with the updates.
+    """
+    curves: list[dict[str, Any]] = [
+        {"label": "expected loss", "field": "expected", "colour": figures.TRAINING, "played": True},
+        {"label": "strong ball", "field": "own", "colour": figures.TRAINING, "played": True, "kind": "thin"},
+        {"label": "rate kept", "field": "kept", "colour": "currentColor", "dash": DASHES["dash"]},
+        {"label": "its floor", "field": "floor", "colour": "currentColor", "dash": DASHES["dot"]},
     ]
     lowest = 0.01
     if isinstance(scene, descent.Bowl):
         bound = scene.lower_bound()
-        curves.append(("no rates do better", "bound", _rounded(bound)))
+        look = {"colour": figures.HUES[2], "dash": DASHES["longdash"]}
+        curves.append({"label": "no rates do better", "values": _rounded(bound), **look})
         lowest = 10.0 ** np.floor(np.log10(bound[-1]))
-    return {"axis": (float(lowest), HIGHEST_LOSS), "curves": curves}
+    panel = figures.Panel("loss", [], log=True, span=(float(lowest), HIGHEST_LOSS))
+    drawn = chart([panel], scene.updates, unit="update")
+    drawn["panels"][0]["curves"] = curves
+    return drawn | {"key": f"{key}.losses", "group": f"{key}.losses", "label": "Losses"}
 
 
 @lru_cache(maxsize=32)

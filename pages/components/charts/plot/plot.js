@@ -406,7 +406,7 @@ class Plot {
       text = (n) => n.toLocaleString("en");
     const updates = data.updates ? `, update${last > from ? `s ${text(from)} to` : ""} ${text(last)}` : "";
     const says = this.isFirst() && (epoch || data.now === undefined); // it is said once
-    write(this.when, says ? `${data.unit} ${at}${updates}` : "");
+    write(this.when, says ? (data.names?.[at - 1] ?? `${data.unit} ${at}${updates}`) : "");
     write(this.panels[0].note, data.note ?? "");
   }
 
@@ -462,7 +462,7 @@ class Plot {
   csv() {
     const { panels, behind } = this.data,
       epochs = Math.max(this.data.epochs, behind?.epochs ?? 0),
-      columns = [[this.data.unit, Array.from({ length: epochs }, (_, i) => i + 1)]];
+      columns = [[this.data.unit, this.data.names ?? Array.from({ length: epochs }, (_, i) => i + 1)]];
     const plain = (text) => (text === "–" ? "" : text.replaceAll(",", ""));
     const kept = (behind?.panels ?? []).map(({ title, curves }) => ({
       title: `${behind.name}, ${title}`,
