@@ -25,7 +25,7 @@ from lrcore.training import experiments
 from lrcore.training.run import METRICS
 from pages.components import results
 from pages.components.compare import comparison
-from pages.components.train import training
+from pages.components.train import page_run
 from tests import visit
 from tests.histories import made
 
@@ -418,5 +418,5 @@ def test_the_dearest_link_is_within_bounds():
     for recipes in ([dearest], [dearest] * comparison.MOST):
         spent = results.seeds_within_budget(recipes, 200) * sum(map(experiments.seconds, recipes))
         assert spent <= 1.5 * results.BUDGET
-    assert training.most_epochs(dearest) * 235 <= training.MOST_UPDATES
-    assert training.most_epochs(Recipe(epochs=500, batch_size=4)) >= 500
+    assert page_run.most_epochs(dearest) * 235 <= page_run.MOST_UPDATES
+    assert page_run.most_epochs(Recipe(epochs=500, batch_size=4)) >= 500

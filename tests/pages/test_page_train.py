@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import StepDecay
+from lrcore.server.keras import RunProgress
 from lrcore.training import experiments
 from pages.components import results
-from pages.components.train import training
+from pages.components.train import page_run, widgets
+from pages.components.train.address import RunSettings
+from pages.components.train.page_run import PageRun
 from tests.visit import address, drawn, go, opened, run
 
 PAGE = "4_Train.py"
@@ -21,24 +22,9 @@ RECIPE = Recipe(StepDecay(0.1, 0.5, 3), epochs=6)
 def with_run(recipe: Recipe = RECIPE, *, seen: bool = True) -> AppTest:
     """The page with a finished run of that recipe."""
     (history,) = experiments.train([recipe], range(1))
-    told = urlencode(recipe.to_params() | {"seed": 0})
-    made = {
-        "id": "a run",
-        "request": None,
-        "params": recipe.to_params(),
-        "seed": 0,
-        "until": None,
-        "told": told,
-        "progress": {
-            "status": "finished",
-            "history": results.run_of(history, 0),
-            "seconds": 0.1,
-            "place": 0,
-            "message": "",
-        },
-        "seen": seen,
-    }
-    return opened(PAGE, recipe.to_params() | {"run": told}, {training.RUN: made})
+    progress = RunProgress("finished", history=results.run_of(history, 0), seconds=0.1)
+    run = PageRun(RunSettings(recipe, 0).spell(), progress=progress, seen=seen)
+    return opened(PAGE, recipe.to_params() | {"run": run.told}, {page_run.KEY: run})
 
 
 def panel(app: AppTest, name: str) -> dict:
@@ -96,9 +82,9 @@ def test_a_band_of_as_many_seeds_as_schedules_draws_stands_behind_every_run(seed
 def test_a_band_that_takes_long_comes_after_the_run(monkeypatch):
     monkeypatch.setattr(results, "QUICK", 0)
     drawn_so_far = []
-    real = training.run_player
+    real = widgets.run_player
     monkeypatch.setattr(
-        training, "run_player", lambda *args, **more: (drawn_so_far.append(more["band"]), real(*args, **more))
+        widgets, "run_player", lambda *args, **more: (drawn_so_far.append(more["band"]), real(*args, **more))
     )
     app = with_run(seen=False)
     assert [band is None for band in drawn_so_far] == [True, False]

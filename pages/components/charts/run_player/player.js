@@ -104,13 +104,13 @@ class Player {
 
   words({ title, curves }, epoch) {
     // for those who cannot see it
-    const { label, epochs, diverged } = this.data,
+    const { label, epochs, lost } = this.data,
       [name] = title.split(" (");
     const now = curves
       .filter(({ texts }) => texts)
       .map((curve) => `${curve.label} ${(epoch && textsOf(curve.texts)[epoch - 1]) || "–"}`)
       .join(", ");
-    const end = diverged && epoch >= diverged ? ` Diverged at epoch ${diverged}.` : "";
-    return `${label}: ${name} at epoch ${epoch} of ${epochs}: ${now}.${end}`;
+    const end = lost && epoch >= lost[0] ? `; ${lost[1]}` : "";
+    return `${label}: ${name} at epoch ${epoch} of ${epochs}: ${now}${end}.`;
   }
 }

@@ -1,0 +1,221 @@
+"""The screen of the page Train: the buttons, the run on the player or what is set, and what is said of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from lrcore import figures
+from lrcore.data import DATASETS
+from lrcore.findings import metrics, wording
+from lrcore.recipes.recipe import Recipe
+from lrcore.server import keras
+from lrcore.settings import settings_of
+from lrcore.training.run import METRICS, is_finite
+from pages.components.charts import bands, rates
+from pages.components.charts.plot import in_sight
+from pages.components.charts.run_player import Band, Overlay, run_player
+from pages.components.export_panel import export_panel
+from pages.components.results import affordable, histories, is_quick, one_run
+from pages.components.state import session
+from pages.components.train.address import run_link
+from pages.components.train.page_run import MOST_UPDATES, PageRun, most_epochs, press, shown, stop
+
+GROUP = "train"
+POLL, IN_QUEUE = 0.5, 1.0
+"""How often to check on a run that has not ended, and how long a check waits for a queued run, in seconds."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the switches of the page add: a band of seeds, the fast trainer's run, a logarithmic axis of losses."""
+
+    band: bool
+    overlay: bool
+    log: bool
+
+
+def stage(recipe: Recipe, seed: int, look: Look) -> None:
+    """Train and Stop, and below them the page's run, or what is set while there is none; polls until the run ends."""
+    run = shown()
+    is_under_way = run is not None and not run.is_over
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Train",
+            icon=":material/play_arrow:",
+            key="train.start",
+            type="primary",
+            on_click=press,
+            args=(recipe, seed),
+        )
+        words = st.empty()  # before the button that comes and goes: it keeps its place
+        if is_under_way:
+            st.button("Stop", icon=":material/stop:", key="train.stop", on_click=stop)
+    st.fragment(_stage, run_every=POLL if is_under_way else None)(recipe, seed, look, words, time.monotonic())
+
+
+def _stage(recipe: Recipe, seed: int, look: Look, words: DeltaGenerator, began: float) -> None:
+    run = shown()
+    if run is None:
+        words.caption("Below is what is set. Press Train to watch Keras make one run of it, epoch by epoch.")
+        _what_is_set(recipe, look)
+        return
+    was_settled = _is_settled(run)
+    run.wait(in_queue=min(IN_QUEUE, time.monotonic() - began))  # not before the page was drawn
+    is_set = run.matches(recipe, seed)
+    _say_state(words, run, is_set=is_set)
+    if run.done:
+        _player(run, look if was_settled else replace(look, band=False, overlay=False))
+        if not is_set:
+            st.caption(f"The run above: {wording.recipe(run.settings.recipe)} Seed {run.settings.seed}.")
+    else:
+        _what_is_set(recipe, look)
+    _remarks(run)
+    run.seen = run.is_over
+    if _is_settled(run) and not was_settled:
+        st.rerun()  # the polling ends, the buttons change, and the band is drawn
+
+
+def _is_settled(run: PageRun) -> bool:
+    """Whether the run is over and its band can be trained now: at once if that is quick, else once the run is drawn."""
+    return run.is_over and (run.seen or is_quick(run.settings.recipe))
+
+
+def _what_is_set(recipe: Recipe, look: Look) -> None:
+    """The rates that are set and what they do to many seeds, as on Schedules."""
+    with in_sight():
+        rates.rate_chart(recipe, log=False, group=GROUP)
+        if not look.band:
+            return
+        (history,) = histories([recipe], affordable([recipe]))
+        bands.band_charts(recipe, history, log=look.log, group=GROUP)
+    bands.band_caption(recipe, history)
+
+
+def _say_state(words: DeltaGenerator, run: PageRun, *, is_set: bool) -> None:
+    """The state of the run in a sentence; `is_set`: whether the page's controls say the same."""
+    status = run.progress.status
+    if status == "waiting" and keras.trainer().state == "starting":
+        words.info(
+            "Keras is starting, which takes some seconds. Your run begins by itself.",
+            icon=":material/hourglass:",
+        )
+    elif status == "waiting":
+        words.info(f"In the queue: {run.progress.place} before you.", icon=":material/hourglass:")
+    elif status == "failed":
+        words.error(run.progress.message)
+    elif not run.done and status != "running":
+        words.caption("The run was stopped before its first epoch.")
+    else:
+        verb = {"running": "is training", "stopped": "was stopped after"}.get(status, "has trained")
+        so_far = f"Keras {verb} {run.done} of {run.settings.recipe.epochs} epochs"
+        if is_set:
+            took = f"in {1000 * run.progress.seconds:.0f} ms"
+            words.caption(f"{so_far} {took}; below they are shown at your pace.")
+        else:
+            words.caption(
+                f":material/history: {so_far}. **This run was computed from other settings** than those set now."
+            )
+
+
+def _remarks(run: PageRun) -> None:
+    """What follows from the state of the run."""
+    recipe, status = run.settings.recipe, run.progress.status
+    if status == "finished" and run.done == most_epochs(recipe) < recipe.epochs:
+        st.warning(
+            f"Keras makes at most {MOST_UPDATES:,} updates of a run here, for all wait for the same Keras. "
+            "Larger batches or fewer epochs make it whole.",
+            icon=":material/timer:",
+        )
+    if status == "lost":
+        bands.warn_of_lost(f"The run is lost: {_why_lost(run.progress.history, recipe)}.")
+        if st.button("Halve the rate and train", on_click=_train_at_half, args=(recipe,)):
+            st.rerun()
+
+
+def _why_lost(history: Mapping[str, list[float]], recipe: Recipe) -> str:
+    """Which half of the definition the run meets."""
+    done = len(history["loss"])
+    if is_finite([history[metric][-1] for metric in METRICS]):
+        return "its training loss ended above that of the same network before training"
+    rates_there = recipe.learning_rates()[done - 1]
+    low, high = (f"{rate:.4g}" for rate in (rates_there.min(), rates_there.max()))
+    where = high if low == high else f"{low} to {high}"
+    return f"its loss stopped being a number in epoch {done}, where the rate was {where}"
+
+
+def _train_at_half(recipe: Recipe) -> None:
+    """Sets the schedule's rates to half of what the recipe had, and trains that."""
+    names = [name for name in settings_of(recipe.schedule) if name.endswith("learning_rate")]
+    halved = {name: getattr(recipe.schedule, name) / 2 for name in names}
+    session.act(run_link(replace(recipe, schedule=replace(recipe.schedule, **halved))))
+
+
+def _player(run: PageRun, look: Look) -> None:
+    recipe, seed = run.settings.recipe, run.settings.seed
+    with in_sight():
+        place = st.container()  # the player goes on playing while the band is trained
+    band = _band(recipe) if look.band else None
+    overlay = _same_seed(recipe, seed) if look.overlay else None
+    with place:
+        run_player(
+            {
+                "run_id": run.id,
+                "epochs": recipe.epochs,
+                "finished": run.is_over,
+                "lost": run.progress.status == "lost",
+                "history": run.progress.history,
+                "baseline": DATASETS[recipe.data].reference(recipe.split),
+            },
+            key="train.player",
+            band=band,
+            overlay=overlay,
+            label=f"Keras training run, {recipe.schedule.title}, seed {seed}",
+            log=look.log,
+        )
+
+
+def _band(recipe: Recipe) -> Band:
+    seeds = affordable([recipe])
+    (history,) = histories([recipe], seeds)
+    spread = {name: asdict(metrics.spread(values)) for name, values in history.curves().items()}
+    return f"{wording.counted(seeds, 'seed')}: band and median", spread
+
+
+def _same_seed(recipe: Recipe, seed: int) -> Overlay:
+    run = one_run(recipe, seed)
+    return "the fast trainer, same seed", {name: values[0] for name, values in run.curves().items()}
+
+
+def export() -> None:
+    """The page's run as code and files; nothing while there is none."""
+    run = shown()
+    if run is not None and run.is_over and run.done:
+        recipe, history = run.settings.recipe, run.progress.history
+        figure = partial(_figure, recipe, history)
+        export_panel(recipe, run.settings.seed, key="train.export", history=history, figure=figure)
+
+
+def _figure(recipe: Recipe, history: Mapping[str, list[float]]) -> go.Figure:
+    """The run as a chart to keep, which does not play."""
+    panels = [
+        figures.Panel(
+            metric,
+            [
+                figures.Curve(label, np.array(history[prefix + metric]), colour, dash)
+                for label, prefix, colour, dash in figures.BOTH
+            ],
+        )
+        for metric in ("loss", "accuracy")
+    ]
+    panels[1] = replace(panels[1], reference=DATASETS[recipe.data].reference(recipe.split))
+    rates = recipe.learning_rates()[: len(history["loss"])]
+    rate = figures.rate_curve("learning rate", rates, figures.RATE)
+    return figures.epoch_figure([*panels, figures.Panel("learning rate", [rate])])
