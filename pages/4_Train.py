@@ -37,7 +37,7 @@ page.settled()  # before the run is drawn: what a reader sees, a reload finds
 with stage:
     widgets.stage(recipe, seed, look)
 widgets.export()
-if look.band and (run is None or not run.done):  # the page shows what is set
+if look.band and not widgets.has_curves(run):
     live(recipe, OneRecipe(log=False, log_loss=look.log), group=widgets.GROUP)
 
 page.closing(

@@ -32,29 +32,35 @@ settings = dict(parse_qsl(asked))
 epochs = int(settings.get("epochs", 500))
 arrived = int(settings.get("arrived", epochs))
 end = int(settings.get("finite", epochs))
-loss = [0.9 / k if k <= end else math.nan for k in range(1, epochs + 1)]
+first = float(settings.get("first", 0.9))
+loss = [first / k if k <= end else math.nan for k in range(1, epochs + 1)]
 history = {
     "loss": loss,
     "val_loss": [1.1 * value for value in loss],
     "accuracy": [1 - value / 2 for value in loss],
     "val_accuracy": [1 - value / 3 for value in loss],
-    "learning_rate": [0.1 * 0.99**k for k in range(epochs)],
+    "learning_rate": [float(settings.get("rate", 0.1)) * 0.99**k for k in range(epochs)],
 }
+run = {
+    "run_id": settings.get("name"),
+    "epochs": epochs,
+    "finished": arrived == epochs,
+    "lost": "lost" in settings or end < epochs,
+    "history": {name: values[:arrived] for name, values in history.items()},
+    "baseline": (0.638, 'always "good": 63.8%'),
+}
+shown = st.session_state.setdefault("shown", [run])
+if run["run_id"] != shown[-1]["run_id"]:
+    shown.append(run)
 if "name" in settings and "hidden" not in settings:
     run_player(
-        {
-            "run_id": settings["name"],
-            "epochs": epochs,
-            "finished": arrived == epochs,
-            "lost": "lost" in settings or end < epochs,
-            "history": {name: values[:arrived] for name, values in history.items()},
-            "baseline": (0.638, 'always "good": 63.8%'),
-        },
+        run,
         overlay=("the same run", history),
         band=(
             "20 <i>seeds</i>",
             {"val_loss": {"low": loss, "median": history["val_loss"], "high": [2 * v for v in loss]}},
         ),
+        before=("before: that", shown[-2]) if "before" in settings else None,
         label=settings["name"],
         key="player",
     )
@@ -288,6 +294,46 @@ def test_reduced_motion_shows_the_end_at_once_and_new_epochs_as_they_come(page):
     page.emulate_media(reduced_motion="no-preference")
 
 
+def ends(page: Page) -> list[str]:
+    """The last tick of the rates, of the losses, and of the epochs."""
+    rows = [panel.locator(".rows svg:not([hidden]) text").last for panel in page.locator(".panel").all()]
+    epochs = page.locator(".panel .columns svg:not([hidden]) text").last
+    return [each.text_content() or "" for each in (rows[0], rows[1], epochs)]
+
+
+def test_the_run_before_is_grey_and_axes_hold_for_runs_that_fit_until_it_is_cleared(page):
+    grey = page.locator(".ghosts .frame:not([hidden])")
+    show(page, epochs=50)
+    expect(grey).to_have_count(0)
+    first = ends(page)
+    assert first == ["0.1", "1", "50"]
+    name = show(page, epochs=20, rate=0.02, first=0.3, before=1)
+    expect(grey).to_have_count(5)
+    expect(page.get_by_role("button", name="before: that")).to_be_visible()
+    words = "; in grey, before: that: training 0.991, validation 0.994 in the end."
+    expect(page.get_by_role("img", name=re.compile(f"{name}: accuracy at .*{words}"))).to_be_visible()
+    assert ends(page) == first, "it fits"
+    show(page, epochs=20, rate=0.03, first=0.3, before=1)
+    assert ends(page) == first, "and stay, though the two that are shown need less"
+    show(page, epochs=100, rate=0.3, first=30, before=1)
+    grown = ends(page)
+    assert (grown[0], grown[2]) == ("0.3", "100"), "they grow for what does not fit"
+    assert float(grown[1]) > 1
+    name = show(page, epochs=100, rate=0.3, first=30, arrived=0, before=1)
+    assert ends(page) == grown, "an axis without a value says nothing"
+    show(page, name, epochs=100, rate=0.001, first=30, before=1)
+    assert ends(page)[0] == "0.001", "a run is not squeezed"
+    show(page, epochs=20, rate=0.02, first=0.3)
+    expect(grey).to_have_count(0)
+    assert ends(page) == ["0.02", "0.6", "20"]
+
+
+def test_a_lost_run_holds_no_axis_of_losses(page):
+    show(page, epochs=50, first=1e9, finite=30)
+    show(page, epochs=50, before=1)
+    assert ends(page) == ["0.1", "1", "50"]
+
+
 LEFT_AND_RIGHT = """parts => parts.filter(part => part.checkVisibility()).map(part => {
     const { left, right } = part.getBoundingClientRect();
     return [left, right];
@@ -323,7 +369,7 @@ def test_the_rate_stands_over_loss_and_accuracy_on_one_axis_and_all_fits_at_any_
             assert 0 <= left < right <= width
 
 
-def drawn(*, epochs=4, band=None, overlay=None, log=False, lost=False, **history):
+def drawn(*, epochs=4, band=None, overlay=None, before=None, log=False, lost=False, **history):
     """What is sent of a run with these metrics, and with unremarkable ones for the others."""
     history = {metric: [0.5] * epochs for metric in METRICS} | history
     run = {
@@ -334,7 +380,7 @@ def drawn(*, epochs=4, band=None, overlay=None, log=False, lost=False, **history
         "history": history,
         "baseline": (0.638, 'always "good": 63.8%'),
     }
-    data = drawing(run, band and ("band", band), overlay and ("over", overlay), log=log)
+    data = drawing(run, band and ("band", band), overlay and ("over", overlay), before, log=log)
     data = json.loads(json.dumps(data, allow_nan=False))
     return data | dict(zip(("learning rate", "loss", "accuracy"), data["panels"], strict=True))
 
@@ -425,6 +471,22 @@ def test_losses_can_have_a_logarithmic_axis():
     assert data["loss"]["log"]
     assert not data["accuracy"]["log"]
     assert "0.01" in [text for _, text in data["loss"]["rows"]]
+
+
+def test_a_run_before_of_one_epoch_is_a_point():
+    kept = {
+        "run_id": "y",
+        "epochs": 1,
+        "finished": True,
+        "lost": False,
+        "history": {metric: [0.5] for metric in METRICS},
+        "baseline": None,
+    }
+    behind = drawn(before=("before", kept))["behind"]
+    rate, *others = (curve for panel in behind["panels"] for curve in panel["curves"])
+    assert rate["line"].startswith("M0 ")
+    assert all(curve["dots"] and not curve["line"] for curve in others)
+    assert behind["words"][1] == "in grey, before: training 0.5, validation 0.5 in the end"
 
 
 def test_metrics_of_different_lengths_are_refused():

@@ -32,6 +32,9 @@ _PLAYER = st.components.v2.component(
     js="\n".join(path.read_text(encoding="utf-8") for path in (PLOT / "plot.js", _FILES / "player.js")),
 )
 
+LEAST = 0.05
+"""The share of an axis that a run has at least, where the axis holds or grows for the run before."""
+
 Values = Sequence[float] | np.ndarray
 Band = tuple[str, Mapping[str, Mapping[str, Values]]]
 """A label, and by metric "low", "median" and "high", each (epochs,)."""
@@ -45,6 +48,7 @@ def run_player(
     key: str,
     band: Band | None = None,
     overlay: Overlay | None = None,
+    before: tuple[str, Mapping[str, Any]] | None = None,
     label: str = "Training run",
     log: bool = False,
 ) -> None:
@@ -62,6 +66,9 @@ def run_player(
         key: the widget key.
         band: drawn behind the run, whole from the start.
         overlay: another run, dotted over this one as it is played.
+        before: the label of another run, and that run as `run`: it stays behind in grey, whole from the start. While
+            there is one the axes hold, or grow; but not to where the run has less than `LEAST` of one, nor by losses
+            of a run that is lost.
         label: the run's name for those who cannot see the charts.
         log: whether the axis of the losses is logarithmic.
 
@@ -75,7 +82,7 @@ def run_player(
             f"Received: lengths {sorted(lengths)}, epochs={run['epochs']}"
         )
     data = {
-        **drawing(run, band, overlay, log=log),
+        **drawing(run, band, overlay, before, log=log),
         "run_id": run["run_id"],
         "finished": run["finished"],
         "arrived": max(lengths),
@@ -87,14 +94,20 @@ def run_player(
 
 
 def drawing(
-    run: Mapping[str, Any], band: Band | None = None, overlay: Overlay | None = None, *, log: bool = False
+    run: Mapping[str, Any],
+    band: Band | None = None,
+    overlay: Overlay | None = None,
+    before: tuple[str, Mapping[str, Any]] | None = None,
+    *,
+    log: bool = False,
 ) -> dict[str, Any]:
     """What the browser draws of a run: `drawing.chart`, and how it is played; the arguments are those of `run_player`.
 
     Returns:
         As `drawing.chart`, and `lost`: the epoch (from 1) from which on the run is said to be lost and the words for
         it, or None. Curves that are `played` have their `heights`, epoch by epoch, None for a gap; the `mark` of the
-        panel of losses is where the chart says so: epoch, height, and the epoch from which on.
+        panel of losses is where the chart says so: epoch, height, and the epoch from which on. `behind` is the run
+        before, as `drawing.chart`, with its `name` and in `words` what each panel shows of it; or None.
     """
     panels = _panels(run, band, overlay, log)
     drawn = charts.chart(panels, run["epochs"])
@@ -110,7 +123,30 @@ def drawing(
         epoch, words = lost
         last = epoch if line["heights"][epoch - 1] is not None else max(1, epoch - 1)
         loss |= {"mark": (last, line["heights"][last - 1] or 0, epoch), "words": words}
-    return drawn | {"lost": lost}
+    if not before:
+        return drawn | {"lost": lost, "behind": None}
+    behind = _behind(*before, log)
+    for own, kept in zip((rate, loss), behind["panels"][:2], strict=True):
+        if not any(
+            curve["line"] or curve["dots"] for curve in own["curves"]
+        ):  # an axis without a value says nothing
+            own |= {"axis": kept["axis"], "rows": kept["rows"]}
+    for panel in drawn["panels"]:
+        panel |= {"least": LEAST} if panel is not loss or not before[1]["lost"] else {}
+    return drawn | {"lost": lost, "behind": behind, "least": LEAST}
+
+
+def _behind(label: str, run: Mapping[str, Any], log: bool) -> dict[str, Any]:
+    """The run before as the browser draws it."""
+    panels = _panels(run, None, None, log)
+    words = [
+        ", ".join(f"{curve.label} {charts.texts_of(curve.y[-1:], panel.share)[0]}" for curve in panel.curves)
+        for panel in panels
+    ]
+    return charts.chart(panels, run["epochs"]) | {
+        "name": label,
+        "words": [f"in grey, {label}: {each} in the end" for each in words],
+    }
 
 
 def _lost(run: Mapping[str, Any]) -> tuple[int, str] | None:

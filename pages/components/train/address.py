@@ -1,4 +1,5 @@
-"""What a link says of the page's run: everything that it was computed from, so that any server makes it again."""
+"""What a link says of the page's run and of the run before it: what they were computed from, so that any server can
+make them again."""
 
 from __future__ import annotations
 
@@ -11,8 +12,14 @@ from pages.components.state.controls import SEED, Control
 from pages.components.state.recipe_panel import recipe_link
 
 AS_SET = "as set"
-RUN = Control("run", Text(label="Run", longest=1000))
+RUN = Control("run", Text(label="The run of this link", longest=1000))
 """The run that the page shows, as `RunSettings.spell` has it, or `AS_SET` for what is set. It has no widget."""
+BEFORE = Control("before", Text(label="The run before the one of this link", longest=1000))
+"""The run before it, which stays in the charts in grey; likewise."""
+
+
+MOST_UPDATES = 30_000
+"""The most updates of one run; a longer run ends before. One Keras serves all readers."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +29,11 @@ class RunSettings:
     recipe: Recipe
     seed: int
     until: int | None = None
+
+    @property
+    def last(self) -> int:
+        """The epoch after which it ends, at the latest."""
+        return min(self.until or self.recipe.epochs, most_epochs(self.recipe))
 
     def spell(self) -> str:
         """The run as a link's text, from which `parse` makes equal settings."""
@@ -35,10 +47,15 @@ class RunSettings:
         Raises:
             ValueError: the text is no list of parameters, or one of them breaks its rule.
         """
-        params = dict(parse_qsl(text, strict_parsing=True))
+        params = dict(parse_qsl(text, keep_blank_values=True, strict_parsing=True))
         until = parse_param("epochs", params.pop("until")) if "until" in params else None
         seed = SEED.setting.parse("seed", params.pop("seed", str(seed)))
         return cls(Recipe.from_params(params), seed, until)
+
+
+def most_epochs(recipe: Recipe) -> int:
+    """How many epochs of the recipe Keras trains at most."""
+    return MOST_UPDATES // recipe.updates_per_epoch()
 
 
 def run_link(recipe: Recipe) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """The run of the page Train: trained by Keras in the background, kept in the session, named in the link.
 
-A reload, Back, another browser or a new server shows the same run again, since runs are seeded.
+A reload, Back, another browser or a new server shows the same run again, since runs are seeded. The run before it
+stays in the charts in grey. It has been trained already; where only the link names it, the fast trainer makes it again.
 """
 
 from __future__ import annotations
@@ -16,14 +17,13 @@ from lrcore.recipes.recipe import Recipe
 from lrcore.server import keras
 from lrcore.server.keras import RunProgress
 from lrcore.server.queue import Request
-from pages.components.results import give_way
+from pages.components.results import give_way, one_run, run_of
 from pages.components.state import session
+from pages.components.state.controls import Control
 from pages.components.state.visitor import visitor
-from pages.components.train.address import AS_SET, RUN, RunSettings
+from pages.components.train.address import AS_SET, BEFORE, RUN, RunSettings
 
 KEY = "train.run"
-MOST_UPDATES = 30_000
-"""The most updates of one run; a longer run ends before. One Keras serves all readers."""
 PATIENCE = 0.3
 """How long a page waits for the end of a running run before it is drawn, in seconds."""
 ATTENTIVE = 0.1
@@ -40,6 +40,7 @@ class PageRun:
         request: the request to Keras; None until it is queued.
         progress: how far it is, as far as the page knows.
         seen: whether it was drawn after its end.
+        before: the run that the page showed before this one; None for none.
         id: tells it from another run of the same settings.
     """
 
@@ -47,6 +48,7 @@ class PageRun:
     request: Request | None = None
     progress: RunProgress = field(default_factory=lambda: RunProgress("waiting"))
     seen: bool = False
+    before: PageRun | None = None
     id: str = field(default_factory=lambda: uuid4().hex)
 
     @property
@@ -67,6 +69,17 @@ class PageRun:
     def matches(self, recipe: Recipe, seed: int) -> bool:
         """Whether it was computed from these settings, whole or in part."""
         return replace(self.settings, until=None) == RunSettings(recipe, seed)
+
+    def end_here(self) -> None:
+        """Says in the settings after which epoch it ended."""
+        self.told = replace(self.settings, until=self.done or None).spell()
+
+    def make_again(self) -> None:
+        """Gives a run that only the link names its curves: the fast trainer's are the same as those of Keras."""
+        settings = self.settings
+        curves = run_of(one_run(settings.recipe, settings.seed), 0)
+        history = {name: values[: settings.last] for name, values in curves.items()}
+        self.progress = RunProgress("finished", history=history)
 
     def wait(self, in_queue: float = 0) -> None:
         """Updates `progress`; waits a moment for the end of the run, since most runs are done at once.
@@ -98,11 +111,11 @@ def page_run(recipe: Recipe, seed: int) -> PageRun | None:
     Called once in a run of the page, when all controls are drawn: a link may rely on them. The link is followed before
     the run is waited for, and written after that, since a stopped run says there where it ended.
     """
-    _follow_link(recipe, seed)
+    _follow_link(RunSettings(recipe, seed))
     run = shown()
     if run is not None:
         run.wait()
-        _write_link(run, recipe, seed)
+    _write_link(run, RunSettings(recipe, seed))
     return run
 
 
@@ -131,11 +144,22 @@ def start(wanted: RunSettings) -> None:
         return
     # First, for a slider that is moved meanwhile ends this function at its next use of the session, and begins
     # another run of the page beside it: that one must find the run, even if it is not queued yet.
-    run = st.session_state[KEY] = PageRun(wanted.spell())
+    run = st.session_state[KEY] = PageRun(wanted.spell(), before=_before(wanted))
     session.put({RUN.key: run.told})
-    until = min(wanted.until or wanted.recipe.epochs, most_epochs(wanted.recipe))
-    request = keras.request(wanted.recipe, wanted.seed, until, **visitor())
+    request = keras.request(wanted.recipe, wanted.seed, wanted.last, **visitor())
     run.request = keras.trainer().submit(request)
+
+
+def _before(wanted: RunSettings) -> PageRun | None:
+    """What stays in grey once `wanted` is shown: the run that is shown now, or else the one before that."""
+    run = shown()
+    if run is None:
+        return None
+    is_other = run.done > 0 and not run.matches(wanted.recipe, wanted.seed)
+    kept = replace(run, before=None) if is_other else run.before
+    if kept and kept.progress.status == "running":
+        kept.end_here()
+    return kept if kept and not kept.matches(wanted.recipe, wanted.seed) else None
 
 
 def stop() -> None:
@@ -145,33 +169,48 @@ def stop() -> None:
         keras.trainer().leave(run.request)
 
 
-def most_epochs(recipe: Recipe) -> int:
-    """How many epochs of the recipe Keras trains at most."""
-    return MOST_UPDATES // recipe.updates_per_epoch()
+def forget_before() -> None:
+    """Takes the run before out of the charts and the link."""
+    run = shown()
+    if run is not None:
+        run.before = None
 
 
-def _follow_link(recipe: Recipe, seed: int) -> None:
-    """Trains the run that the link names, where the page shows another one or none."""
-    told, run = RUN.value(), shown()
-    if told == AS_SET:
-        told = RunSettings(recipe, seed).spell()
-    if run is not None and told == run.told:
+def _follow_link(as_set: RunSettings) -> None:
+    """Trains the run that the link names, where the page shows another one or none.
+
+    A whole address names the run before, too. A link of ours to a run does not: the run that was shown becomes it.
+    """
+    wanted, before = _named(RUN, as_set), _named(BEFORE, as_set)
+    run = shown()
+    if wanted is None:
+        st.session_state.pop(KEY, None)
         return
-    st.session_state.pop(KEY, None)
-    if not told:
-        return
+    if run is None or run.settings != wanted:
+        start(wanted)
+    run = shown()
+    if run and session.follows() and before != (run.before.settings if run.before else None):
+        run.before = PageRun(before.spell()) if before else None
+
+
+def _named(control: Control, as_set: RunSettings) -> RunSettings | None:
+    """The run that the link names there; None for none, and for one that cannot be read, which is noted as a fault."""
+    told = control.value()
     try:
-        start(RunSettings.parse(told, seed))
-    except ValueError as error:  # a mangled link: nothing is trained, and the page says why
-        session.fault(f"The run that this link shows cannot be read. {error}")
-        session.put({RUN.key: RUN.setting.default})
+        return as_set if told == AS_SET else RunSettings.parse(told, as_set.seed) if told else None
+    except ValueError as error:
+        session.fault(f"{control.setting.label} cannot be read. {error}")
+        session.put({control.key: control.setting.default})
+        return None
 
 
-def _write_link(run: PageRun, recipe: Recipe, seed: int) -> None:
-    """Puts into the link which run the page shows."""
-    if run.progress.status == "stopped":
-        run.told = replace(run.settings, until=run.done or None).spell()
-    session.put({RUN.key: run.told})
-    RUN.value()
-    if run.settings == RunSettings(recipe, seed):
+def _write_link(run: PageRun | None, as_set: RunSettings) -> None:
+    """Puts into the link which run the page shows, and which was before it."""
+    if run and run.progress.status == "stopped":
+        run.end_here()
+    before = run and run.before
+    session.put({RUN.key: run.told if run else "", BEFORE.key: before.told if before else ""})
+    for control in (RUN, BEFORE):
+        control.value()
+    if run and run.settings == as_set:
         session.abbreviate(RUN.key, AS_SET)

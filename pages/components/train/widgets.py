@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -25,12 +26,14 @@ from pages.components.charts.run_player import Band, Overlay, run_player
 from pages.components.export_panel import export_panel
 from pages.components.results import affordable, histories, is_quick, one_run
 from pages.components.state import session
-from pages.components.train.address import run_link
-from pages.components.train.page_run import MOST_UPDATES, PageRun, most_epochs, press, shown, stop
+from pages.components.train.address import MOST_UPDATES, RunSettings, most_epochs, run_link
+from pages.components.train.page_run import PageRun, forget_before, press, shown, stop
 
 GROUP = "train"
 POLL, IN_QUEUE = 0.5, 1.0
 """How often to check on a run that has not ended, and how long a check waits for a queued run, in seconds."""
+MOST_NAMED = 2
+"""The most differences between the run and the run before that the legend names."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class Look:
 
 
 def stage(recipe: Recipe, seed: int, look: Look) -> None:
-    """Train and Stop, and below them the page's run, or what is set while there is none; polls until the run ends."""
+    """The buttons, and below them the page's run, or what is set while there is none; polls until the run ends."""
     run = shown()
     is_under_way = run is not None and not run.is_over
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -55,7 +58,11 @@ def stage(recipe: Recipe, seed: int, look: Look) -> None:
             on_click=press,
             args=(recipe, seed),
         )
-        words = st.empty()  # before the button that comes and goes: it keeps its place
+        words = st.container(
+            width="stretch"
+        ).empty()  # before the buttons that come and go: it keeps its place
+        if run and run.before:
+            st.button("Clear grey", icon=":material/close:", key="train.clear", on_click=forget_before)
         if is_under_way:
             st.button("Stop", icon=":material/stop:", key="train.stop", on_click=stop)
     st.fragment(_stage, run_every=POLL if is_under_way else None)(recipe, seed, look, words, time.monotonic())
@@ -71,10 +78,13 @@ def _stage(recipe: Recipe, seed: int, look: Look, words: DeltaGenerator, began: 
     run.wait(in_queue=min(IN_QUEUE, time.monotonic() - began))  # not before the page was drawn
     is_set = run.matches(recipe, seed)
     _say_state(words, run, is_set=is_set)
-    if run.done:
-        _player(run, look if was_settled else replace(look, band=False, overlay=False))
+    if has_curves(run):
+        before = _before(run, was_settled)
+        _player(run, look if was_settled else replace(look, band=False, overlay=False), before)
         if not is_set:
-            st.caption(f"The run above: {wording.recipe(run.settings.recipe)} Seed {run.settings.seed}.")
+            st.caption(f"The run above: {_in_words(run.settings)}")
+        if before:
+            st.caption(f"In grey, the run before: {_in_words(before.settings)}")
     else:
         _what_is_set(recipe, look)
     _remarks(run)
@@ -83,9 +93,22 @@ def _stage(recipe: Recipe, seed: int, look: Look, words: DeltaGenerator, began: 
         st.rerun()  # the polling ends, the buttons change, and the band is drawn
 
 
+def has_curves(run: PageRun | None) -> bool:
+    """Whether there are curves to play, or those of the run before; otherwise the page shows what is set."""
+    return run is not None and (run.done > 0 or run.before is not None)
+
+
 def _is_settled(run: PageRun) -> bool:
     """Whether the run is over and its band can be trained now: at once if that is quick, else once the run is drawn."""
     return run.is_over and (run.seen or is_quick(run.settings.recipe))
+
+
+def _before(run: PageRun, was_settled: bool) -> PageRun | None:
+    """The run before, with its curves; one that only the link names gets them at once if that is quick."""
+    before = run.before
+    if before and not before.done and (was_settled or is_quick(before.settings.recipe, 1)):
+        before.make_again()
+    return before if before and before.done else None
 
 
 def _what_is_set(recipe: Recipe, look: Look) -> None:
@@ -158,7 +181,13 @@ def _train_at_half(recipe: Recipe) -> None:
     session.act(run_link(replace(recipe, schedule=replace(recipe.schedule, **halved))))
 
 
-def _player(run: PageRun, look: Look) -> None:
+def _in_words(settings: RunSettings) -> str:
+    """All settings of a run, in a line."""
+    ended = f" Up to epoch {settings.until}." if settings.until else ""
+    return f"{wording.recipe(settings.recipe)} Seed {settings.seed}.{ended}"
+
+
+def _player(run: PageRun, look: Look, before: PageRun | None) -> None:
     recipe, seed = run.settings.recipe, run.settings.seed
     with in_sight():
         place = st.container()  # the player goes on playing while the band is trained
@@ -166,20 +195,40 @@ def _player(run: PageRun, look: Look) -> None:
     overlay = _same_seed(recipe, seed) if look.overlay else None
     with place:
         run_player(
-            {
-                "run_id": run.id,
-                "epochs": recipe.epochs,
-                "finished": run.is_over,
-                "lost": run.progress.status == "lost",
-                "history": run.progress.history,
-                "baseline": DATASETS[recipe.data].reference(recipe.split),
-            },
+            _to_play(run),
             key="train.player",
             band=band,
             overlay=overlay,
+            before=(_name_of(before.settings, run.settings), _to_play(before)) if before else None,
             label=f"Keras training run, {recipe.schedule.title}, seed {seed}",
             log=look.log,
         )
+
+
+def _to_play(run: PageRun) -> dict[str, Any]:
+    """The run as the player takes it; with the rates to come, for whose axis to hold still."""
+    recipe, last = run.settings.recipe, run.done if run.is_over else run.settings.last
+    return {
+        "run_id": run.id,
+        "epochs": recipe.epochs,
+        "finished": run.is_over,
+        "lost": run.progress.status == "lost",
+        "history": run.progress.history | {"learning_rate": recipe.learning_rates()[:last, 0]},
+        "baseline": DATASETS[recipe.data].reference(recipe.split),
+    }
+
+
+def _name_of(before: RunSettings, now: RunSettings) -> str:
+    """The run before in the legend: its schedule, and what else tells it from the run now."""
+    there, here = before.recipe.settings(), now.recipe.settings()
+    apart = [
+        f"{setting.name_in_a_sentence} {setting.word(value)}"
+        for name, (setting, value) in there.items()
+        if name in here and here[name][1] != value
+    ]
+    apart += [f"seed {before.seed}"] * (before.seed != now.seed)
+    more = ["…"] * (len(apart) > MOST_NAMED)
+    return f"before: {', '.join([before.recipe.schedule.title, *apart[:MOST_NAMED], *more])}"
 
 
 def _band(recipe: Recipe) -> Band:

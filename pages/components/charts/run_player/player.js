@@ -97,12 +97,12 @@ class Player {
     if (now === this.said) return;
     this.said = now;
     this.plot.panels.forEach(({ svg }, i) => {
-      svg.ariaLabel = this.words(this.data.panels[i], now);
+      svg.ariaLabel = this.words(this.data.panels[i], now, this.data.behind?.words[i]);
     });
     epoch.textContent = scrub.ariaValueText = `epoch ${now} of ${this.data.epochs}`;
   }
 
-  words({ title, curves }, epoch) {
+  words({ title, curves }, epoch, behind) {
     // for those who cannot see it
     const { label, epochs, lost } = this.data,
       [name] = title.split(" (");
@@ -111,6 +111,6 @@ class Player {
       .map((curve) => `${curve.label} ${(epoch && textsOf(curve.texts)[epoch - 1]) || "–"}`)
       .join(", ");
     const end = lost && epoch >= lost[0] ? `; ${lost[1]}` : "";
-    return `${label}: ${name} at epoch ${epoch} of ${epochs}: ${now}${end}.`;
+    return `${label}: ${name} at epoch ${epoch} of ${epochs}: ${now}${end}${behind ? `; ${behind}` : ""}.`;
   }
 }
