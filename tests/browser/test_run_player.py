@@ -205,6 +205,16 @@ def test_the_charts_say_in_words_what_they_show(page):
     expect(page.get_by_text("20 <i>seeds</i>")).to_be_visible()
 
 
+def test_the_slowest_speed_is_one_epoch_a_second(page):
+    show(page)
+    slowest = page.get_by_label("Speed").locator("option").first
+    assert (slowest.get_attribute("value"), slowest.inner_text()) == ("1", "1 epoch/s")
+    page.get_by_label("Speed").select_option("1 epoch/s")
+    scrub(page).fill("300")
+    press(page, "Play")
+    see_epoch(page, 301)
+
+
 def test_as_fast_as_it_goes_does_not_keep_the_pace_and_the_end_plays_again(page):
     show(page, epochs=4000)
     page.get_by_label("Speed").select_option("as fast as it goes")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -13,6 +14,7 @@ from lrcore.schedules.catalogue import Constant, StepDecay
 from lrcore.server import keras
 from lrcore.server.keras import RunProgress
 from lrcore.training import experiments
+from lrcore.training.run import METRICS
 from pages.components import results
 from pages.components.charts import drawing
 from pages.components.train import page_run, widgets
@@ -107,7 +109,9 @@ def test_a_band_that_takes_long_comes_after_the_run(monkeypatch):
         widgets, "run_player", lambda *args, **more: (drawn_so_far.append(more["band"]), real(*args, **more))
     )
     app = with_run(seen=False)
-    assert [band is None for band in drawn_so_far] == [True, False]
+    (early, nothing), (late, band) = drawn_so_far
+    assert early == late, "the legend keeps its place"
+    assert [len(values["val_loss"]["median"]) for values in (nothing, band)] == [0, 6]
     assert drawn(app, "train.player")["finished"]
 
 
@@ -182,3 +186,30 @@ def test_what_the_legend_says_of_the_run_before_is_what_differs():
         (RunSettings(replace(RECIPE, split="tail"), 5), "before: Step decay, split tail, seed 5"),
     ):
         assert widgets._name_of(before, now) == name
+
+
+@pytest.mark.parametrize(
+    ("loss", "why", "words"),
+    [
+        (
+            [0.7, 0.9, 1.2],
+            "its training loss ended above that of the same network before training.",
+            "lost: above",
+        ),
+        (
+            [0.7, 9.0, math.nan],
+            "its loss stopped being a number in epoch 3, where the rate was 0.1.",
+            "lost in epoch 3",
+        ),
+    ],
+)
+def test_a_lost_run_is_called_lost_by_the_page_and_by_its_chart(loss, why, words):
+    history = {metric: loss if "loss" in metric else [0.5] * 3 for metric in METRICS} | {
+        "learning_rate": [0.1] * 3
+    }
+    recipe = Recipe(Constant(0.1), epochs=3)
+    made = PageRun(told(recipe), progress=RunProgress("lost", history=history), seen=True)
+    app = opened(PAGE, recipe.to_params() | {"run": made.told, "band": "false"}, {page_run.KEY: made})
+    (warning,) = app.warning
+    assert warning.value == f"The run is lost: {why} A finding, not a fault: the steps are too large."
+    assert drawn(app, "train.player")["lost"][1].startswith(words)

@@ -109,44 +109,47 @@ def drawing(
         panel of losses is where the chart says so: epoch, height, and the epoch from which on. `behind` is the run
         before, as `drawing.chart`, with its `name` and in `words` what each panel shows of it; or None.
     """
-    panels = _panels(run, band, overlay, log)
+    panels = run_panels(run, band, overlay, log=log)
     drawn = charts.chart(panels, run["epochs"])
     for panel, sent in zip(panels, drawn["panels"], strict=True):
         axis = charts.axis_of(panel)
         for curve, part in zip(panel.curves, sent["curves"], strict=True):
             part |= _played(curve, axis, band, overlay)
     rate, loss, _ = drawn["panels"]
-    rate["flat"] = True
-    lost = _lost(run)
-    if lost:  # marked at the last point that can be drawn
-        (line,) = (curve for curve in loss["curves"] if curve["label"] == figures.BOTH[0][0])
-        epoch, words = lost
-        last = epoch if line["heights"][epoch - 1] is not None else max(1, epoch - 1)
-        loss |= {"mark": (last, line["heights"][last - 1] or 0, epoch), "words": words}
-    if not before:
-        return drawn | {"lost": lost, "behind": None}
-    behind = _behind(*before, log)
-    for own, kept in zip((rate, loss), behind["panels"][:2], strict=True):
-        if not any(
-            curve["line"] or curve["dots"] for curve in own["curves"]
-        ):  # an axis without a value says nothing
-            own |= {"axis": kept["axis"], "rows": kept["rows"]}
-    for panel in drawn["panels"]:
-        panel |= {"least": LEAST} if panel is not loss or not before[1]["lost"] else {}
-    return drawn | {"lost": lost, "behind": behind, "least": LEAST}
+    rate["flat"], drawn["lost"] = True, _lost(run)
+    if drawn["lost"]:
+        loss |= _mark(loss, *drawn["lost"])
+    return drawn | ({"behind": None} if before is None else _with_before(drawn["panels"], *before, log=log))
 
 
-def _behind(label: str, run: Mapping[str, Any], log: bool) -> dict[str, Any]:
-    """The run before as the browser draws it."""
-    panels = _panels(run, None, None, log)
-    words = [
-        ", ".join(f"{curve.label} {charts.texts_of(curve.y[-1:], panel.share)[0]}" for curve in panel.curves)
-        for panel in panels
-    ]
-    return charts.chart(panels, run["epochs"]) | {
-        "name": label,
-        "words": [f"in grey, {label}: {each} in the end" for each in words],
-    }
+def _mark(loss: Mapping[str, Any], epoch: int, words: str) -> dict[str, Any]:
+    """Where the panel of losses says that the run is lost: at the last point that can be drawn."""
+    (line,) = (curve for curve in loss["curves"] if curve["label"] == figures.BOTH[0][0])
+    last = epoch if line["heights"][epoch - 1] is not None else max(1, epoch - 1)
+    return {"mark": (last, line["heights"][last - 1] or 0, epoch), "words": words}
+
+
+def _with_before(
+    panels: list[dict[str, Any]], label: str, run: Mapping[str, Any], *, log: bool
+) -> dict[str, Any]:
+    """The run before as the browser draws it; says in `panels` how far their axes hold for it."""
+    kept = run_panels(run, log=log)
+    behind = charts.chart(kept, run["epochs"])
+    rate, loss, accuracy = panels
+    for own, other in ((rate, behind["panels"][0]), (loss, behind["panels"][1])):
+        if not any(curve["line"] or curve["dots"] for curve in own["curves"]):  # its axis says nothing yet
+            own |= {"axis": other["axis"], "rows": other["rows"]}
+    for panel in (rate, accuracy) if run["lost"] else panels:
+        panel["least"] = LEAST
+    words = [f"in grey, {label}: {_ends(panel)} in the end" for panel in kept]
+    return {"behind": behind | {"name": label, "words": words}, "least": LEAST}
+
+
+def _ends(panel: Panel) -> str:
+    """The last values of a panel's curves in words."""
+    return ", ".join(
+        f"{curve.label} {charts.texts_of(curve.y[-1:], panel.share)[0]}" for curve in panel.curves
+    )
 
 
 def _lost(run: Mapping[str, Any]) -> tuple[int, str] | None:
@@ -169,7 +172,10 @@ def _played(curve: Curve, axis: charts.Axis, band: Band | None, overlay: Overlay
     return {"played": True, "steps": curve.steps, "heights": heights} | special
 
 
-def _panels(run: Mapping[str, Any], band: Band | None, overlay: Overlay | None, log: bool) -> list[Panel]:
+def run_panels(
+    run: Mapping[str, Any], band: Band | None = None, overlay: Overlay | None = None, *, log: bool = False
+) -> list[Panel]:
+    """The charts of a run: its rates, losses and accuracies; the arguments are those of `run_player`."""
     return [
         Panel("learning rate", [_rates(_numbers(run["history"]["learning_rate"]))]),
         Panel("loss (binary cross-entropy)", _curves("loss", run, band, overlay), log=log),

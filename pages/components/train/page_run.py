@@ -77,9 +77,9 @@ class PageRun:
     def make_again(self) -> None:
         """Gives a run that only the link names its curves: the fast trainer's are the same as those of Keras."""
         settings = self.settings
-        curves = run_of(one_run(settings.recipe, settings.seed), 0)
-        history = {name: values[: settings.last] for name, values in curves.items()}
-        self.progress = RunProgress("finished", history=history)
+        made = one_run(settings.recipe, settings.seed)
+        history = {name: values[: settings.last] for name, values in run_of(made, 0).items()}
+        self.progress = RunProgress("lost" if made.lost[0] else "finished", history=history)
 
     def wait(self, in_queue: float = 0) -> None:
         """Updates `progress`; waits a moment for the end of the run, since most runs are done at once.

@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 
-import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -22,9 +21,16 @@ from lrcore.settings import settings_of
 from lrcore.training.run import METRICS, is_finite
 from pages.components.charts import bands, rates
 from pages.components.charts.plot import in_sight
-from pages.components.charts.run_player import Band, Overlay, run_player
+from pages.components.charts.run_player import Band, Overlay, run_panels, run_player
 from pages.components.export_panel import export_panel
-from pages.components.results import affordable, histories, is_quick, one_run
+from pages.components.results import (
+    SEEDS,
+    affordable,
+    histories,
+    is_quick,
+    one_run,
+    seeds_within_budget,
+)
 from pages.components.state import session
 from pages.components.train.address import MOST_UPDATES, RunSettings, most_epochs, run_link
 from pages.components.train.page_run import PageRun, forget_before, press, shown, stop
@@ -80,7 +86,7 @@ def _stage(recipe: Recipe, seed: int, look: Look, words: DeltaGenerator, began: 
     _say_state(words, run, is_set=is_set)
     if has_curves(run):
         before = _before(run, was_settled)
-        _player(run, look if was_settled else replace(look, band=False, overlay=False), before)
+        _player(run, look, before, is_settled=was_settled)
         if not is_set:
             st.caption(f"The run above: {_in_words(run.settings)}")
         if before:
@@ -187,12 +193,12 @@ def _in_words(settings: RunSettings) -> str:
     return f"{wording.recipe(settings.recipe)} Seed {settings.seed}.{ended}"
 
 
-def _player(run: PageRun, look: Look, before: PageRun | None) -> None:
+def _player(run: PageRun, look: Look, before: PageRun | None, *, is_settled: bool) -> None:
     recipe, seed = run.settings.recipe, run.settings.seed
     with in_sight():
         place = st.container()  # the player goes on playing while the band is trained
-    band = _band(recipe) if look.band else None
-    overlay = _same_seed(recipe, seed) if look.overlay else None
+    band = _band(recipe, is_settled) if look.band else None
+    overlay = _same_seed(recipe, seed, is_settled) if look.overlay else None
     with place:
         run_player(
             _to_play(run),
@@ -231,40 +237,35 @@ def _name_of(before: RunSettings, now: RunSettings) -> str:
     return f"before: {', '.join([before.recipe.schedule.title, *apart[:MOST_NAMED], *more])}"
 
 
-def _band(recipe: Recipe) -> Band:
-    seeds = affordable([recipe])
+def _band(recipe: Recipe, is_trained: bool) -> Band:
+    """The band of the first seeds; before it is trained nothing but its place in the legend."""
+    seeds = affordable([recipe]) if is_trained else seeds_within_budget([recipe], SEEDS)
+    label = f"{wording.counted(seeds, 'seed')}: band and median"
+    if not is_trained:
+        return label, {metric: {"low": [], "median": [], "high": []} for metric in METRICS}
     (history,) = histories([recipe], seeds)
-    spread = {name: asdict(metrics.spread(values)) for name, values in history.curves().items()}
-    return f"{wording.counted(seeds, 'seed')}: band and median", spread
+    return label, {name: asdict(metrics.spread(values)) for name, values in history.curves().items()}
 
 
-def _same_seed(recipe: Recipe, seed: int) -> Overlay:
-    run = one_run(recipe, seed)
-    return "the fast trainer, same seed", {name: values[0] for name, values in run.curves().items()}
+def _same_seed(recipe: Recipe, seed: int, is_trained: bool) -> Overlay:
+    """The fast trainer's run, likewise."""
+    curves = one_run(recipe, seed).curves() if is_trained else {}
+    return "the fast trainer, same seed", {
+        metric: curves[metric][0] if is_trained else [] for metric in METRICS
+    }
 
 
 def export() -> None:
     """The page's run as code and files; nothing while there is none."""
     run = shown()
     if run is not None and run.is_over and run.done:
-        recipe, history = run.settings.recipe, run.progress.history
-        figure = partial(_figure, recipe, history)
-        export_panel(recipe, run.settings.seed, key="train.export", history=history, figure=figure)
+        settings, history = run.settings, run.progress.history
+        figure = partial(_figure, run)
+        export_panel(settings.recipe, settings.seed, key="train.export", history=history, figure=figure)
 
 
-def _figure(recipe: Recipe, history: Mapping[str, list[float]]) -> go.Figure:
-    """The run as a chart to keep, which does not play."""
-    panels = [
-        figures.Panel(
-            metric,
-            [
-                figures.Curve(label, np.array(history[prefix + metric]), colour, dash)
-                for label, prefix, colour, dash in figures.BOTH
-            ],
-        )
-        for metric in ("loss", "accuracy")
-    ]
-    panels[1] = replace(panels[1], reference=DATASETS[recipe.data].reference(recipe.split))
-    rates = recipe.learning_rates()[: len(history["loss"])]
-    rate = figures.rate_curve("learning rate", rates, figures.RATE)
-    return figures.epoch_figure([*panels, figures.Panel("learning rate", [rate])])
+def _figure(run: PageRun) -> go.Figure:
+    """The run as a chart to keep, which does not play; with the rate of every update."""
+    _, *outcomes = run_panels(_to_play(run))
+    rate = figures.rate_curve("rate", run.settings.recipe.learning_rates()[: run.done], figures.RATE)
+    return figures.epoch_figure([figures.Panel("learning rate", [rate]), *outcomes])
