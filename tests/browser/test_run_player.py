@@ -1,4 +1,4 @@
-"""What the run player is sent, and the player in a real browser, on a page that shows the run asked for."""
+"""What the run player is sent, and the player in a real browser, on a page that shows the requested run."""
 
 from __future__ import annotations
 

@@ -157,7 +157,7 @@ def _before(wanted: RunSettings) -> PageRun | None:
         return None
     is_other = run.done > 0 and not run.matches(wanted.recipe, wanted.seed)
     kept = replace(run, before=None) if is_other else run.before
-    if kept and kept.progress.status == "running":
+    if kept and kept.progress.status in ("running", "failed"):
         kept.end_here()
     return kept if kept and not kept.matches(wanted.recipe, wanted.seed) else None
 

@@ -64,9 +64,8 @@ def stage(recipe: Recipe, seed: int, look: Look) -> None:
             on_click=press,
             args=(recipe, seed),
         )
-        words = st.container(
-            width="stretch"
-        ).empty()  # before the buttons that come and go: it keeps its place
+        # Before the buttons that come and go, so that it keeps its place.
+        words = st.container(width="stretch").empty()
         if run and run.before:
             st.button("Clear grey", icon=":material/close:", key="train.clear", on_click=forget_before)
         if is_under_way:
@@ -85,12 +84,13 @@ def _stage(recipe: Recipe, seed: int, look: Look, words: DeltaGenerator, began: 
     is_set = run.matches(recipe, seed)
     _say_state(words, run, is_set=is_set)
     if has_curves(run):
-        before = _before(run, was_settled)
-        _player(run, look, before, is_settled=was_settled)
+        if run.before and not run.before.done:
+            run.before.make_again()
+        _player(run, look, is_settled=was_settled)
         if not is_set:
             st.caption(f"The run above: {_in_words(run.settings)}")
-        if before:
-            st.caption(f"In grey, the run before: {_in_words(before.settings)}")
+        if run.before:
+            st.caption(f"In grey, the run before: {_in_words(run.before.settings)}")
     else:
         _what_is_set(recipe, look)
     _remarks(run)
@@ -107,14 +107,6 @@ def has_curves(run: PageRun | None) -> bool:
 def _is_settled(run: PageRun) -> bool:
     """Whether the run is over and its band can be trained now: at once if that is quick, else once the run is drawn."""
     return run.is_over and (run.seen or is_quick(run.settings.recipe))
-
-
-def _before(run: PageRun, was_settled: bool) -> PageRun | None:
-    """The run before, with its curves; one that only the link names gets them at once if that is quick."""
-    before = run.before
-    if before and not before.done and (was_settled or is_quick(before.settings.recipe, 1)):
-        before.make_again()
-    return before if before and before.done else None
 
 
 def _what_is_set(recipe: Recipe, look: Look) -> None:
@@ -193,8 +185,9 @@ def _in_words(settings: RunSettings) -> str:
     return f"{wording.recipe(settings.recipe)} Seed {settings.seed}.{ended}"
 
 
-def _player(run: PageRun, look: Look, before: PageRun | None, *, is_settled: bool) -> None:
-    recipe, seed = run.settings.recipe, run.settings.seed
+def _player(run: PageRun, look: Look, *, is_settled: bool) -> None:
+    """Plays the run; `is_settled`: whether what is drawn with it can be trained now."""
+    recipe, seed, before = run.settings.recipe, run.settings.seed, run.before
     with in_sight():
         place = st.container()  # the player goes on playing while the band is trained
     band = _band(recipe, is_settled) if look.band else None
