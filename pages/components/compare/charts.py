@@ -92,12 +92,9 @@ class Picture:
 
     def runs(self, recipe: Recipe, history: History) -> dict[str, Any]:
         """The charts of runs when the open recipe is another one, with runs of maybe the first seeds only."""
+        seeds = len(history.loss) if self.view.differences else None  # differences are taken seed by seed
         histories = [
-            history
-            if entry.letter == self.opened
-            else other[: len(history.loss)]
-            if self.view.differences
-            else other
+            history if entry.letter == self.opened else other[:seeds]
             for entry, other in zip(self.entries, self.histories, strict=True)
         ]
         all_move = self.view.differences and self.opened == self.baseline
