@@ -39,6 +39,24 @@ _LARGE = """<style>
 </style>"""
 
 
+def _heading(title: str, question: str) -> None:
+    """Draws title, question, Projector and *For a class* on one line."""
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom", key="page.heading"
+    ):
+        st.title(title, anchor=False, width="content")
+        if question:
+            st.markdown(question, width="stretch")
+        if PROJECTOR.draw(width="content"):
+            st.html(_LARGE % st.get_option("theme.baseFontSize"))
+        st.session_state[CLASS] = not session.hidden() and st.button(
+            "For a class",
+            icon=":material/qr_code_2:",
+            key="page.class",
+            help="A link that hides some controls",
+        )
+
+
 class Page:
     """The page that is being drawn; `file` is its script."""
 
@@ -59,23 +77,7 @@ class Page:
         navigation_without_app()
         session.arrive(self.name)
         st.html(_LOOK % tuple(map(st.get_option, _COLOURS)))
-        with st.container(
-            horizontal=True,
-            horizontal_alignment="distribute",
-            vertical_alignment="bottom",
-            key="page.heading",
-        ):
-            st.title(title, anchor=False, width="content")
-            if not below:
-                st.markdown(question, width="stretch")
-            if PROJECTOR.draw(width="content"):
-                st.html(_LARGE % st.get_option("theme.baseFontSize"))
-            st.session_state[CLASS] = not session.hidden() and st.button(
-                "For a class",
-                icon=":material/qr_code_2:",
-                key="page.class",
-                help="A link that hides some controls",
-            )
+        _heading(title, "" if below else question)
         if below:
             st.markdown(question)
         self._faults = st.container()
