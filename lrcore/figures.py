@@ -10,6 +10,7 @@ import html
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -71,7 +72,9 @@ class Curve:
     x: np.ndarray | None = None  # default: epochs 1..n
     steps: bool = False  # each value holds until the next x, as a rate does
     runs: np.ndarray | None = None
-    texts: Sequence[str] | None = None  # the values of the epochs 1, 2, ... in words; default: those of y
+    texts: Sequence[str] | None = (
+        None  # the values of epochs 1, 2, ... in words; default: those of y; (): none
+    )
     short: str = ""  # its name in the legend of a chart below one that has its label
 
 
@@ -99,6 +102,7 @@ def schedule_style(name: str, repeat: int = 0) -> tuple[str, str]:
     return shades[repeat % len(shades)], DASHES[(round_ + repeat) % len(DASHES)]
 
 
+@cache
 def _shade(colour: str, luminance: float) -> str:
     """`colour` mixed with black or white to the given relative luminance (WCAG 2.2)."""
     srgb = np.array(_channels(colour)) / 255
@@ -712,32 +716,6 @@ def _mark(name: str, cell: tuple[int, int], marker: dict, colour: str, width: fl
         "hoverinfo": "skip",
         **_NEVER_FADED,
     }
-
-
-def difference_strip(differences: np.ndarray, median: float, title: str) -> go.Figure:
-    """A dot for each finite difference (seeds,), the newest one large, and lines at 0 and at the median."""
-    seeds = np.arange(len(differences))
-    newest = seeds == len(differences) - 1
-    dots = {
-        "type": "scatter",
-        "mode": "markers",
-        "x": np.where(np.isfinite(differences), differences, np.nan),
-        "y": seeds,
-        "marker": {"size": np.where(newest, 15, 9), "color": np.where(newest, VALIDATION, TRAINING)},
-        "hovertemplate": "seed %{y}: %{x:.4g}<extra></extra>",
-    }
-    layout = _layout(
-        260,
-        showlegend=False,
-        xaxis=_X_AXIS | _title(title),
-        yaxis=_FIXED | _title("seed") | {"range": [-0.7, len(differences) - 0.3]},
-    )
-    layout["shapes"].append(_upright(0, BASELINE, "longdash"))
-    if np.isfinite(median):
-        layout["shapes"].append(_upright(median, RATE, "solid", 3))
-        place = {"x": median, "yref": "paper", "y": 1, "yanchor": "bottom", "showarrow": False}
-        layout["annotations"].append(place | {"text": f"median {median:+.3g}", "font": _FONT})
-    return _figure([dots], layout)
 
 
 def class_counts(counts: Mapping[str, Mapping[str, int]]) -> go.Figure:

@@ -13,6 +13,7 @@ from pages.components.compare import (
     dependence,
     links,
     one_by_one,
+    own_best,
     panels,
     prediction,
     tables,
@@ -49,6 +50,7 @@ with curves:
         baseline = panels.baseline_control(entries)
         offer(entries, baseline)
     guard(entries, baseline)
+    own_best.offer(entries, baseline)
     dependence_place, explained = st.empty(), st.container()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         seeds = links.SEED_COUNT.draw()

@@ -89,7 +89,6 @@ def drawn() -> dict[str, go.Figure]:
         "rates, linear": rate_figure(log=False),
         "map": rate_map(),
         "range test": range_figure(),
-        "differences": figures.difference_strip(np.array([0.1, np.inf, -0.2]), 0.1, "loss, B minus A"),
         "classes": figures.class_counts(
             {part: {"good": 10, "bad": 3} for part in ("training", "validation")}
         ),
@@ -124,15 +123,6 @@ def test_a_long_rate_curve_keeps_the_lowest_and_highest_rates(epochs, batch_size
         whole = rates.ravel()[first + stretch // 2 : first + stretch]
         assert drawn.min() <= whole.min()
         assert drawn.max() >= whole.max()
-
-
-def test_a_strip_has_a_dot_for_each_finite_difference_and_a_line_at_the_median():
-    figure = figures.difference_strip(np.array([0.1, np.inf, -0.2]), 0.1, "loss, B minus A")
-    (dots,) = figure.data
-    assert np.array_equal(dots.x, [0.1, np.nan, -0.2], equal_nan=True)
-    assert list(dots.y) == [0, 1, 2]
-    assert [shape.x0 for shape in figure.layout.shapes] == [0, 0.1]
-    assert len(figures.difference_strip(np.array([np.inf]), np.inf, "x").layout.shapes) == 1
 
 
 def test_against_the_rate_lost_runs_are_counted_above_and_the_best_rate_is_a_star():

@@ -23,6 +23,7 @@ from lrcore.findings.tuning import (
 )
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import Constant, StepDecay
+from lrcore.settings import number_text
 
 NAMES = ("B", "A")
 SETTING = "initial learning rate"
@@ -162,6 +163,34 @@ def test_what_is_said_of_a_grid_is_true(values):
         assert first <= row <= last
         limit = 1.1 * np.median(values[row])
         assert (np.quantile(values[first : last + 1], 0.5, axis=1, method="lower") <= limit).all()
+
+
+def test_of_many_likely_rates_the_first_are_listed():
+    equal = np.ones((8, 20))
+    assert wording.certainty(tuned_of(equal)).endswith("0.4 wins 12 % and other rates win the rest.")
+    assert "rest" not in wording.certainty(tuned_of(equal[:5]))
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(GRIDS, st.sampled_from([0.1, 0.2, 0.77]))
+def test_what_setting_a_recipe_to_its_best_rate_did_is_true(values, before):
+    tuned = tuned_of(values)
+    clause = wording.set_to_best("B: rate", before, tuned)
+    text = wording.own_best([clause, "A: rate 0.1 to **0.2**"], 13, values.shape[1], refined=True)
+    assert readable(text), text
+    lost = int(np.isinf(values[tuned.best]).sum())
+    if tuned.all_lost:
+        assert clause == f"B: rate stays {before:g}, for every run is lost at every rate"
+        return
+    assert clause.startswith(
+        f"B: rate stays {before:g}"
+        if tuned.rate == before
+        else f"B: rate {before:g} to **{number_text(tuned.rate)}**"
+    )
+    assert (f"lost on {lost} of" in clause) == (lost > 0)
+    assert ("highest rate tried" in clause) == (tuned.best == len(values) - 1 and len(values) > 1)
+    assert ("lowest rate tried" in clause) == (tuned.best == 0 and len(values) > 1)
+    assert "within their bounds" in clause, "this grid is not the whole of the usual one"
 
 
 # The verdicts

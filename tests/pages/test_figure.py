@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 
 from lrcore import figures
@@ -14,6 +15,7 @@ from pages.components.charts.figure import LARGER, enlarged
 from tests.visit import opened
 
 Y = np.linspace(0.2, 1, 7)
+LAYOUT = {"margin": {"l": 8}, "font": {"size": 15}}
 FIGURES = {
     "epochs": lambda: figures.epoch_figure(
         [Panel("loss", [Curve("a", Y, "#0f7fc4", low=Y / 2, high=2 * Y)], (0.5, "half"))]
@@ -21,7 +23,7 @@ FIGURES = {
     "updates": lambda: figures.update_figure(
         Panel("rate", [figures.rate_curve("a", Recipe().learning_rates(), "#0f7fc4")]), 50, 9, height=300
     ),
-    "strip": lambda: figures.difference_strip(Y - 0.5, 0.1, "difference"),
+    "marks": lambda: go.Figure({"x": Y, "y": Y, "marker": {"size": [9, 15]}}, {"height": 9, **LAYOUT}),
     "counts": lambda: figures.class_counts({"training": {"good": 3, "bad": 4}}),
 }
 
@@ -37,6 +39,8 @@ def test_type_and_lines_are_larger_and_nothing_else_has_changed(name):
         assert {key: one[key] for key in ("x", "y", "name") if key in one} == {
             key: two[key] for key in ("x", "y", "name") if key in two
         }
+        if "marker" in one and "size" in one["marker"]:
+            assert two["marker"]["size"] == [LARGER * size for size in one["marker"]["size"]]
         if one.get("line", {}).get("width"):
             assert two["line"]["width"] == LARGER * one["line"]["width"]
     assert json.loads(figure.to_json()) == before, "the original is left alone"

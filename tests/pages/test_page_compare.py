@@ -413,6 +413,26 @@ def test_seeds_are_added_one_by_one_and_judged_at_the_number_that_was_set():
     assert app.button(key="compare.seed.next").disabled
 
 
+def test_each_pair_of_runs_has_a_dot_at_its_difference_and_a_lost_one_has_none():
+    wild = Recipe(Constant(1000.0), optimizer=SGD(0.99), epochs=10)
+    pairs = {"added": "3", "seeds": str(SEEDS), "one_by_one": "true"}
+    for entries, dots in (((), 3), ([Entry("A", Recipe(epochs=10)), Entry("B", wild)], 0)):
+        strip = visit.drawn(opened(entries, **pairs), "compare.seed.strip")
+        pair, middle = strip["panels"][0]["curves"]
+        assert (strip["unit"], strip["epochs"], pair["dots"].count("M"), pair["line"]) == (
+            "pair",
+            SEEDS,
+            dots,
+            "",
+        )
+        assert bool(middle["line"]) is bool(dots)
+        if dots:
+            finals = [each.val_loss[:3, -1] for each in trained(Recipe(), Recipe(StepDecay(0.1, 0.5, 5)))]
+            assert [float(text) for text in pair["texts"].split("\t")] == pytest.approx(
+                (finals[1] - finals[0]).tolist(), rel=1e-3
+            )
+
+
 @pytest.mark.parametrize(("key", "value"), [("seeds", 6), ("b.momentum", 0.5)])
 def test_another_recipe_or_number_of_seeds_starts_anew(key, value):
     app = opened(one_by_one="true", added="3")

@@ -29,15 +29,15 @@ from pages.components.state.controls import SEED, Control
 ARTICLE_SEEDS = 200
 """Runs of each of the article's recipes."""
 CONTROL_SEEDS = (50, 100, 200)
-"""Runs of each recipe that it did not run, to choose from: the first is what a visitor need not wait for."""
+"""The numbers of runs of each control recipe to choose from; the first is the quickest."""
 SAME_MOMENTUM, HELPFUL_DECAY, MEANINGS = (
     PRESETS[name] for name in ("equal_momentum", "decay_at_2", "four_meanings")
 )
-"""The comparisons that this page shows or leads to."""
+"""The comparisons that this page shows or links to."""
 ACCURACY_SPAN = (0.8, 1.01)
-"""Of the accuracy's axis: what is below belongs to the first epochs, and would flatten the bumps of all others."""
+"""Of the accuracy's axis: lower values are of the first epochs alone, and would flatten the bumps of all others."""
 HEADROOM = 1.05
-"""How far an axis goes beyond the largest value of all four experiments."""
+"""The end of an axis, as a multiple of the largest value of all four experiments."""
 COLUMNS = (
     "Recipe",
     "Never",
@@ -50,7 +50,7 @@ COLUMNS = (
 
 
 def folded(label: str, draw: Callable[[], None], *, icon: str, key: str) -> None:
-    """A part to unfold, of which nothing is made before."""
+    """A part to unfold; nothing of it is computed before."""
     panel = st.expander(label, icon=icon, key=key, on_change="rerun")
     if panel.open:
         with panel:
@@ -58,7 +58,7 @@ def folded(label: str, draw: Callable[[], None], *, icon: str, key: str) -> None
 
 
 def control_seeds() -> int:
-    """Draws the choice of how many runs each recipe gets that the article did not run."""
+    """Draws the choice of the number of runs of each control recipe."""
     return Control(
         "runs",
         Choice(
@@ -199,7 +199,7 @@ def _legend(history: History, seed: int | None) -> str:
 
 
 def bumps(history: History, seed: int | None) -> str:
-    """How bumpy the accuracies are, in a sentence: of the run of that seed or, without one, of the median run."""
+    """A sentence on how bumpy the accuracies of a seed's run are or, without a seed, those of the median run."""
     training, validation = (
         metrics.middle(values) if seed is None else values[seed]
         for values in (metrics.MEASURES[name].values(history) for name in ("training_roughness", "roughness"))

@@ -1,4 +1,4 @@
-"""The two traps of the article's recipe: what it validates on, and what its `decay` counts."""
+"""The two traps of the article's recipe: its validation rows, and the unit that its `decay` counts."""
 
 from __future__ import annotations
 

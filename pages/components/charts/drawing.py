@@ -113,7 +113,7 @@ def _curve(curve: Curve, axis: Axis, share: bool) -> dict[str, Any]:
         "dash": DASHES[curve.dash],
         "line": line,
         "dots": dots,
-        "texts": in_one(curve.texts if curve.texts is not None else texts_of(curve.y, share)),
+        "texts": None if curve.texts == () else in_one(curve.texts or texts_of(curve.y, share)),
     }
     if curve.low is not None and curve.high is not None:
         drawn |= {

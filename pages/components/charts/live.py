@@ -10,6 +10,7 @@ release.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -82,10 +83,23 @@ def live(recipe: Recipe, picture: Picture, *, group: str, prefix: str = "", seed
         prefix: what the keys of the recipe's controls begin with.
         seeds: of the runs that the page shows; 0 if it shows none.
     """
-    held = {name: f"st-key-{prefix.replace('.', '-')}{name}" for name in sliders(recipe)}
-    _HAND(data={"group": group, "held": held, "stops": stops(recipe, picture)}, key="live.stops")
+    _send(sliders(recipe), stops(recipe, picture), group, prefix)
     st.session_state[RUNS] = st.session_state.get(RUNS, 0) + 1
     _answers(recipe, picture, seeds, st.session_state[RUNS])
+
+
+def look_up(stops: Mapping[str, Mapping[str, Any]], *, group: str) -> None:
+    """Makes the plots of the group follow sliders without the server: `stops` has all that they show.
+
+    Args:
+        stops: what is drawn, by the slider's key, by the thumb's text, and by the plot's key.
+    """
+    _send(stops, stops, group, alone=True)
+
+
+def _send(names: Iterable[str], stops: Mapping[str, Any], group: str, prefix: str = "", **how: bool) -> None:
+    held = {name: f"st-key-{prefix}{name}".replace(".", "-") for name in names}
+    _HAND(data={"group": group, "held": held, "stops": stops, **how}, key="live.stops")
 
 
 @st.fragment

@@ -28,7 +28,7 @@ from pages.components.state.controls import Control
 RATES, CURVES = "compare.rates", "compare.charts"
 GROUP = "compare"
 PREFIXES = {"validation": "val_", "training": ""}
-"""What the names of a History's arrays begin with, by the part of the data."""
+"""The prefixes of the names of a History's arrays, by the part of the data."""
 PARTS = {"validation": ("validation",), "training": ("training",), "both": ("validation", "training")}
 SINGLE_RUNS = 30
 """The most single runs of a recipe that are drawn: more hide one another."""
@@ -52,7 +52,7 @@ LOG = Control("log", Flag(label="Logarithmic loss and rate"))
 
 @dataclass(frozen=True)
 class View:
-    """What the reader has chosen to see: of which parts of the data, and how."""
+    """The settings of the charts: which parts of the data, and how they are drawn."""
 
     differences: bool = False
     parts: Sequence[str] = PARTS["validation"]
@@ -68,14 +68,14 @@ def view() -> View:
 
 @dataclass(frozen=True)
 class Picture:
-    """What the charts of a comparison show; during a drag, of the recipe of the open tab.
+    """The content of the charts of a comparison; during a drag, the changes of the open tab's recipe.
 
     Attributes:
         entries: all recipes.
         baseline, opened: the letters of the baseline, and of the recipe whose tab is open.
-        view: what the reader has chosen to see.
-        histories: the runs of each recipe, on the same seeds; none while the page does not show them.
-        comparisons: how many verdicts the page gives: the intervals of differences have their level.
+        view: the settings of the charts.
+        histories: the runs of each recipe, on the same seeds; none while the page hides them.
+        comparisons: the number of verdicts on the page, which sets the level of the intervals.
     """
 
     entries: Sequence[Entry]
@@ -203,7 +203,7 @@ def show_runs(picture: Picture) -> None:
 
 
 def explain(picture: Picture) -> None:
-    """Says what the lines and bands are, and which runs are lost."""
+    """Explains the lines and bands in a caption, and reports lost runs."""
     number = len(picture.histories[0].loss)
     explained = _differences_explained if picture.view.differences else _curves_explained
     st.caption(explained(picture, number))
@@ -268,16 +268,9 @@ def _with_baselines(panel: Panel, part: str, entries: Sequence[Entry]) -> Panel:
     levels = [_always_good(part, split) for split in splits]
     if len(levels) == 1:
         return replace(panel, reference=levels[0])
-    epochs = _longest(entries)
+    ends = np.array([1, _longest(entries)])
     flat = [
-        Curve(
-            f"{text} ({split} split)",
-            np.full(2, share),
-            figures.BASELINE,
-            dash,
-            x=np.array([1, epochs]),
-            texts=drawing.texts_of(np.full(epochs, share), share=True),
-        )
+        Curve(f"{text} ({split} split)", np.full(2, share), figures.BASELINE, dash, x=ends, texts=())
         for split, (share, text), dash in zip(splits, levels, figures.DASHES[1:], strict=False)
     ]
     return replace(panel, curves=[*panel.curves, *flat])

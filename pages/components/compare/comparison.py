@@ -28,7 +28,7 @@ class Entry:
 
     @property
     def label(self) -> str:
-        """What it is called in charts and tables, different for every recipe."""
+        """Its name in charts and tables, different for every recipe."""
         return f"{self.letter}: {self.name.strip() or self.recipe.schedule.title}"
 
 

@@ -34,18 +34,18 @@ SEED_COUNT = Control(
         low=1,
         high=MOST_SEEDS,
         whole=True,
-        help="Every recipe is trained once per seed, all on the same seeds. More seeds tell finer differences.",
+        help="Every recipe is trained once per seed, all on the same seeds. More seeds show finer differences.",
     ),
 )
 
 
 def prefix_of(letter: str) -> str:
-    """What the keys of a recipe's controls begin with."""
+    """The prefix of the keys of a recipe's controls."""
     return f"{letter.lower()}."
 
 
 def link(entries: Sequence[Entry], baseline: str = LETTERS[0]) -> dict[str, str]:
-    """What a link says that sets the comparison to `entries`, lettered anew in their order."""
+    """The parameters of a link that sets the comparison to `entries`, with new letters in their order."""
     params = {COUNT.key: str(len(entries)), BASELINE.key: baseline}
     for letter, entry in zip(LETTERS, entries, strict=False):
         prefix = prefix_of(letter)
@@ -55,7 +55,7 @@ def link(entries: Sequence[Entry], baseline: str = LETTERS[0]) -> dict[str, str]
 
 
 def count() -> int:
-    """The number of recipes, which has no control. Without a link or a setting of the reader's, `START` is shown."""
+    """The number of recipes, which has no widget. Sets `START` where neither a link nor the reader has set a recipe."""
     prefixes = tuple(map(prefix_of, LETTERS))
     if not any(key == COUNT.key or key.startswith(prefixes) for key in session.known()):
         session.suppose(link(entries_of(START)))

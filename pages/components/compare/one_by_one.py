@@ -34,8 +34,8 @@ SWITCH = Control(
 ADDED = Control("added", Number(label="Seeds added", default=0, low=0, high=MOST_SEEDS, whole=True))
 SETTINGS = "compare.added.of"
 FEW_LOOKS, EVERY_LOOK = 12, 28
-"""Per cent of pairs without a difference that are called different, at the level of 5 %, by who stops when it pleases:
-looking at 10, 20, 50, 100 and 200 seeds, or after each seed to 200."""
+"""The percentage of equal pairs that are called different when each look is judged at 5 % and adding seeds stops at the
+first difference: with looks at 10, 20, 50, 100 and 200 seeds, and with a look after each seed up to 200."""
 WHY = (
     "The verdict comes at the number of seeds that was set before. Whoever adds seeds until it is decided finds "
     f"differences that are none: on {FEW_LOOKS} of 100 pairs with looks at 10, 20, 50, 100 and 200 seeds, on "
@@ -45,7 +45,7 @@ _LOSS = MEASURES["val_loss"]
 
 
 def added(entries: Sequence[Entry], baseline: Entry, seeds: int) -> int:
-    """How many of the seeds have been added; none again where a recipe or their number has changed."""
+    """The number of seeds added so far; 0 again after a change of a recipe or of the number of seeds."""
     settings = [seeds, baseline.letter, *(entry.recipe.to_params() for entry in entries)]
     if st.session_state.get(SETTINGS, settings) != settings:
         session.put({ADDED.key: 0})
@@ -54,7 +54,7 @@ def added(entries: Sequence[Entry], baseline: Entry, seeds: int) -> int:
 
 
 def buttons(number: int, seeds: int) -> None:
-    """Next seed, all of them, from the start."""
+    """Draws the buttons that add the next seed or all of them, or start again."""
     with st.container(horizontal=True, vertical_alignment="center"):
         _button("Next seed", "next", number + 1, disabled=number >= seeds)
         _button(f"Run to {seeds}", "all", seeds, disabled=number >= seeds)
@@ -153,7 +153,7 @@ def _strip(apart: np.ndarray, median: float, names: tuple[str, str], seeds: int)
     middle = Curve("median so far", np.where(np.isfinite(median), median, gaps), figures.RATE, "dash")
     panel = Panel(f"loss of {names[0]} minus {names[1]}", [dots, middle], (0.0, "equal"))
     plot(
-        drawing.chart([panel], seeds, unit="pair"),
+        drawing.chart([panel], seeds, unit="pair") | {"now": len(apart)},
         key="compare.seed.strip",
         group="compare.seed.strip",
         alt=[f"A dot for the difference on each of {wording.counted(len(apart), 'seed')}, and their median."],

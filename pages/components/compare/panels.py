@@ -51,7 +51,7 @@ def _panel(letter: str) -> Entry:
 
 
 def _buttons(entries: Sequence[Entry], editing: str) -> None:
-    """Add, duplicate, remove; the two latter act on the recipe whose tab is open."""
+    """Draws Add, Duplicate and Remove; the latter two act on the recipe of the open tab."""
     baseline = by_letter(entries, BASELINE.read()).letter
     position = LETTERS.index(editing)
     new, copy = another(entries, baseline), entries[position]
@@ -73,7 +73,7 @@ def baseline_control(entries: Sequence[Entry]) -> Entry:
 
 
 def taken_home(entries: Sequence[Entry]) -> Entry:
-    """The recipe whose code is offered, to be chosen by its letter."""
+    """Draws the choice of the recipe whose code is offered, and returns that recipe."""
     letters = [entry.letter for entry in entries]
     letter = st.segmented_control(
         "Code of recipe", letters, default=letters[0], required=True, key="compare.code"

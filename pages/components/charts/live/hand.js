@@ -17,6 +17,7 @@ let number = Date.now(),
 export default function ({ data, setTriggerValue }) {
   if (data.held) page = data;
   else answered(data, setTriggerValue);
+  if (data.alone) ask = null; // all that is drawn has been sent
   const call = ++calls;
   return () => {
     if (call === calls) {
@@ -71,7 +72,7 @@ const observer = new MutationObserver(() => {
 });
 
 function hold({ target }) {
-  if (hand || !ask || !(target instanceof Element)) return;
+  if (hand || !(ask || page.alone) || !(target instanceof Element)) return;
   const found = Object.entries(page.held).find(([, name]) => target.closest(`.${name}`));
   const thumb = found && target.closest(`.${found[1]}`).querySelector("input[type=range], [role=slider]");
   if (!thumb || textOf(thumb) === null) return; // not a slider as this knows them
