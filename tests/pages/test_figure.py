@@ -23,7 +23,7 @@ FIGURES = {
     "updates": lambda: figures.update_figure(
         Panel("rate", [figures.rate_curve("a", Recipe().learning_rates(), "#0f7fc4")]), 50, 9, height=300
     ),
-    "marks": lambda: go.Figure({"x": Y, "y": Y, "marker": {"size": [9, 15]}}, {"height": 9, **LAYOUT}),
+    "marks": lambda: go.Figure({"x": Y, "y": Y, "marker": {"size": [9, 15]}}, {"height": 90, **LAYOUT}),
     "counts": lambda: figures.class_counts({"training": {"good": 3, "bad": 4}}),
 }
 
