@@ -72,9 +72,7 @@ class Curve:
     x: np.ndarray | None = None  # default: epochs 1..n
     steps: bool = False  # each value holds until the next x, as a rate does
     runs: np.ndarray | None = None
-    texts: Sequence[str] | None = (
-        None  # the values of epochs 1, 2, ... in words; default: those of y; (): none
-    )
+    texts: Sequence[str] | None = None  # the values of epochs 1, 2, ...; default: those of y; (): none
     short: str = ""  # its name in the legend of a chart below one that has its label
 
 
@@ -515,12 +513,12 @@ def _lost(line: RateLine, row: int) -> dict:
     }
 
 
-def _upright(x: float, colour: str, dash: str, width: float = 2) -> dict:
+def _upright(x: float, colour: str, dash: str) -> dict:
     """A vertical line across the figure."""
     return {
         "type": "line",
         **{"xref": "x", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1},
-        "line": {"color": colour, "dash": dash, "width": width},
+        "line": {"color": colour, "dash": dash, "width": 2},
     }
 
 

@@ -15,7 +15,7 @@ from pages.components.descent.terms import terms
 from pages.components.page import Page
 from pages.components.state import session
 from pages.components.state.recipe_panel import recipe_link
-from pages.components.train.training import run_link
+from pages.components.train.address import run_link
 
 page = Page(__file__)
 with st.container(gap=None):

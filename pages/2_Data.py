@@ -11,7 +11,7 @@ from pages.components.charts.figure import figure_chart
 from pages.components.page import Page
 from pages.components.state.controls import SEED
 from pages.components.state.recipe_panel import recipe_controls
-from pages.components.train.training import run_link
+from pages.components.train.address import run_link
 
 page = Page(__file__)
 page.opening("What do the networks of this app learn from, and what does a validation accuracy mean here?")

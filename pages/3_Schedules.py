@@ -19,7 +19,7 @@ from pages.components.state import session
 from pages.components.state.controls import LOG_LOSS, Control
 from pages.components.state.recipe_panel import recipe_link, recipe_panel
 from pages.components.state.reference import reference_buttons
-from pages.components.train.training import run_link
+from pages.components.train.address import run_link
 
 # Seconds in which the server sends the curve; the browser draws it while the bands are made.
 CURVE_FIRST = 0.02

@@ -85,4 +85,4 @@ if view == views.CURVE and made is not None:
     with said:
         verdict.show(page, found, made.judging)
         verdict.same_curve(found)
-stops.follow(entry, look, tuning.grid(size))
+stops.follow(entry, look, sorted({*tuning.grid(size), rate}))

@@ -150,7 +150,7 @@ def read(rates: np.ndarray, losses: np.ndarray) -> dict[str, np.ndarray]:
 
     Args:
         rates: (updates,), rising.
-        losses: (runs, updates), of each update before its step; not finite where a run has diverged.
+        losses: (runs, updates), of each update before its step; not finite from where a loss of the run is not.
 
     Returns:
         By the names of `READINGS` a rate for each run, (runs,); NaN where there is nothing to read.

@@ -71,7 +71,7 @@ def update_losses(run: Run, rates: np.ndarray) -> Generator[None, None, np.ndarr
         After each epoch.
 
     Returns:
-        float32 (recipes, seeds, epochs * updates); not finite where a run has diverged.
+        float32 (recipes, seeds, epochs * updates); not finite from where a loss of the run is not.
 
     Raises:
         ValueError: `rates` has another shape than the run.

@@ -29,4 +29,5 @@ def navigation_without_app() -> None:
     Until `st.navigation` is called for the first time, Streamlit takes the folder `pages` for the app.
     """
     if PagesManager.uses_pages_directory:
-        navigation()
+        navigation().run()  # as from now on: a widget is known by the page that the menu runs
+        st.stop()

@@ -110,6 +110,7 @@ def test_nine_rates_around_one_reach_to_its_neighbours_or_as_far_beyond_an_end(s
     assert len(finer) == 9
     assert finer[4] == rates[best]
     assert set(rates[max(best - 1, 0) : best + 2]) <= set(finer)
+    assert len({*finer} - {*rates}) <= 7
     steps = np.diff(np.log(finer))
     assert steps.max() < 2 * steps.min()
 

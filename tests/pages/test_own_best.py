@@ -148,7 +148,7 @@ def test_dear_recipes_have_fewer_seeds_then_fewer_rates_then_none(monkeypatch):
         (4.5, "13 rates from 0.001 to 10, then 9 around the best, on seeds 1000 to 1003"),
         (1, "9 rates from 0.001 to 10, on seeds 1000 to 1001,"),
     ):
-        monkeypatch.setattr(results, "BUDGET", seeds * 21 * second)
+        monkeypatch.setattr(results, "BUDGET", seeds * 20 * second)
         assert told in report(pressed(opened(recipes)))
     monkeypatch.setattr(results, "BUDGET", 8 * second)
     assert opened(recipes).button(key=BUTTON).disabled
@@ -161,6 +161,6 @@ def test_dear_recipes_have_fewer_seeds_then_fewer_rates_then_none(monkeypatch):
 def test_the_search_is_within_the_budget(recipe, number):
     found = own_best.search([recipe] * number)
     if found:
-        runs = found.seeds * (found.rates + (own_best.FINER + 2) * found.refined)
+        runs = found.seeds * (found.rates + own_best.NEW * found.refined)
         assert number * runs * experiments.seconds(recipe) <= results.BUDGET
         assert found.refined or found.seeds < own_best.FEWEST_SEEDS * 3

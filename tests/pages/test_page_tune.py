@@ -289,6 +289,11 @@ def test_each_stop_shows_what_the_page_shows_after_the_release(recipe, rates):
         assert last_texts(sent[rate]) == last_texts(drawn)
 
 
+def test_a_rate_of_no_grid_has_its_stop_while_it_is_chosen():
+    _, sent = held(opened(tune__rate="0.123"))
+    assert sorted(map(float, sent)) == sorted([*GRID, 0.123])
+
+
 def test_stops_of_other_settings_are_of_another_group():
     groups = {held(opened([Recipe(StepDecay(drop=drop), epochs=6)]))[0] for drop in (0.3, 0.5)}
     assert len(groups) == 2

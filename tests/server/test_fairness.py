@@ -18,7 +18,7 @@ from lrcore.server import fast, keras
 from lrcore.server.trainer import Trainer
 from pages.components import results
 from pages.components.state import session, visitor
-from pages.components.train import training
+from pages.components.train import page_run, widgets
 from tests.conftest import LINUX_ONLY, start_server, stop_server
 from tests.tools.load import ENDED, TRAINED, dear_comparison, run, trainer_pid
 from tests.tools.student import Student, attended
@@ -113,8 +113,8 @@ def idle(monkeypatch) -> Trainer:
     own = keras.new_trainer()
     monkeypatch.setattr(own, "start", lambda: None)
     monkeypatch.setattr(keras, "trainer", lambda: own)
-    monkeypatch.setattr(training, "visitor", lambda: {"reader": "one"})
-    monkeypatch.setattr(training, "IN_QUEUE", 0)
+    monkeypatch.setattr(page_run, "visitor", lambda: {"reader": "one"})
+    monkeypatch.setattr(widgets, "IN_QUEUE", 0)
     return own
 
 

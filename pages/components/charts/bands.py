@@ -79,13 +79,21 @@ def report_lost(lost: Mapping[str, np.ndarray]) -> None:
     Args:
         lost: by the recipes' names which of their runs are lost, bool (seeds,).
     """
-    told = wording.lost_runs(lost)
-    if told:
-        st.warning(
-            f"{told}. {wording.LOST_EXPLAINED} Where its loss is no number, a run is left out of the curves, but out "
-            "of nothing else. A finding, not a fault: the steps are too large. Try half the rate.",
-            icon=":material/trending_up:",
+    counts = wording.lost_runs(lost)
+    if counts:
+        warn_of_lost(
+            f"{counts}. {wording.LOST_EXPLAINED} Where its loss is no number, a run is left out of the curves, but out "
+            "of nothing else.",
+            advice="Try half the rate.",
         )
+
+
+def warn_of_lost(what: str, *, advice: str = "") -> None:
+    """The one sentence on every page about runs that are lost, after `what` says which; `advice` follows."""
+    st.warning(
+        f"{what} A finding, not a fault: the steps are too large. {advice}".strip(),
+        icon=":material/trending_up:",
+    )
 
 
 def _in_words(panel: figures.Panel) -> str:

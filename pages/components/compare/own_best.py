@@ -21,9 +21,9 @@ from pages.components.compare.links import link
 from pages.components.state import session
 
 SEEDS, FEWEST_SEEDS = 10, 3
-"""Tuning seeds, and how many at least before there are fewer rates."""
-RATES, FINER = 13, 6
-"""Rates of the first grid, and how many of the 9 around the best one are new; 2 more beyond an end of the grid."""
+"""Tuning seeds; with fewer than the second number, there are fewer rates instead."""
+RATES, NEW = 13, 7
+"""Rates of the first grid, and how many of the 9 around the best one are new, at most."""
 LABEL, REPORT = "Set each to its own best rate", "compare.own_best.report"
 
 
@@ -39,10 +39,10 @@ class Search:
 def search(recipes: Sequence[Recipe]) -> Search | None:
     """The search that fits into `results.BUDGET`, with fewer seeds, then fewer rates; None where none does."""
     seconds = sum(map(experiments.seconds, recipes))
-    for rates, finer in ((RATES, FINER + 2), (tuning.SIZES[0], 0)):
-        fit = math.floor(results.BUDGET / (seconds * (rates + finer)))
-        if fit >= (FEWEST_SEEDS if finer else 1):
-            return Search(rates, bool(finer), min(SEEDS, fit))
+    for rates, new in ((RATES, NEW), (tuning.SIZES[0], 0)):
+        fit = math.floor(results.BUDGET / (seconds * (rates + new)))
+        if fit >= (FEWEST_SEEDS if new else 1):
+            return Search(rates, bool(new), min(SEEDS, fit))
     return None
 
 

@@ -115,6 +115,11 @@ def write(key: str, setting: Setting, owner: str = "") -> Any:
     return value
 
 
+def follows() -> bool:
+    """Whether this run of the page follows an address that says everything: what it leaves out has its default."""
+    return _held()["defaulting"]
+
+
 def show(key: str, value: Any) -> None:
     """Makes the widget of that key show the value; called right before it is drawn.
 

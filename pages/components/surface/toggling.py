@@ -179,7 +179,9 @@ def _sentences(each: Measured) -> None:
     if lost == len(each.progress):
         said = f"All {lost} runs are lost: their steps are too large."
     elif lost:
-        said += f" Left out: {lost} of {len(each.progress)} runs that are lost."
+        said += (
+            f" Left out: {lost} of {len(each.progress)} runs, which are lost: their weights are no numbers."
+        )
     gone, without = _median(each.gone), _median(each.gone_without)
     if not np.isnan(gone):
         said += f" {wording.gone(gone, without, each.factor)}"

@@ -20,7 +20,7 @@ from pages.components.compare.links import SEED_COUNT, link
 from pages.components.page import Page
 from pages.components.results import SEEDS, histories, seeds_within_budget
 from pages.components.state.recipe_panel import recipe_link
-from pages.components.train.training import run_link
+from pages.components.train.address import run_link
 from pages.components.tune.entries import Entry
 
 KEY = "tune.point"

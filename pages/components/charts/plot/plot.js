@@ -55,12 +55,15 @@ function grown(one, other, ticks) {
   return { axis, [ticks]: [...wide[ticks], ...beyond] };
 }
 
-function withBefore(data, before, ticks) {
-  // an axis on which the state before is seen, unless that squeezes the new one
-  if (!before || Boolean(before.log) !== Boolean(data.log)) return data;
-  const both = grown(before, data, ticks),
-    span = ({ axis: [low, high] }) => high - low;
-  return span(data) >= LEAST * span(both) ? both : data;
+function withBefore(data, others, ticks) {
+  // an axis on which the states before are seen, too, unless that squeezes the new one
+  const span = ({ axis: [low, high] }) => high - low;
+  return others
+    .filter((other) => other && Boolean(other.log) === Boolean(data.log))
+    .reduce((shown, other) => {
+      const both = grown(other, shown, ticks);
+      return span(data) >= (data.least ?? LEAST) * span(both) ? both : shown;
+    }, data);
 }
 
 class Panel {
@@ -82,9 +85,10 @@ class Panel {
     this.line.setAttribute("y2", "100%");
   }
 
-  // data: the panel; x: the shared axis; held: the axis of this panel that may only grow, or null; seen: what is behind
-  draw(data, x, held, seen, hidden, position = Infinity) {
-    const shown = held ? grown(held, data, "rows") : withBefore(data, seen, "rows");
+  // data: the panel; x: the shared axis; held: the axis of this panel that may only grow, or null; seen: what is behind;
+  // past: the axis that was shown last, where it is to stay if it fits
+  draw(data, x, held, seen, past, hidden, position = Infinity) {
+    const shown = held ? grown(held, data, "rows") : withBefore(data, [seen, past], "rows");
     Object.assign(this, { data, shown, x, hidden });
     this.root.classList.toggle("flat", Boolean(data.flat)); // over the whole width
     write(this.title, data.title);
@@ -102,7 +106,7 @@ class Panel {
     );
     this.frames(this.curves, data.curves, data, ({ label }) => hidden.has(label), position);
     if (position !== Infinity) this.reveal(position);
-    return shown;
+    return { ...shown, log: data.log };
   }
 
   y(value) {
@@ -211,10 +215,10 @@ class Panel {
   }
 
   mark(position) {
-    // where a run diverged
+    // where a run was lost
     const { mark, words } = this.data,
       [node] = children(this.marks, mark ? 1 : 0, (parent) => {
-        const cross = element("g", element("svg", parent), "diverged");
+        const cross = element("g", element("svg", parent), "lost");
         element("path", cross).setAttribute("d", "M-7-7L7 7M-7 7L7-7");
         element("text", cross);
       });
@@ -335,10 +339,11 @@ class Plot {
       } = this,
       ghost = data.behind ?? this.before,
       count = data.panels.length;
-    const next = { axis: data.x, columns: data.columns };
+    const next = { axis: data.x, columns: data.columns, least: data.least };
     const seen = ghost && !hidden.has(ghost.name) ? ghost : null,
-      wide = seen && { axis: seen.x, columns: seen.columns };
-    const x = held ? grown(held.x, next, "columns") : withBefore(next, wide, "columns"),
+      wide = seen && { axis: seen.x, columns: seen.columns },
+      past = data.least ? this.shown : null; // the axes are to hold
+    const x = held ? grown(held.x, next, "columns") : withBefore(next, [wide, past?.x], "columns"),
       rows = [],
       named = new Set();
     while (this.panels.length > count) this.panels.pop().root.remove();
@@ -350,7 +355,9 @@ class Plot {
     this.root.style.setProperty("--across", Math.min(2, data.panels.filter(({ flat }) => !flat).length || 1));
     const grey = leads(data) || (data.behind && this.isFirst()) ? [this.grey(ghost)] : [];
     this.panels.forEach((panel, i) => {
-      rows.push(panel.draw(data.panels[i], x, held?.rows[i], seen?.panels[i], hidden, this.position));
+      rows.push(
+        panel.draw(data.panels[i], x, held?.rows[i], seen?.panels[i], past?.rows[i], hidden, this.position),
+      );
       panel.epochs(x.columns, data.top);
       panel.legend(i ? [] : grey, hidden, (label) => this.toggle(label), named);
       if (data.alt) put(panel.svg, { "aria-label": data.alt[i] });
