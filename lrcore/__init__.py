@@ -1,6 +1,6 @@
-"""The learning rate laboratory without its pages: all that a notebook needs is here and in `lrcore.takeaway`.
+"""The learning rate laboratory without its pages: a notebook needs only this module and `lrcore.takeaway`.
 
-Nothing below this package imports Streamlit, and only `training.keras_network` imports TensorFlow, with the first run.
+Nothing in this package imports Streamlit; only `training.keras_network` imports TensorFlow, at the first run by Keras.
 """
 
 from lrcore.data import DATASETS

@@ -1,6 +1,7 @@
-"""Arrays to plotly figures: one look, and one colour for one thing, on every page.
+"""The charts: the curves and panels of every page, their colours, and the plotly figures made of them.
 
-Everything drawn against the epoch is made of `Curve`s in `Panel`s, one above the other on a shared axis.
+A chart against the epoch is made of `Curve`s in `Panel`s, one above the other on a shared axis. Most are drawn live,
+without plotly; the figures here are for files, and for what is not drawn against the epoch.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ import html
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import cache
+from typing import Any, ClassVar
 
 import numpy as np
 import plotly.graph_objects as go
@@ -17,11 +19,13 @@ from plotly.colors import sequential
 
 from lrcore.schedules.catalogue import SCHEDULES
 
-# Distinguishable under the common colour vision deficiencies, and at least 3:1 against both themes'
-# backgrounds. Dashes always say the same as the colours.
+# Distinguishable under the common colour vision deficiencies, with a contrast of at least 3:1 to both themes'
+# backgrounds. Curves of different colours also differ in their dashes.
 TRAINING, VALIDATION, RATE, BASELINE = "#0f7fc4", "#d95f02", "#12926b", "#7c878e"
 BOTH = (("training", "", TRAINING, "solid"), ("validation", "val_", VALIDATION, "dash"))
-"""Label, prefix of a metric's name, colour and dash of the two curves of a run, on every page."""
+"""The two curves of a run, on every page: label, prefix of the metric's name, colour, dash."""
+REFERENCE = "#8a949b"
+"""What was kept, or drawn before, behind what is drawn now."""
 GOOD, BAD = "#0b7480", "#9a5b12"
 HUES = (
     "#7c878e",
@@ -39,7 +43,7 @@ HUES = (
     "#ad6b8c",
 )
 DARK, LIGHT = 0.135, 0.29
-"""Relative luminances of the shades of a hue: the ends of what has 3:1 against both themes' backgrounds."""
+"""Relative luminances of a hue's darkest and lightest shade: a contrast of 3:1 to both themes' backgrounds."""
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 FONT_SIZE = 15
 TOOLBAR = {
@@ -48,15 +52,15 @@ TOOLBAR = {
 }
 """Plotly's `config` for a chart whose camera button saves an SVG file."""
 POINTS, FEW_POINTS = 2000, 120
-"""Points of a curve of rates, at most: more cannot be seen and cost the browser time. Fewer where there are many."""
+"""The most points of a rate curve, and of one of many that are sent together: more only slow the browser down."""
 
 
 @dataclass(frozen=True)
 class Curve:
-    """A line, with a band behind it where `low` and `high` are given; all arrays are (n,).
+    """A line, and the band from `low` to `high` if these are given; all arrays are (n,).
 
-    `label` is plain text, and what is hidden together by a click on the legend. `runs` (runs, n) are drawn
-    behind the line as thin ones, NaN as a gap.
+    `label` is plain text; a click on it in the legend hides all curves of that label. `runs` (runs, n) are drawn as
+    thin lines behind this one. NaN is a gap.
     """
 
     label: str
@@ -66,28 +70,29 @@ class Curve:
     low: np.ndarray | None = None
     high: np.ndarray | None = None
     x: np.ndarray | None = None  # default: epochs 1..n
-    steps: bool = False  # the value holds until the next x, as a rate does
+    steps: bool = False  # each value holds until the next x, as a rate does
     runs: np.ndarray | None = None
-    texts: Sequence[str] | None = None  # the values of the epochs 1, 2, ... in words; default: those of y
+    texts: Sequence[str] | None = None  # the values of epochs 1, 2, ...; default: those of y; (): none
+    short: str = ""  # its name in the legend of a chart below one that has its label
 
 
 @dataclass(frozen=True)
 class Panel:
-    """One chart of a figure: `title` names its y axis, with the unit."""
+    """One chart of a figure: its curves, and its y axis with `title` and unit."""
 
     title: str
     curves: Sequence[Curve]
     reference: tuple[float, str] | None = None  # a labelled horizontal line
     log: bool = False
-    span: tuple[float, float] | None = None  # of the y axis; without it, that of what is drawn
-    share: bool = False  # the values are shares of a whole: 0 to 1
+    span: tuple[float, float] | None = None  # of the y axis; default: fitted to the curves
+    share: bool = False  # the values are between 0 and 1, as accuracies are
 
 
 def schedule_style(name: str, repeat: int = 0) -> tuple[str, str]:
-    """Colour and dash of the schedule of that name.
+    """Colour and dash of a schedule, by its class name.
 
-    `repeat` counts further recipes with the same schedule: each has another dash, and another shade of the
-    schedule's hue than the one before.
+    `repeat` numbers the recipes with the same schedule from 0: each has a dash and a shade of the schedule's hue
+    different from the one before.
     """
     index = list(SCHEDULES).index(name)
     hue, round_ = HUES[index % len(HUES)], index // len(HUES)
@@ -95,8 +100,9 @@ def schedule_style(name: str, repeat: int = 0) -> tuple[str, str]:
     return shades[repeat % len(shades)], DASHES[(round_ + repeat) % len(DASHES)]
 
 
+@cache
 def _shade(colour: str, luminance: float) -> str:
-    """`colour` mixed with black or with white until it has that relative luminance (WCAG 2.2)."""
+    """`colour` mixed with black or white to the given relative luminance (WCAG 2.2)."""
     srgb = np.array(_channels(colour)) / 255
     linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
     now = float(linear @ (0.2126, 0.7152, 0.0722))
@@ -109,10 +115,10 @@ def _shade(colour: str, luminance: float) -> str:
 def rate_curve(
     label: str, rates: np.ndarray, colour: str, dash: str = "solid", *, brief: bool = False
 ) -> Curve:
-    """The rates (epochs, updates) over the run, against the epochs passed (an update is part of one).
+    """The rates (epochs, updates) of a run against the epochs passed, with a fraction within an epoch.
 
     Args:
-        brief: in few points and without texts, for one of many that are sent together.
+        brief: whether to use few points and no texts, for one of many curves that are sent together.
     """
     epochs, updates = rates.shape
     points = FEW_POINTS if brief else POINTS
@@ -126,13 +132,13 @@ def rate_curve(
 
 
 def _first_and_last(rates: np.ndarray) -> list[str]:
-    """The rates (epochs, updates) of each epoch in words: that of all its updates, or the first and the last."""
+    """The rate of each epoch as text, from rates (epochs, updates): the first and the last if they differ."""
     ends = zip(rates[:, 0].tolist(), rates[:, -1].tolist(), strict=True)
     return [number(first) if first == last else f"{number(first)} → {number(last)}" for first, last in ends]
 
 
 def number(value: float) -> str:
-    """A number of four digits as charts write it: 0.0001, 29,500, 2.5e-5, and a dash for what is not finite."""
+    """`value` to four digits: 0.0001, 29,500, 2.5e-5; a dash if it is not finite."""
     if not math.isfinite(value):
         return "–"
     if 1000 <= abs(value) < 1e7:
@@ -142,7 +148,7 @@ def number(value: float) -> str:
 
 
 def _seen(values: np.ndarray, points: int) -> np.ndarray:
-    """The positions of at most `points` of the values (n,), ascending: the lowest and the highest of each stretch."""
+    """Ascending positions of at most `points` of the values (n,): the lowest and the highest of each stretch."""
     positions = np.arange(len(values))
     if len(values) <= points:
         return positions
@@ -154,38 +160,34 @@ def _seen(values: np.ndarray, points: int) -> np.ndarray:
 
 
 def epoch_figure(panels: Sequence[Panel], *, height: int = 300, legend: bool = True) -> go.Figure:
-    """The panels one above the other on a shared epoch axis; `height` of each, in pixels."""
+    """The panels one above the other on a shared axis of epochs, each `height` pixels tall."""
     return _figure(*_epoch_parts(panels, height, legend))
 
 
-def update_figure(panel: Panel, epochs: int, updates: int, *, height: int = 300) -> go.Figure:
-    """The panel against the epochs 0 to `epochs` and, on a second axis on top, the updates, this many an epoch."""
+def update_figure(panel: Panel, epochs: int, updates: int, *, height: int) -> go.Figure:
+    """The panel against the epochs 0 to `epochs` and, on a second axis on top, against the updates.
+
+    Args:
+        updates: how many there are in an epoch.
+    """
     traces, layout = _epoch_parts([panel], height, legend=True)
-    layout["xaxis"] |= {"range": [0, epochs]}
-    layout["xaxis"]["title"]["text"] = f"epoch (each of {updates} updates)"
-    top = {"title": {"text": "update", "font": {"size": FONT_SIZE}}, "side": "top", "showgrid": False}
-    layout["xaxis2"] = _X_AXIS | top | {"overlaying": "x", "range": [0, epochs * updates]}
+    layout["xaxis"] |= _title(f"epoch (each of {updates} updates)") | {"range": [0, epochs]}
+    top = {"side": "top", "showgrid": False, "overlaying": "x", "range": [0, epochs * updates]}
+    layout["xaxis2"] = _X_AXIS | _title("update") | top
     layout["yaxis"]["rangemode"] = "tozero"  # rates are never negative: no room for that below a constant one
     layout["legend"]["y"] = 1.32
     layout["margin"]["t"] = 96
-    empty = {
-        "type": "scatter",
-        "x": [0],
-        "y": [None],
-        "xaxis": "x2",
-        "showlegend": False,
-        "hoverinfo": "skip",
-    }
+    empty = _SILENT | {"type": "scatter", "x": [0], "y": [None], "xaxis": "x2"}  # an axis needs a trace
     return _figure([*traces, empty], layout)
 
 
 def _figure(traces: list[dict], layout: dict) -> go.Figure:
-    """The parts as a figure, unchecked: plotly's check takes three times as long as the rest, and the tests make it."""
+    """A figure that plotly does not check: checking takes three times as long as the rest, and the tests do it."""
     return go.Figure(traces, layout, _validate=False)
 
 
 def _epoch_parts(panels: Sequence[Panel], height: int, legend: bool) -> tuple[list[dict], dict]:
-    """Traces and layout as plain dictionaries: plotly's `update_layout` and such take several times as long."""
+    """Traces and layout as plain dictionaries: plotly's `update_layout` and the like take several times as long."""
     traces, layout = [], _epoch_layout(panels, height)
     named: set[str] = set()
     for row, panel in enumerate(panels, start=1):
@@ -200,44 +202,49 @@ def _epoch_parts(panels: Sequence[Panel], height: int, legend: bool) -> tuple[li
     return traces, layout
 
 
+_FONT = {"size": FONT_SIZE}
 # Labels in margins of a fixed size: a browser needs three times as long to draw a chart with automatic ones.
-_FIXED = {"automargin": False, "tickfont": {"size": FONT_SIZE}}
+_FIXED = {"automargin": False, "tickfont": _FONT}
 _X_AXIS = _FIXED | {"tickangle": 0}
+_SILENT = {"showlegend": False, "hoverinfo": "skip"}
+_NEVER_FADED = {"selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 1}}}
+
+
+def _title(text: str | None) -> dict:
+    return {"title": {"text": text, "font": _FONT}}
+
+
+def _layout(height: int, **more: Any) -> dict:
+    """The layout that all figures share, and `more`. The type can be read from the back of a classroom."""
+    return {
+        "template": {},  # every mark has its own colours; plotly's default would be sent with each figure
+        "height": height,
+        "margin": {"l": 84, "r": 16, "t": 36, "b": 56},
+        "hovermode": "closest",
+        "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0, "font": _FONT},
+        "hoverlabel": {"font": _FONT},
+        "font": _FONT,
+        "shapes": [],
+        "annotations": [],
+    } | more
 
 
 def _epoch_layout(panels: Sequence[Panel], height: int) -> dict:
-    font = {"size": FONT_SIZE}
-    layout = {
-        "template": {},  # all that is drawn has its colours; plotly's default would be copied, sent and read each time
-        "height": height * len(panels) + 60,
-        "margin": {"l": 84, "r": 16, "t": 36, "b": 56},
-        "hovermode": "x unified",
-        "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0, "font": font},
-        "hoverlabel": {"font": font},
-        "font": font,
-        "shapes": [],
-        "annotations": [],
-    }
+    layout = _layout(height * len(panels) + 60, hovermode="x unified")
     gap = 0.09 / len(panels)
     tall = (1 + gap) / len(panels)
     for row, panel in enumerate(panels, start=1):
         last = row == len(panels)
-        layout[_axis("xaxis", row)] = (
-            _X_AXIS
-            | {
-                "anchor": _axis("y", row),
-                "showticklabels": last,
-                "title": {"text": "epoch" if last else None, "font": font},
-            }
-            | ({"matches": "x"} if row > 1 else {})
-        )
-        layout[_axis("yaxis", row)] = {
+        x_axis = {"anchor": _axis("y", row), "showticklabels": last}
+        matched = {"matches": "x"} if row > 1 else {}
+        layout[_axis("xaxis", row)] = _X_AXIS | _title("epoch" if last else None) | x_axis | matched
+        y_axis = {
             "anchor": _axis("x", row),
             "domain": [max(1 - row * tall + gap, 0), 1 - (row - 1) * tall],
             "type": "log" if panel.log else "linear",
-            **_FIXED,
-            "title": {"text": panel.title, "font": font},
-        } | ({"range": list(panel.span)} if panel.span else {})
+        }
+        span = {"range": list(panel.span)} if panel.span else {}
+        layout[_axis("yaxis", row)] = _FIXED | _title(panel.title) | y_axis | span
     return layout
 
 
@@ -256,17 +263,17 @@ def _line(curve: Curve, *, shown: bool) -> dict:
     }
 
 
-def _band(curve: Curve) -> list[dict]:
-    if curve.low is None or curve.high is None:
+def _band(line: Curve | RateLine, span: tuple[float, float] = (-math.inf, math.inf)) -> list[dict]:
+    """The band as two traces, cut off well beyond the chart's `span`: plotly fills nothing up to infinity."""
+    if line.low is None or line.high is None:
         return []
-    edge = _common(curve) | {
-        **_x(curve),
-        "showlegend": False,
-        "hoverinfo": "skip",
-        "line": {"width": 0, "shape": _shape(curve)},
-    }
-    filled = {"y": curve.high, "fill": "tonexty", "fillcolor": _translucent(curve.colour)}
-    return [edge | {"y": curve.low}, edge | filled]
+    bottom, top = span[0] - abs(span[0]) / 2, 10 * span[1]
+    edge = _common(line) | _SILENT | _x(line) | {"line": {"width": 0, "shape": _shape(line)}}
+    filled = {"fill": "tonexty", "fillcolor": _translucent(line.colour)}
+    return [
+        edge | {"y": np.clip(line.low, bottom, top)},
+        edge | {"y": np.clip(line.high, bottom, top)} | filled,
+    ]
 
 
 def _runs(curve: Curve) -> list[dict]:
@@ -276,17 +283,13 @@ def _runs(curve: Curve) -> list[dict]:
     gaps = np.full((len(curve.runs), 1), np.nan, np.float32)
     x = np.arange(1, len(curve.y) + 1) if curve.x is None else curve.x
     x = np.append(x, np.nan).astype(np.float32)
-    return [
-        _common(curve)
-        | {
-            "x": np.tile(x, len(curve.runs)),
-            "y": np.append(curve.runs, gaps, axis=1).ravel(),
-            "showlegend": False,
-            "hoverinfo": "skip",
-            "opacity": 0.45,
-            "line": {"color": curve.colour, "width": 1, "shape": _shape(curve)},
-        }
-    ]
+    trace = {
+        "x": np.tile(x, len(curve.runs)),
+        "y": np.append(curve.runs, gaps, axis=1).ravel(),
+        "opacity": 0.45,
+        "line": {"color": curve.colour, "width": 1, "shape": _shape(curve)},
+    }
+    return [_common(curve) | _SILENT | trace]
 
 
 def _common(curve: Curve | RateLine) -> dict[str, Any]:
@@ -294,11 +297,11 @@ def _common(curve: Curve | RateLine) -> dict[str, Any]:
     return {"type": "scatter", "mode": "lines", "legendgroup": label, "name": label}
 
 
-def _x(curve: Curve) -> dict:
+def _x(curve: Curve | RateLine) -> dict:
     return {"x0": 1, "dx": 1} if curve.x is None else {"x": curve.x}
 
 
-def _shape(curve: Curve) -> str:
+def _shape(curve: Curve | RateLine) -> str:
     return "hv" if curve.steps else "linear"
 
 
@@ -322,10 +325,10 @@ def _level(value: float, row: int) -> dict:
 
 
 def _level_text(value: float, text: str, row: int) -> dict:
-    """What the line is, below its right end."""
+    """The name of that line, below its right end."""
     return {
         "text": text,
-        "font": {"size": FONT_SIZE},
+        "font": _FONT,
         "showarrow": False,
         **{"xref": f"{_axis('x', row)} domain", "x": 1, "xanchor": "right"},
         **{"yref": _axis("y", row), "y": value, "yanchor": "top"},
@@ -337,19 +340,20 @@ def _level_text(value: float, text: str, row: int) -> dict:
 
 @dataclass(frozen=True)
 class RateLine:
-    """What the runs of a schedule come to at each rate of a grid; arrays are (rates,), infinite where runs are lost.
+    """The results of a schedule's runs at each rate of a grid; arrays are (rates,), infinite where runs are lost.
 
     Attributes:
-        label, colour, dash: as of a `Curve`.
-        x: where the rates stand on the axis.
+        label, colour, dash: as in `Curve`.
+        x: the rates' positions on the axis.
         low, median, high: of the runs.
-        hover: what each point says.
-        keys: what a click on each point gives.
+        hover: the text of each point.
+        keys: the data that a click on each point returns.
         lost: how many runs are lost.
-        wins: the share of the resamples that each rate wins; None where that is not known yet.
-        best: the position of the best rate; None where that is not known yet.
+        wins: the share of the resamples that each rate wins; None if not yet known.
+        best: the index of the best rate; None if not yet known.
     """
 
+    steps: ClassVar[bool] = False  # as in `Curve`
     label: str
     colour: str
     dash: str
@@ -372,28 +376,28 @@ def rate_figure(
     log: bool,
     reference: tuple[float, str] | None = None,
     chosen: float | None = None,
-    height: int = 460,
+    height: int,
 ) -> go.Figure:
-    """Medians and bands against the rate, on a log axis; below them how sure the best rates are, above lost runs.
+    """Medians and bands against the rate, on a log axis; above them lost runs, below them each rate's wins.
 
     Args:
         titles: of the x and the y axis.
-        span: of the y axis; what lies beyond it is cut off.
+        span: of the y axis; values beyond it are cut off.
         log: whether the y axis is logarithmic.
         reference: a labelled horizontal line.
         chosen: the position of a vertical line.
     """
-    traces = [trace for line in lines for trace in _rate_band(line, span)]
+    traces = [trace for line in lines for trace in _band(line, span)]
     traces += [trace for line in lines for trace in _rate_points(line)]
-    traces += [_wins(line, number) for number, line in enumerate(lines) if line.wins is not None]
+    traces += [_wins(line, line.wins, row) for row, line in enumerate(lines) if line.wins is not None]
     losing = [line for line in lines if line.lost.any()]
-    traces += [_lost(line, number) for number, line in enumerate(losing)]
+    traces += [_lost(line, row) for row, line in enumerate(losing)]
     layout = _rate_layout(lines, titles, span, log=log, height=height, losing=len(losing))
     if reference:
         layout["shapes"].append(_level(reference[0], 1))
         layout["annotations"].append(_level_text(*reference, 1))
     if chosen is not None:
-        layout["shapes"].append(_chosen(chosen))
+        layout["shapes"].append(_upright(chosen, BASELINE, "dot"))
     return _figure(traces, layout)
 
 
@@ -407,59 +411,37 @@ def _rate_layout(
     losing: int,
 ) -> dict:
     """The layout; `losing` is how many lines have lost runs: each has a row above the chart."""
-    font = {"size": FONT_SIZE}
     x = np.concatenate([line.x for line in lines])
-    x_span = (x.min() / 1.15, x.max() * 1.15)
     strip = 0.045 * losing + 0.02 if losing else 0.0
-    return {
-        "template": {},
-        "height": height,
-        "margin": {"l": 84, "r": 16, "t": 36 + 24 * (len(lines) > 3), "b": 56},
-        "hovermode": "closest",
-        "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0, "font": font},
-        "hoverlabel": {"font": font},
-        "font": font,
-        "shapes": [],
-        "annotations": [],
-        "xaxis": _X_AXIS
-        | _log_axis(x_span, decades=True)
-        | {"anchor": "y2", "title": {"text": titles[0], "font": font}},
-        "yaxis": _FIXED
-        | (_log_axis(span) if log else {"range": list(span)})
-        | {"anchor": "x", "domain": [0.17, 1 - strip], "title": {"text": titles[1], "font": font}},
+    x_axis = _log_axis((x.min() / 1.15, x.max() * 1.15), decades=True) | {"anchor": "y2"}
+    y_axis = _log_axis(span) if log else {"range": list(span)}
+    layout = _layout(
+        height,
+        xaxis=_X_AXIS | _title(titles[0]) | x_axis,
+        yaxis=_FIXED | _title(titles[1]) | y_axis | {"anchor": "x", "domain": [0.17, 1 - strip]},
         **_strips(losing, 1 - strip),
-    }
+    )
+    layout["margin"]["t"] += 24 * (len(lines) > 3)  # a second row of the legend
+    return layout
 
 
 def _strips(losing: int, bottom: float) -> dict:
-    """The axes of the strip of certainty and of that of lost runs, which has `losing` rows and begins at `bottom`."""
-    return {
-        "yaxis2": _FIXED
-        | {
-            "anchor": "x",
-            "domain": [0, 0.12],
-            "range": [0, 1.05],
-            "tickvals": [0, 1],
-            "ticktext": ["0", "100 %"],
-            "fixedrange": True,
-            "title": {"text": "best<br>in", "font": {"size": FONT_SIZE}},
-        },
-        "yaxis3": _FIXED
-        | {
-            "anchor": "x",
-            "domain": [bottom + 0.01, 1] if losing else [0.999, 1],
-            "range": [max(losing, 1) - 0.5, -0.5],
-            "tickvals": [(losing - 1) / 2] if losing else [],
-            "ticktext": ["lost"],
-            "showgrid": False,
-            "zeroline": False,
-            "fixedrange": True,
-        },
+    """The axes of two strips: wins below the chart; above it lost runs, in `losing` rows, from `bottom` on."""
+    wins = {"domain": [0, 0.12], "range": [0, 1.05], "tickvals": [0, 1], "ticktext": ["0", "100 %"]}
+    lost = {
+        "domain": [bottom + 0.01, 1] if losing else [0.999, 1],
+        "range": [max(losing, 1) - 0.5, -0.5],
+        "tickvals": [(losing - 1) / 2] if losing else [],
+        "ticktext": ["lost"],
+        "showgrid": False,
+        "zeroline": False,
     }
+    strip = _FIXED | {"anchor": "x", "fixedrange": True}
+    return {"yaxis2": strip | _title("best<br>in") | wins, "yaxis3": strip | lost}
 
 
 def _log_axis(span: tuple[float, float], *, decades: bool = False) -> dict:
-    """A logarithmic axis over the span, marked at powers of ten, or at 1, 2 and 5 times these where there are few."""
+    """A logarithmic axis with ticks at 1, 2 and 5 times the powers of ten; with `decades`, on a long one at 1 only."""
     low, high = np.log10(span)
     steps = (1,) if decades and high - low > 2 else (1, 2, 5)
     powers = range(int(np.floor(low)) - 1, int(np.ceil(high)) + 1)
@@ -472,54 +454,27 @@ def _log_axis(span: tuple[float, float], *, decades: bool = False) -> dict:
     }
 
 
-def _rate_band(line: RateLine | Curve, span: tuple[float, float]) -> list[dict]:
-    """The band, as far as the chart needs it: plotly fills nothing up to infinity."""
-    if line.low is None or line.high is None:
-        return []
-    bottom, top = span[0] - abs(span[0]) / 2, 10 * span[1]
-    edge = {
-        **_common(line),
-        "x": line.x,
-        "showlegend": False,
-        "hoverinfo": "skip",
-        "line": {"width": 0},
-    }
-    filled = {"fill": "tonexty", "fillcolor": _translucent(line.colour)}
-    return [
-        edge | {"y": np.clip(line.low, bottom, top)},
-        edge | {"y": np.clip(line.high, bottom, top)} | filled,
-    ]
-
-
 def _rate_points(line: RateLine) -> list[dict]:
-    """The medians, and once more the one of the best rate, as a star."""
-    look = {"size": 9, "color": line.colour}
+    """The medians, and a star at the best rate."""
     points = _common(line) | {
         "mode": "lines+markers",
         "x": line.x,
         "y": np.where(np.isfinite(line.median), line.median, np.nan),
         "line": {"color": line.colour, "dash": line.dash, "width": 3},
-        "marker": look,
-        "selected": {"marker": look | {"opacity": 1}},
-        "unselected": {"marker": {"opacity": 1}},
+        "marker": {"size": 9, "color": line.colour},
         "text": list(line.hover),
         "customdata": [list(key) for key in line.keys],
         "hovertemplate": "%{text}<extra></extra>",
+        **_NEVER_FADED,
     }
     if line.best is None or not np.isfinite(line.median[line.best]):
         return [points]
-    star = _common(line) | {
+    edge = {"width": 1.5, "color": "#ffffff"}
+    star = points | {
         "mode": "markers",
         "x": line.x[[line.best]],
         "y": line.median[[line.best]],
-        "marker": {
-            "size": 19,
-            "symbol": "star",
-            "color": line.colour,
-            "line": {"width": 1.5, "color": "#ffffff"},
-        },
-        "selected": {"marker": {"opacity": 1}},
-        "unselected": {"marker": {"opacity": 1}},
+        "marker": {"size": 19, "symbol": "star", "color": line.colour, "line": edge},
         "showlegend": False,
         "text": [line.hover[line.best]],
         "customdata": [list(line.keys[line.best])],
@@ -528,11 +483,10 @@ def _rate_points(line: RateLine) -> list[dict]:
     return [points, star]
 
 
-def _wins(line: RateLine, number: int) -> dict:
-    """The shares as upright strokes; those of a further schedule stand a little to the right."""
-    wins = np.zeros(len(line.x)) if line.wins is None else line.wins
+def _wins(line: RateLine, wins: np.ndarray, row: int) -> dict:
+    """The wins as upright strokes; those of each further line a little to the right of the one before."""
     won = wins > 0
-    x = line.x[won] * 1.025**number
+    x = line.x[won] * 1.025**row
     gaps = np.full(len(x), np.nan)
     return _common(line) | {
         "x": np.stack([x, x, gaps], axis=1).ravel(),
@@ -544,13 +498,13 @@ def _wins(line: RateLine, number: int) -> dict:
     }
 
 
-def _lost(line: RateLine, number: int) -> dict:
-    """How many runs are lost, as numbers in the row of that number above the chart."""
+def _lost(line: RateLine, row: int) -> dict:
+    """How many runs are lost at each rate, as text in a row above the chart."""
     is_lost = line.lost > 0
     return _common(line) | {
         "mode": "text",
         "x": line.x[is_lost],
-        "y": np.full(int(is_lost.sum()), number),
+        "y": np.full(int(is_lost.sum()), row),
         "yaxis": "y3",
         "text": [str(lost) for lost in line.lost[is_lost]],
         "textfont": {"color": line.colour, "size": FONT_SIZE},
@@ -559,11 +513,12 @@ def _lost(line: RateLine, number: int) -> dict:
     }
 
 
-def _chosen(x: float) -> dict:
+def _upright(x: float, colour: str, dash: str) -> dict:
+    """A vertical line across the figure."""
     return {
         "type": "line",
         **{"xref": "x", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1},
-        "line": {"color": BASELINE, "dash": "dot", "width": 2},
+        "line": {"color": colour, "dash": dash, "width": 2},
     }
 
 
@@ -575,19 +530,19 @@ def range_figure(
     *,
     span: tuple[float, float],
     good: tuple[float, float] | None,
-    height: int = 460,
+    height: int,
 ) -> go.Figure:
-    """A learning rate range test over what whole runs come to, and below both the rates that are read off it.
+    """A learning rate range test and the results of whole runs; below both, the rates read off the test.
 
     Args:
         whole: the whole runs.
         test: the test's smoothed loss; its `x` are the rates.
-        readings: by its name, lower end, median and upper end of each reading; NaN where there is nothing to read.
-        titles, span: as of `rate_figure`.
+        readings: lower end, median and upper end of each reading, by its name; NaN if there is nothing to read.
+        titles, span: as in `rate_figure`.
         good: the ends of the good range, which is shaded.
     """
     assert test.x is not None
-    traces = [*_rate_band(whole, span), *_rate_band(test, span), *_rate_points(whole)]
+    traces = [*_band(whole, span), *_band(test, span), *_rate_points(whole)]
     line = _line(test, shown=True) | {"y": np.clip(test.y, 0, 10 * span[1]), "hoverinfo": "skip"}
     traces.append(line | {"hovertemplate": None})
     traces += [_reading(name, ends, row, test) for row, (name, ends) in enumerate(readings.items())]
@@ -602,7 +557,7 @@ def range_figure(
         "range": [len(readings) - 0.5, -0.5],
         "tickvals": list(range(len(readings))),
         "ticktext": [str(number + 1) for number in range(len(readings))],
-        "title": {"text": "read", "font": {"size": FONT_SIZE}},
+        **_title("read"),
     }
     if good:
         shade = {"fillcolor": _translucent(whole.colour), "line": {"width": 0}, "layer": "below"}
@@ -612,7 +567,7 @@ def range_figure(
 
 
 def _reading(name: str, ends: tuple[float, float, float], row: int, test: Curve) -> dict:
-    """A reading as its median between the ends of its band, in a row of its own."""
+    """A reading in a row of its own: its median between the ends of its band."""
     return {
         "type": "scatter",
         "mode": "lines+markers",
@@ -638,16 +593,16 @@ def rate_map(
     keys: Sequence[Sequence[Sequence]],
     best: tuple[int, int] | None = None,
     chosen: tuple[int, int] | None = None,
-    height: int = 500,
+    height: int,
 ) -> go.Figure:
-    """Losses as a heat map with lines of equal area, and an invisible point on each cell, to be clicked.
+    """Losses as a heat map with lines of equal area; each cell can be clicked.
 
     Args:
         losses, areas: (rows, columns); NaN where there is no cell, infinite where runs are lost.
-        columns, rows: what the axes say of each.
+        columns, rows: the labels on the axes.
         titles: of the x and the y axis.
-        hover, keys: of each cell, what it says, and what a click on it gives.
-        best, chosen: row and column of the cells to be marked.
+        hover, keys: the text of each cell, and the data that a click on it returns.
+        best, chosen: row and column of the cells to mark.
     """
     shown = np.log10(np.where(np.isfinite(losses), np.maximum(losses, 1e-9), np.nan))
     low = float(np.nanmin(shown)) if np.isfinite(shown).any() else 0.0
@@ -661,23 +616,19 @@ def rate_map(
         ring = {"symbol": "circle-open", "size": 26}
         traces.append(_mark("chosen", chosen, ring | {"color": "#1a1a1a"}, "#1a1a1a", 6))
         traces.append(_mark("chosen", chosen, ring | {"color": "#ffffff"}, "#ffffff", 2))
-    layout = _map_layout(columns, rows, titles)
-    return _figure(traces, layout | {"height": height})
+    return _figure(traces, _map_layout(columns, rows, titles, height))
 
 
-def _map_layout(columns: Sequence[str], rows: Sequence[str], titles: tuple[str, str]) -> dict:
-    font = {"size": FONT_SIZE}
+def _map_layout(columns: Sequence[str], rows: Sequence[str], titles: tuple[str, str], height: int) -> dict:
     step = max(1, (len(columns) - 1) // 4)  # of the usual grids, the powers of ten
-    return {
-        "template": {},
-        "margin": {"l": 84, "r": 16, "t": 16, "b": 56},
-        "hovermode": "closest",
-        "showlegend": False,
-        "hoverlabel": {"font": font},
-        "font": font,
-        "xaxis": _X_AXIS | _labels(columns, step) | {"title": {"text": titles[0], "font": font}},
-        "yaxis": _FIXED | _labels(rows, 1) | {"title": {"text": titles[1], "font": font}},
-    }
+    layout = _layout(
+        height,
+        showlegend=False,
+        xaxis=_X_AXIS | _labels(columns, step) | _title(titles[0]),
+        yaxis=_FIXED | _labels(rows, 1) | _title(titles[1]),
+    )
+    layout["margin"]["t"] = 16
+    return layout
 
 
 def _labels(labels: Sequence[str], step: int) -> dict:
@@ -695,7 +646,7 @@ _VIRIDIS = [[number / 9, colour] for number, colour in enumerate(sequential.Viri
 
 
 def _cells(logs: np.ndarray, span: tuple[float, float]) -> dict:
-    """The losses, given as powers of ten, as colours; what is above the span has its last one."""
+    """The decimal logarithms of the losses as colours; those above the span have its last colour."""
     marks = [mark for power in range(-6, 7) for mark in (10.0**power, 2 * 10.0**power, 5 * 10.0**power)]
     marks = [mark for mark in marks if span[0] <= np.log10(mark) <= span[1]]
     return {
@@ -707,17 +658,17 @@ def _cells(logs: np.ndarray, span: tuple[float, float]) -> dict:
         "reversescale": True,
         "hoverinfo": "skip",
         "colorbar": {
-            "title": {"text": "loss", "font": {"size": FONT_SIZE}},
             "tickvals": np.log10(marks).tolist(),
             "ticktext": [f"{mark:g}" for mark in marks],
-            "tickfont": {"size": FONT_SIZE},
+            "tickfont": _FONT,
             "thickness": 14,
+            **_title("loss"),
         },
     }
 
 
 def _equal_areas(areas: np.ndarray) -> dict:
-    """Lines of equal area, two in each power of ten."""
+    """Lines of equal area, two per power of ten."""
     logs = np.log10(areas)
     return {
         "type": "contour",
@@ -736,7 +687,7 @@ def _equal_areas(areas: np.ndarray) -> dict:
 
 
 def _targets(hover: Sequence[Sequence[str]], keys: Sequence[Sequence[Sequence]]) -> dict:
-    """An invisible point on each cell: a heat map itself gives no clicks."""
+    """An invisible point on each cell: plotly's heat map itself reports no clicks."""
     cells = [(row, column) for row, line in enumerate(hover) for column in range(len(line))]
     return {
         "type": "scatter",
@@ -760,71 +711,34 @@ def _mark(name: str, cell: tuple[int, int], marker: dict, colour: str, width: fl
         "x": [cell[1]],
         "y": [cell[0]],
         "marker": marker | {"line": {"width": width, "color": colour}},
-        "selected": {"marker": {"opacity": 1}},
-        "unselected": {"marker": {"opacity": 1}},
         "hoverinfo": "skip",
+        **_NEVER_FADED,
     }
 
 
-def difference_strip(differences: np.ndarray, median: float, title: str, *, height: int = 260) -> go.Figure:
-    """A dot for each difference (seeds,), the newest one large, and a line at their median; infinite ones have none."""
-    seeds = np.arange(len(differences))
-    newest = seeds == len(differences) - 1
-    figure = go.Figure(
-        go.Scatter(
-            x=np.where(np.isfinite(differences), differences, np.nan),
-            y=seeds,
-            mode="markers",
-            marker={"size": np.where(newest, 15, 9), "color": np.where(newest, VALIDATION, TRAINING)},
-            hovertemplate="seed %{y}: %{x:.4g}",
-            name="",
-        )
-    )
-    figure.add_vline(0, line={"color": BASELINE, "dash": "longdash", "width": 2})
-    if np.isfinite(median):
-        text = {"text": f"median {median:+.3g}", "font": {"size": FONT_SIZE}}
-        figure.add_vline(median, line={"color": RATE, "width": 3}, annotation=text, annotation_position="top")
-    figure.update_layout(
-        height=height,
-        margin={"l": 64, "r": 16, "t": 36, "b": 56},
-        xaxis={"title": title},
-        yaxis={"title": "seed", "range": [-0.7, len(differences) - 0.3]},
-        showlegend=False,
-    )
-    return _readable(figure)
-
-
-def class_counts(counts: Mapping[str, Mapping[str, int]], *, height: int = 230) -> go.Figure:
-    """Rows per class as stacked bars, one bar a part: `counts` is {part: {class: rows}}."""
-    figure = go.Figure()
-    for name, colour in (("good", GOOD), ("bad", BAD)):
-        rows = [part[name] for part in counts.values()]
-        figure.add_bar(
-            y=list(counts),
-            x=rows,
-            name=name,
-            orientation="h",
-            marker={"color": colour},
-            text=[f"{name}: {n}" for n in rows],
-            textposition="inside",
-            insidetextanchor="middle",
-            textfont={"size": 16, "color": "#ffffff"},
-        )
-    figure.update_layout(
+def class_counts(counts: Mapping[str, Mapping[str, int]]) -> go.Figure:
+    """Rows per class as stacked bars, one bar per part: `counts` is {part: {class: rows}}."""
+    bars = [
+        {
+            "type": "bar",
+            "y": list(counts),
+            "x": [part[name] for part in counts.values()],
+            "name": name,
+            "orientation": "h",
+            "marker": {"color": colour},
+            "text": [f"{name}: {part[name]}" for part in counts.values()],
+            "textposition": "inside",
+            "insidetextanchor": "middle",
+            "textfont": {"size": 16, "color": "#ffffff"},
+        }
+        for name, colour in (("good", GOOD), ("bad", BAD))
+    ]
+    layout = _layout(
+        230,
         barmode="stack",
-        height=height,
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        xaxis={"title": "rows"},
-        yaxis={"autorange": "reversed"},
         showlegend=False,
+        xaxis=_X_AXIS | _title("rows"),
+        yaxis=_FIXED | {"autorange": "reversed"},
     )
-    return _readable(figure)
-
-
-def _readable(figure: go.Figure) -> go.Figure:
-    """Type that can be read from the back of a classroom; on the axes, where a theme cannot shrink it."""
-    font = {"size": FONT_SIZE}
-    figure.update_layout(font=font, legend={"font": font}, hoverlabel={"font": font})
-    figure.update_xaxes(tickfont=font, title_font=font)
-    figure.update_yaxes(tickfont=font, title_font=font)
-    return figure
+    layout["margin"] |= {"l": 94, "t": 10}
+    return _figure(bars, layout)

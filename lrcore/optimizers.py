@@ -1,7 +1,7 @@
-"""How a gradient becomes a step: every optimizer, each declared once.
+"""Every optimizer, each declared once: how a gradient and a learning rate become an update of the weights.
 
-To add one, add one class to this file: the picker, its sliders, both trainers, the link, the exported code and the
-registry-wide tests derive from it.
+To add an optimizer, add a class to this file and to `OPTIMIZERS`: the picker, its sliders, both trainers, the link,
+the exported code and the registry-wide tests all derive from it.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ import numpy as np
 from lrcore.settings import Flag, check_settings, hyperparameter, numbers_of, setting, settings_of
 
 Step = Callable[[np.ndarray, np.ndarray], None]
-"""Makes one update: (gradient, which is used up, and the learning rate, which broadcasts against it) -> None."""
+"""Makes one update, from the gradient, which it overwrites, and the learning rate, which broadcasts against it."""
 
 
 @dataclass(frozen=True)
 class Optimizer:
-    """How a gradient and a learning rate become a step, as Keras's optimizer of the same name has it.
+    """An optimizer with the updates of Keras's optimizer of the same name.
 
-    A subclass states `title`, `used_for` (one sentence on when practitioners use it), `effective_formula` (that of
-    `effective`, for a reader), its settings, which have the names of Keras's arguments, and its methods.
+    A subclass declares `title`, `used_for` (one sentence on when practitioners use it), `effective_formula` (that of
+    `effective`, in words), its settings, named as Keras's arguments, and the methods.
     """
 
     title: ClassVar[str]
@@ -35,42 +35,42 @@ class Optimizer:
 
     @property
     def kind(self) -> tuple:
-        """What optimizers have in common that can step together: all but the values of their numbers."""
+        """Its class and the values of its settings that are not numbers: optimizers of one kind can be batched."""
         rest = (getattr(self, name) for name in settings_of(self) if name not in numbers_of(self))
         return type(self), *rest
 
     @classmethod
     def step(cls, optimizers: Sequence[Optimizer], weights: np.ndarray) -> Step:
-        """The function that makes the updates of stacked networks.
+        """The function that updates stacked networks.
 
         Args:
-            optimizers: of each recipe, all of one `kind`.
+            optimizers: one per recipe, all of one `kind`.
             weights: (seeds, recipes, parameters), changed in place by each update.
         """
         raise NotImplementedError
 
     def effective(self, learning_rates: np.ndarray) -> np.ndarray:
-        """What constant rates amount to in the long run, in their shape: the length of a step for a gradient of 1."""
+        """The long-run step length at a gradient of 1, for each of the `learning_rates`, if that rate is kept."""
         raise NotImplementedError
 
     def simplest(self) -> Optimizer:
-        """An optimizer that makes the same steps, without settings that change nothing."""
+        """An equivalent optimizer in which settings without an effect have their defaults."""
         return self
 
     def keras_code(self) -> str:
-        """The expression that makes Keras's optimizer; its rate is set elsewhere."""
+        """A Python expression for Keras's optimizer, without its learning rate."""
         settings = ", ".join(f"{name}={getattr(self, name)!r}" for name in settings_of(self))
         return f"keras.optimizers.{type(self).__name__}({settings})"
 
     def pytorch_code(self) -> str:
-        """The lines that make PyTorch's optimizer, `optimizer`, for `model` with `lr=1.0`."""
+        """Python code that assigns to `optimizer` PyTorch's optimizer for `model`, with `lr=1.0`."""
         raise NotImplementedError
 
 
 def _numbers(name: str, optimizers: Sequence[Optimizer], weights: np.ndarray) -> np.ndarray:
-    """A number of each recipe's optimizer, to multiply its parameters by: (recipes, parameters).
+    """The named number of each optimizer, repeated for every parameter: (recipes, parameters).
 
-    Repeated to full length: NumPy is slower when it has a number per recipe to multiply by.
+    Multiplying by an array of full shape is faster in NumPy than broadcasting one number per recipe.
     """
     values = np.array([[getattr(each, name)] for each in optimizers], weights.dtype)
     return np.repeat(values, weights.shape[-1], axis=1)
@@ -104,7 +104,7 @@ class SGD(Optimizer):
 
     @classmethod
     def step(cls, optimizers: Sequence[Optimizer], weights: np.ndarray) -> Step:
-        """Without any momentum, `weights -= rate * gradient`; else Keras's two forms of momentum."""
+        """`weights -= rate * gradient` if no recipe has momentum; else Keras's update with or without Nesterov."""
         momentum = _numbers("momentum", optimizers, weights)
         velocity = np.zeros_like(weights)
 
@@ -131,7 +131,7 @@ class SGD(Optimizer):
         return with_nesterov_momentum if optimizers[0].kind == SGD(nesterov=True).kind else with_momentum
 
     def simplest(self) -> SGD:
-        """Without momentum, Nesterov's is none either."""
+        """Without momentum, `nesterov` has no effect."""
         return self if self.momentum else SGD()
 
     def effective(self, learning_rates: np.ndarray) -> np.ndarray:
@@ -139,7 +139,7 @@ class SGD(Optimizer):
         return learning_rates / (1 - self.momentum)
 
     def pytorch_code(self) -> str:
-        """PyTorch refuses Nesterov's momentum where there is none, and its momentum is another one than Keras's."""
+        """As in `Optimizer`; PyTorch refuses `nesterov` without momentum, and its momentum differs from Keras's."""
         if not self.momentum:
             return "optimizer = torch.optim.SGD(model.parameters(), lr=1.0)"
         nesterov = ", nesterov=True" if self.nesterov else ""

@@ -1,8 +1,8 @@
 """Settings: the values that a reader can set, each declared once.
 
-A `Number`, `Choice`, `Flag` or `Text` knows its label, default and help, checks a value, and reads and writes it
-as the text of a link. A dataclass declares its settings with `setting` (or `hyperparameter`), calls
-`check_settings` in its `__post_init__`, and `settings_of` lists them. To add a setting to a recipe, add a field.
+A `Number`, `Choice`, `Flag` or `Text` has a label, a default and a help text, checks a value, and converts it to and
+from the text in a link. A dataclass declares its settings with `setting` (or `hyperparameter`) and calls
+`check_settings` in its `__post_init__`; `settings_of` lists them. To add a setting to a recipe, add a field.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FLAGS = {"false": False, "true": True}
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """The base of the four kinds. Settings of one `group` are shown together."""
+    """The base class of the four kinds of settings. A page shows those of one `group` together."""
 
     label: str
     default: Any
@@ -32,40 +32,40 @@ class Setting:
 
     @property
     def has_alternatives(self) -> bool:
-        """Whether there is anything to choose."""
+        """Whether there is more than one value to choose from."""
         return True
 
     @property
     def name_in_a_sentence(self) -> str:
-        """The label as it stands in the middle of a sentence."""
+        """The label as written in the middle of a sentence."""
         return self.label if self.label.startswith("Nesterov") else self.label[0].lower() + self.label[1:]
 
     @property
     def rule(self) -> str:
-        """The rule in words, as it stands in an error message after "must be"."""
+        """The rule in words, as an error message gives it after "must be"."""
         raise NotImplementedError
 
     @property
     def rule_on_screen(self) -> str:
-        """The rule in the words that a control shows."""
+        """The rule in words, with the values as their control shows them."""
         return self.rule
 
     def accepts(self, value: object) -> bool:
-        """Whether `value` keeps the rule."""
+        """Whether `value` meets the rule."""
         raise NotImplementedError
 
     def check(self, name: str, value: object) -> Any:
-        """`value` as its plain type. ValueError naming the argument, the rule and the value."""
+        """`value` as its plain type; ValueError, with the name, the rule and the value, if it breaks the rule."""
         if not self.accepts(value):
             raise ValueError(f"`{name:.60}` must be {self.rule}. Received: {name:.60}={shown(value)}")
         return self._plain(value)
 
     def parse(self, name: str, text: str) -> Any:
-        """The value of a text in a link; raises the ValueErrors of `check`."""
+        """The value of the text in a link; ValueError as in `check`."""
         return self.check(name, self._read(text))
 
     def spell(self, value: Any) -> str:
-        """The text of `value` in a link, which `parse` reads back as exactly that value."""
+        """`value` as the text in a link, which `parse` turns back into exactly that value."""
         return str(value)
 
     def word(self, value: Any) -> str:
@@ -81,11 +81,14 @@ class Setting:
 
 @dataclass(frozen=True, kw_only=True)
 class Number(Setting):
-    """A number with its bounds.
+    """A number between bounds.
 
-    `low` and `high` bound it (`low_open`: `low` itself is excluded, likewise `high_open`), `whole` asks
-    for an integer. `offered` are a slider's stops, in the number's own unit, or `step` their distance; `exact`: a
-    field beside the slider takes the numbers between them.
+    Attributes:
+        symbol: its LaTeX symbol in a formula.
+        offered: the stops of its slider; without any, they are `step` apart.
+        low, high: its bounds; excluded themselves if `low_open` or `high_open`.
+        whole: whether it must be an integer.
+        exact: whether a field beside the slider takes the numbers between the stops.
     """
 
     symbol: str = ""
@@ -109,7 +112,7 @@ class Number(Setting):
         return " ".join([kind, " and ".join(bounds)]).strip()
 
     def accepts(self, value: object) -> bool:
-        """Whether `value` is a number that keeps the rule; booleans are not numbers here."""
+        """Whether `value` is a number that meets the rule; a boolean is not a number."""
         if not _is_finite_number(value):
             return False
         if self.whole and value != int(value):
@@ -133,9 +136,11 @@ class Number(Setting):
 
 @dataclass(frozen=True, kw_only=True)
 class Choice(Setting):
-    """One of a few values. A link spells the value; `options` has the word for each that a reader sees.
+    """One of a few values.
 
-    A link may also hold that word, as older ones do. `about` explains the values, for the help.
+    Attributes:
+        options: the word on screen for each value. A link has the value itself; older links have the word.
+        about: an explanation of each value, for the help text.
     """
 
     options: Mapping[Any, str]
@@ -165,7 +170,7 @@ class Choice(Setting):
 
 @dataclass(frozen=True, kw_only=True)
 class Flag(Setting):
-    """A switch."""
+    """A value that is true or false."""
 
     default: bool = False
 
@@ -188,7 +193,7 @@ class Flag(Setting):
 
 @dataclass(frozen=True, kw_only=True)
 class Text(Setting):
-    """A line of printable text: a reader's own words, never to be read as markdown or HTML."""
+    """A line of printable text that a reader writes; never to be rendered as markdown or HTML."""
 
     default: str = ""
     longest: int = 40
@@ -202,13 +207,13 @@ class Text(Setting):
 
 
 def number_text(value: float | int) -> str:
-    """The shortest text that reads back as exactly `value`: what links and sliders show."""
+    """The shortest text that parses back to exactly `value`, for links and sliders."""
     short = f"{value:g}"
     return short if float(short) == value else repr(value)
 
 
 def shown(value: object) -> str:
-    """`value` as an error message shows it: short, whatever it is."""
+    """The repr of `value`, cut to 60 characters for an error message."""
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
 
@@ -223,26 +228,26 @@ def _is_finite_number(value: object) -> TypeGuard[float]:
 
 
 def setting(declared: Setting) -> Any:
-    """A dataclass field that carries its declaration."""
+    """A dataclass field with the declaration of its setting."""
     return field(default=declared.default, metadata={"setting": declared})
 
 
 def hyperparameter(default: float, *, offered: Sequence[float], **declaration: Any) -> Any:
-    """A dataclass field that is a `Number` with these slider stops; see there for the arguments."""
+    """A dataclass field that is a `Number`; the arguments are those of `Number`."""
     return setting(Number(default=default, offered=tuple(offered), **declaration))
 
 
 def settings_of(owner: DataclassInstance | type[DataclassInstance]) -> dict[str, Setting]:
-    """The declared settings of a dataclass (or of an instance), by name, in order."""
+    """The declared settings of a dataclass or an instance of one, by field name, in order."""
     return {f.name: f.metadata["setting"] for f in fields(owner) if "setting" in f.metadata}
 
 
 def numbers_of(owner: DataclassInstance | type[DataclassInstance]) -> dict[str, Number]:
-    """Those of `settings_of` that are numbers."""
+    """As `settings_of`, the numbers only."""
     return {name: each for name, each in settings_of(owner).items() if isinstance(each, Number)}
 
 
 def check_settings(instance: DataclassInstance) -> None:
-    """Checks every setting of a frozen dataclass and stores it as its plain type."""
+    """Checks every setting of a frozen dataclass instance and stores it as its plain type; ValueError as in `check`."""
     for name, declared in settings_of(instance).items():
         object.__setattr__(instance, name, declared.check(name, getattr(instance, name)))

@@ -1,10 +1,10 @@
-"""The article that this app checks: how it is named and linked, in one place for all pages and texts."""
+"""The names and the link of the article that this app examines."""
 
 TITLE = "Decoding Learning Rate Decay (code included)"
 PUBLISHER, URL = "Analytics Vidhya", "https://medium.com/analytics-vidhya"
 NAMED = 'the article "Decoding Learning Rate Decay"'
-"""Its name at the first mention on a page, within a sentence."""
+"""Its name within a sentence, for the first mention on a page."""
 LINKED = f"{NAMED} ([{PUBLISHER}]({URL}))"
-"""The same in markdown, with a link to where it was published."""
+"""`NAMED` in markdown, with a link to the publisher."""
 CREDITED = f'the article "{TITLE}" ([{PUBLISHER}]({URL}), on Medium)'
-"""Its whole title, where it is the subject."""
+"""Its full title in markdown, where it is the subject."""

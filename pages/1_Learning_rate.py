@@ -15,7 +15,7 @@ from pages.components.descent.terms import terms
 from pages.components.page import Page
 from pages.components.state import session
 from pages.components.state.recipe_panel import recipe_link
-from pages.components.train.training import run_link
+from pages.components.train.address import run_link
 
 page = Page(__file__)
 with st.container(gap=None):
@@ -28,7 +28,7 @@ with st.container(gap=None):
 
 @st.fragment
 def descend(controls: Callable[[], Scene], under: Callable[[Scene], None], key: str, label: str) -> None:
-    """A player, its controls beside it, and what is true of it; what happens here redraws nothing else."""
+    """Draws a player, its controls beside it, and `under` it; a change here redraws nothing else."""
     with session.part(label):
         player, beside = st.columns([2, 1], gap="large")
         with beside:
@@ -39,7 +39,7 @@ def descend(controls: Callable[[], Scene], under: Callable[[Scene], None], key: 
 
 
 def under_the_bowl(bowl: Bowl) -> None:
-    """With noise, what holds at every setting, and the way on to a real network with the same schedule."""
+    """With noise, the rule that holds at every setting, and a link to a real network with the same schedule."""
     if not bowl.noise:
         return
     noisy_bowl_rule(bowl)

@@ -1,4 +1,4 @@
-"""What the data is, how its classes become labels, and what each split does to them."""
+"""The data set: its splits, its table, its labels and its source."""
 
 import pandas as pd
 import streamlit as st
@@ -7,10 +7,11 @@ from lrcore import figures, source
 from lrcore.data import DATASETS, SPLITS
 from lrcore.recipes.article import ARTICLE
 from lrcore.recipes.recipe import Recipe
+from pages.components.charts.figure import figure_chart
 from pages.components.page import Page
 from pages.components.state.controls import SEED
 from pages.components.state.recipe_panel import recipe_controls
-from pages.components.train.training import run_link
+from pages.components.train.address import run_link
 
 page = Page(__file__)
 page.opening("What do the networks of this app learn from, and what does a validation accuracy mean here?")
@@ -38,10 +39,10 @@ with chart:
         part: {"good": int(y[rows].sum()), "bad": int((1 - y[rows]).sum())}
         for part, rows in (("training", train), ("validation", validation))
     }
-    st.plotly_chart(
+    figure_chart(
+        st,
         figures.class_counts(counts),
         key="data.counts",
-        config=figures.TOOLBAR,
         alt="; ".join(f"{part}: {n['good']} good, {n['bad']} bad" for part, n in counts.items()),
     )
     st.dataframe(
@@ -61,23 +62,18 @@ st.markdown(
 )
 st.dataframe(frame, height=280, key="data.table")
 
-classes, source = st.columns([1, 2], gap="large")
-with classes:
+left, right = st.columns([1, 2], gap="large")
+with left:
     st.subheader("From class to label", anchor=False)
-    st.dataframe(
-        pd.DataFrame(
-            {
-                "class": ["b", "g"],
-                "meaning": ["bad", "good"],
-                "label": [int(y[(frame["class"] == name).to_numpy()][0]) for name in "bg"],
-                "rows": [int((frame["class"] == name).sum()) for name in "bg"],
-            }
-        ),
-        hide_index=True,
-        key="data.labels",
-    )
+    labels = {
+        "class": data.classes.keys(),
+        "meaning": data.classes.values(),
+        "label": (0, 1),
+        "rows": data.counts,
+    }
+    st.dataframe(pd.DataFrame(labels), hide_index=True, key="data.labels")
     st.caption("scikit-learn's `LabelEncoder` numbers the classes in alphabetical order, from 0.")
-with source:
+with right:
     st.subheader("Source and licence", anchor=False)
     st.markdown(f"{data.source} Licence: {data.licence}")
 

@@ -1,6 +1,5 @@
 """Pick a schedule, slide its hyperparameters, see its curve and what it does to twenty runs."""
 
-from dataclasses import replace
 from functools import partial
 from time import sleep
 
@@ -11,18 +10,20 @@ from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import StepDecay
 from lrcore.settings import Flag
 from pages.components.charts import bands, rates
-from pages.components.charts.live import live
+from pages.components.charts.live import OneRecipe, live
 from pages.components.charts.plot import in_sight
 from pages.components.export_panel import export_panel
 from pages.components.page import Page
 from pages.components.results import affordable, histories
 from pages.components.state import session
 from pages.components.state.controls import LOG_LOSS, Control
-from pages.components.state.recipe_panel import recipe_link, recipe_panel, schedule_controls
-from pages.components.train.training import run_link
+from pages.components.state.recipe_panel import recipe_link, recipe_panel
+from pages.components.state.reference import reference_buttons
+from pages.components.train.address import run_link
 
 # Seconds in which the server sends the curve; the browser draws it while the bands are made.
 CURVE_FIRST = 0.02
+GROUP = "schedules"
 
 page = Page(__file__)
 page.opening(
@@ -39,27 +40,23 @@ def laboratory() -> None:
         own, others = st.container(), st.container()
         with own:
             recipe = recipe_panel(settings_in=others)
+            reference = reference_buttons(recipe)
         log = Control("log", Flag(label="Logarithmic rate axis")).draw()
         log_loss = LOG_LOSS.draw()
-        recipes = {"": recipe}
-        if Control("second", Flag(label="Overlay a second schedule")).draw():
-            second = schedule_controls("overlay.", "Second schedule: ")
-            recipes["overlay."] = replace(recipe, schedule=second)
     with charts:
         with in_sight():
-            rates.rate_chart([*recipes.values()], log=log, group="schedules")
+            rates.rate_chart(recipe, log=log, group=GROUP, reference=reference)
             sleep(CURVE_FIRST)
-            (history,) = histories([recipe], affordable([recipe]))
-            bands.band_charts(recipe, history, log=log_loss, group="schedules")
+            recipes = [recipe, *filter(None, [reference])]
+            history, *kept = histories(recipes, affordable(recipes))
+            bands.band_charts(recipe, history, log=log_loss, group=GROUP, reference=next(iter(kept), None))
         rates.show_notes(recipe)
         bands.band_caption(recipe, history)
     rates.formula(recipe)
     rates.rate_table(recipe)
-    export_panel(
-        recipe, 0, key="schedules.export", figure=partial(rates.rate_figure, [*recipes.values()], log=log)
-    )
-
-    live(recipes, log=log, log_loss=log_loss, group="schedules")
+    figure = partial(rates.rate_figure, recipe, log=log, reference=reference)
+    export_panel(recipe, 0, key="schedules.export", figure=figure)
+    live(recipe, OneRecipe(log, log_loss), group=GROUP)
     page.closing(
         (
             "Halve the rate every 10 epochs",

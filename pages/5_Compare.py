@@ -1,10 +1,23 @@
-"""Two to six recipes side by side: the verdict, what it depends on, the curves, and what is more than luck."""
+"""Two to six recipes side by side: the verdict, the curves, what it depends on, and what is more than luck."""
+
+from dataclasses import replace
 
 import streamlit as st
 
 from lrcore.recipes.presets import PRESETS
-from lrcore.settings import Flag
-from pages.components.compare import charts, comparison, dependence, one_by_one, prediction, tables
+from pages.components.charts.live import after_release, live
+from pages.components.charts.plot import in_sight, pinned
+from pages.components.compare import (
+    charts,
+    comparison,
+    dependence,
+    links,
+    one_by_one,
+    own_best,
+    panels,
+    prediction,
+    tables,
+)
 from pages.components.compare.guard import guard, offer
 from pages.components.compare.verdicts import (
     compare,
@@ -16,82 +29,88 @@ from pages.components.compare.verdicts import (
 from pages.components.export_panel import export_panel
 from pages.components.page import Page
 from pages.components.results import affordable, histories, run_of
-from pages.components.state.controls import Control
 
 page = Page(__file__)
 page.opening("Which recipe does better, by how much, and is the difference more than luck?")
-number = comparison.count()
+number = links.count()
 presets = st.container(horizontal=True)
-verdict_place, dependence_place = st.container(), st.empty()
 curves, controls = st.columns([2, 1], gap="large")
 with controls:
-    seeds = comparison.SEED_COUNT.draw()
-    switches = st.container(horizontal=True)
-    which = st.container(horizontal=True, vertical_alignment="bottom")
-    entries = comparison.panels(number)
-    with which:
-        baseline = comparison.baseline_control(entries)
-        offer(entries, baseline)
-    with switches:
-        predicting = Control(
-            "predict",
-            Flag(
-                label="Predict first",
-                help="Hides the results until you have said which recipe will have the lowest final validation loss, "
-                "or that they will be about equal.",
-            ),
-        ).draw()
-        stepping = one_by_one.SWITCH.draw()
-
+    entries = panels.panels(number)
 with presets:
     for name, preset in PRESETS.items():
-        link = comparison.link(comparison.entries_of(preset))
+        link = links.link(comparison.entries_of(preset))
         page.link(preset.title, "5_Compare.py", link, key=f"compare.preset.{name}", help=preset.lesson)
-
 with curves:
-    seeds = affordable([entry.recipe for entry in entries], seeds)
-    guess = prediction.guess(entries, seeds)
-    waits = predicting and not guess
-    added = one_by_one.added(entries, baseline, seeds) if stepping else seeds
-    complete = not waits and added == seeds
-    pair = comparison.pair(entries, baseline)
-    if waits:
+    above = st.container()
+    with pinned():
+        verdict_place, sight = after_release(), in_sight()
+    view = charts.view()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        baseline = panels.baseline_control(entries)
+        offer(entries, baseline)
+    guard(entries, baseline)
+    own_best.offer(entries, baseline)
+    dependence_place, explained = st.empty(), st.container()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        seeds = links.SEED_COUNT.draw()
+        predicting, stepping = prediction.SWITCH.draw(), one_by_one.SWITCH.draw()
+
+opened = st.session_state[panels.EDITING]
+picture = charts.Picture(entries, baseline.letter, opened, view)
+pair = comparison.pair(entries, baseline, opened)
+recipes = [entry.recipe for entry in entries]
+with sight:
+    charts.show_rates(picture)
+with explained:
+    seeds = affordable(recipes, seeds)
+guess = prediction.guess(entries, seeds)
+waits = predicting and not guess
+added = one_by_one.added(entries, baseline, seeds) if stepping else seeds
+complete = not waits and added == seeds
+if waits:
+    with above:
         prediction.ask(entries, seeds)
-    else:
-        results = histories([entry.recipe for entry in entries], seeds)
-        if stepping:
+else:
+    with explained:
+        results = histories(recipes, seeds)
+    if stepping:
+        with above:
             one_by_one.buttons(added, seeds)
             one_by_one.show(entries, results, pair, added, seeds)
-    guard(entries, baseline)
-    if complete:
-        comparisons = number_of_comparisons(entries, results, baseline, predicting=predicting)
-        if predicting:
-            with verdict_place:
-                prediction.answer(guess, entries, results, baseline, comparisons)
-        figure = charts.charts(entries, results, baseline, comparisons)
-    else:
-        charts.rate_chart(entries)
+if complete:
+    comparisons = number_of_comparisons(entries, results, baseline, predicting=predicting)
+    picture = replace(picture, histories=results, comparisons=comparisons)
+    with sight:
+        charts.show_runs(picture)
+    with explained:
+        charts.explain(picture)
 
 if complete:
     by_letter = {entry.letter: history for entry, history in zip(entries, results, strict=True)}
+    if predicting:
+        with above:
+            prediction.answer(guess, entries, results, baseline, comparisons)
     st.subheader(f"Against recipe {baseline.letter}, the baseline", anchor=False)
     target = tables.target_controls()
     made = compare(entries, results, baseline, target, comparisons)
     verdict_place.markdown(headline(made, by_letter))
     show_verdicts(made, by_letter)
     tables.table(entries, results, target)
-    taken = entries.index(comparison.taken_home(entries))
-    export_panel(
-        entries[taken].recipe,
-        0,
-        key="compare.export",
-        history=run_of(results[taken], 0),
-        figure=(lambda: figure) if figure else None,
-    )
+    taken = entries.index(panels.taken_home(entries))
+    history = run_of(results[taken], 0)
+    export_panel(recipes[taken], 0, key="compare.export", history=history, figure=picture.figure)
+live(
+    comparison.by_letter(entries, opened).recipe,
+    picture,
+    group=charts.GROUP,
+    prefix=links.prefix_of(opened),
+    seeds=seeds if complete else 0,
+)
 
 page.closing(
     *(
-        (PRESETS[name].title, "5_Compare.py", comparison.link(comparison.entries_of(PRESETS[name])))
+        (PRESETS[name].title, "5_Compare.py", links.link(comparison.entries_of(PRESETS[name])))
         for name in ("article", "four_meanings", "decay_at_2")
     )
 )

@@ -2,11 +2,12 @@
 
 import streamlit as st
 
+from lrcore.findings import tuning
 from lrcore.optimizers import SGD
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import Constant, CosineDecay, ExponentialDecay, OneCycle, StepDecay
 from pages.components.page import Page
-from pages.components.tune import curve, entries, heat_map, point, rising, verdict, views
+from pages.components.tune import curve, entries, heat_map, point, rising, stops, verdict, views
 from pages.components.tune.plan import plan, report
 
 page = Page(__file__)
@@ -23,11 +24,11 @@ with controls:
     size = views.SIZE.draw()
 with right:
     entry, rate = views.chosen_controls(schedules, size)
-    links, runs_of_point = st.container(), st.container()
+    runs_of_point, links = st.container(), st.container()
 with below:
     measure, axis = views.look_controls(drawn=view == views.CURVE)
     second = heat_map.second_control(entry, drawn=view == views.MAP)
-recipe = point.recipe_of(entry, rate)
+recipe, look = point.recipe_of(entry, rate), curve.styles(schedules)[schedules.index(entry)]
 with links:
     point.links(page, schedules, entry, rate)
 
@@ -76,11 +77,12 @@ else:
         report(made, size)
     if made is not None:
         with below:
-            rising.show(chart, progress, entry, made, curve.styles(schedules)[schedules.index(entry)])
+            rising.show(chart, progress, entry, made, look)
 if recipe is not None:
     with runs_of_point:
-        point.show(entry, recipe, curve.styles(schedules)[schedules.index(entry)])
+        point.show(entry, recipe, look)
 if view == views.CURVE and made is not None:
     with said:
         verdict.show(page, found, made.judging)
         verdict.same_curve(found)
+stops.follow(entry, look, sorted({*tuning.grid(size), rate}))

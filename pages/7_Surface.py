@@ -1,10 +1,10 @@
-"""Where the weights of the real network go: paths over its own loss surface, and what a drop of the rate does there."""
+"""The paths of the real network's weights over its loss surface, and the effect of a drop of the rate."""
 
 from functools import partial
 
 import streamlit as st
 
-from pages.components.compare import comparison
+from pages.components.compare import panels
 from pages.components.page import Page
 from pages.components.state import session
 from pages.components.state.controls import SEED
@@ -17,7 +17,7 @@ page.opening("Where do the weights go on the loss surface: around a minimum, acr
 @st.fragment
 @session.part("surface")
 def surface() -> None:
-    """All that a control changes, so that a move reruns no more than that."""
+    """The part of the page that depends on its controls: a change reruns only this."""
     number = min(controls.count(), controls.MOST_RUNS)
     presets = st.container(horizontal=True)
     drawing, beside = st.columns([2, 1], gap="large")
@@ -26,7 +26,7 @@ def surface() -> None:
         window_place = st.container()
         validation = controls.VALIDATION.draw()
         factor = controls.FACTOR.draw("segments")
-        entries = comparison.panels(number)
+        entries = panels.panels(number)
         with window_place:
             window = controls.window(entries)
     with presets:

@@ -3,13 +3,14 @@
 import streamlit as st
 
 from lrcore import source
-from lrcore.findings.claims import CONTROLS
+from lrcore.findings.claims import CONTROLS, TUNED
 from lrcore.recipes.article import ARTICLE
 from pages.components.article import claims, experiments, traps
 from pages.components.article.experiments import folded
-from pages.components.compare import comparison, tables
+from pages.components.compare import comparison, links, tables
 from pages.components.page import Page
 from pages.components.surface import toggling
+from pages.components.tune import entries
 
 page = Page(__file__)
 page.opening(
@@ -50,7 +51,20 @@ def does_it_toggle() -> None:
     )
 
 
+def tune_them() -> None:
+    """The link to where the rates are tuned."""
+    alike = CONTROLS["constant, momentum 0.9"], ARTICLE["step"], ARTICLE["exponential"]
+    page.link(
+        "Tune the three that have momentum 0.9: how sure is each best rate?",
+        "6_Tune.py",
+        entries.link(alike),
+        key="article.tune",
+        icon=":material/arrow_forward:",
+    )
+
+
 st.subheader("Its claims, one by one", anchor=False)
+results |= experiments.runs(TUNED, seeds)
 verdicts = claims.verdict_table(target, seeds, results)
 with st.container(gap="xsmall"):
     claims.claims(verdicts, {"C1": does_it_toggle})
@@ -58,8 +72,8 @@ with st.container(gap="xsmall"):
 st.subheader("What is behind them", anchor=False)
 with st.container(gap="xsmall"):
     folded(
-        "One change at a time: is it decay or momentum?",
-        lambda: claims.one_change_at_a_time(results, target, verdicts),
+        "One change at a time: is it decay, momentum, or the rate?",
+        lambda: claims.one_change_at_a_time(results, target, verdicts, {"Tuned": tune_them}),
         icon=":material/call_split:",
         key="article.causes",
     )
@@ -78,7 +92,7 @@ with st.container(gap="xsmall"):
 
 page.closing(
     *(
-        (label, "5_Compare.py", comparison.link(comparison.entries_of(preset)))
+        (label, "5_Compare.py", links.link(comparison.entries_of(preset)))
         for label, preset in (
             ("Its four schedules with equal momentum", experiments.SAME_MOMENTUM),
             ("Where decay does help: a first rate of 2.0", experiments.HELPFUL_DECAY),

@@ -15,11 +15,14 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+import hypothesis
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).parent.parent
+hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine fails no test
+hypothesis.settings.load_profile("untimed")
 LINUX_ONLY = ["server/test_faults.py", "server/test_trainer.py"]
 """They kill or halt processes, and look in /proc for what became of them."""
 collect_ignore = [] if sys.platform == "linux" else [*LINUX_ONLY]

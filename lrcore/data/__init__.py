@@ -1,4 +1,4 @@
-"""What is learnt from. To add a data set, declare a `Dataset` in a module beside its file, and name it here."""
+"""Data sets. To add one, declare a `Dataset` in a module beside its CSV file, and add it to `DATASETS`."""
 
 from lrcore.data.dataset import SPLITS, Dataset
 from lrcore.data.ionosphere import IONOSPHERE

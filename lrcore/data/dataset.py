@@ -1,4 +1,4 @@
-"""What a data set is: a table of numbers with two classes, checked when it is read, and how its rows are split."""
+"""A data set: a table of numbers with two classes, checked when it is read, and the ways to split its rows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 VALIDATION_FRACTION = 0.33
-"""The share of the rows that is kept for validation."""
+"""The share of the rows used for validation."""
 SPLITS = {
     "stratified": "Stratified: both parts have the same share of each class",
     "tail": f"Tail, as in {source.NAMED}: the last rows, unshuffled",
@@ -33,14 +33,14 @@ class Dataset:
     """A table of numbers whose last column, `class`, has two values.
 
     Args:
-        title: what readers call it.
-        path: its CSV file.
-        sha256: of the file with Unix line ends.
+        title: the name on screen.
+        path: the CSV file.
+        sha256: the hash of the file with Unix line ends.
         features: the names of the other columns, in order.
         low, high: the range of the features.
-        classes: the words for the two classes by their spelling in the file, in alphabetical order: labels 0 and 1.
-        counts: the rows of each class, in the same order.
-        source: who published it, in Markdown.
+        classes: the word for each class by its spelling in the file, in alphabetical order: labels 0 and 1.
+        counts: the number of rows of each class, in the same order.
+        source: the publication, in Markdown.
         licence: in Markdown.
     """
 
@@ -62,7 +62,7 @@ class Dataset:
 
     @property
     def n_train(self) -> int:
-        """How many rows any split trains on: Keras's rounding, the whole part of the share that is left."""
+        """The number of training rows in any split, rounded down as in Keras."""
         return math.floor(self.n_rows * (1 - VALIDATION_FRACTION))
 
     @property
@@ -72,19 +72,19 @@ class Dataset:
 
     @property
     def y(self) -> np.ndarray:
-        """The labels, float32 (rows,), read-only: 0 and 1 for the classes in alphabetical order."""
+        """The labels 0 and 1, float32 (rows,), read-only."""
         return self._arrays[1]
 
     @cached_property
     def frame(self) -> pd.DataFrame:
-        """The table: the features as float, and `class`."""
+        """The table, with the features as float and the column `class`."""
         return self.load(self.path)
 
     def load(self, path: str | Path) -> pd.DataFrame:
         """The table in the file.
 
         Raises:
-            ValueError: the file is missing or is not the data set; the message says how it differs.
+            ValueError: the file is missing or differs from the data set; the message says how.
         """
         import pandas as pd
 
@@ -105,12 +105,12 @@ class Dataset:
         return frame.astype(dict.fromkeys(self.features, float))
 
     def split(self, how: str, seed: int) -> Rows:
-        """Row numbers to train on and to validate on, each int (rows,), read-only.
+        """The row numbers for training and for validation, each int (rows,), read-only.
 
         Args:
-            how: "stratified" (drawn by `seed`, equal class shares) or "tail" (Keras's `validation_split`: the last
-                rows, unshuffled; `seed` changes nothing).
-            seed: >= 0 and < 2**32, as scikit-learn wants it.
+            how: "stratified" (drawn at random, with equal shares of each class) or "tail" (the last rows validate,
+                as with Keras's `validation_split`; `seed` has no effect).
+            seed: >= 0 and < 2**32, the range of scikit-learn.
 
         Raises:
             ValueError: an argument breaks its rule.
@@ -120,27 +120,29 @@ class Dataset:
         return _split(self, how, int(seed))
 
     def baseline(self, how: str, seed: int = 0) -> float:
-        """Validation accuracy of always answering the larger class; a stratified split gives every seed the same.
+        """The validation accuracy of always answering the larger class; the same for every seed.
 
         Raises:
-            ValueError: as `split`.
+            ValueError: as in `split`.
         """
         share = float(self.y[self.split(how, seed)[1]].mean())
         return max(share, 1 - share)
 
     def reference(self, how: str) -> tuple[float, str]:
-        """The `baseline` and its name: the line that charts of validation accuracy draw."""
+        """The `baseline` and its name, for the horizontal line in charts of validation accuracy."""
         share = self.baseline(how)
         return share, self.baseline_in_words(share)
 
     def baseline_in_words(self, share: float) -> str:
-        """The name that charts give to that accuracy, which is that of always answering the larger class."""
+        """The name in charts of the `share` that always answering the larger class gets right."""
         larger = max(zip(self.counts, self.classes.values(), strict=True))[1]
         return f'always "{larger}": {share:.1%}'
 
     @cached_property
     def _arrays(self) -> tuple[np.ndarray, np.ndarray]:
-        from sklearn.preprocessing import LabelEncoder  # here: a first page need not wait for this import
+        from sklearn.preprocessing import (
+            LabelEncoder,
+        )  # imported here, so that the first page need not wait for it
 
         x = self.frame[[*self.features]].to_numpy(np.float32)
         y = LabelEncoder().fit_transform(self.frame["class"]).astype(np.float32)
@@ -174,7 +176,7 @@ def _split(data: Dataset, how: str, seed: int) -> Rows:
 
 
 def split_rows(y: np.ndarray, how: str, seed: int, validation_fraction: float = VALIDATION_FRACTION) -> Rows:
-    """`Dataset.split` of rows with the labels `y` (n,); checks nothing."""
+    """`Dataset.split` for rows with the labels `y` (n,), without its checks."""
     rows, kept = np.arange(len(y)), math.floor(len(y) * (1 - validation_fraction))
     if how == "tail":
         return rows[:kept].copy(), rows[kept:].copy()
@@ -190,6 +192,6 @@ def _check_split(how: object) -> None:
 
 
 def check_seed(seed: object) -> None:
-    """Raises ValueError unless `seed` is one that scikit-learn's splits take: a whole number >= 0 and < 2**32."""
+    """Raises ValueError unless `seed` is a whole number >= 0 and < 2**32, the range of scikit-learn's splits."""
     if not isinstance(seed, Integral) or isinstance(seed, bool) or not 0 <= int(seed) < 2**32:
         raise ValueError(f"`seed` must be a whole number >= 0 and < 2**32. Received: seed={seed!r:.60}")

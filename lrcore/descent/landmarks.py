@@ -1,4 +1,4 @@
-"""Rates worth a visit, among a slider's stops: what their names say can never contradict each other."""
+"""Landmarks: rates worth trying among a slider's stops, with names that never contradict each other."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from lrcore.descent.outcome import Outcome
 
 
 def landmarks(found: Mapping[float, Outcome]) -> dict[str, float]:
-    """Stops by what they are, in rising order; a landmark that no stop deserves is left out.
+    """The landmarks' rates by name, in ascending order; a landmark that no stop fits is left out.
 
     Args:
-        found: the outcome without noise at each stop, in rising order.
+        found: the outcome without noise at each stop, in ascending order.
 
     Returns:
-        "too small", far below the best, not arriving, and farther away at the end; "fastest", the first to arrive,
-        or, if none does, "gets nearest"; "bouncing", worse than the best and on the other side after most updates;
-        "diverging", from which on every stop ends farther away than it began.
+        "too small": far below the best, does not arrive, and ends farther away than the best.
+        "fastest": the best, the first to arrive; if none arrives, "gets nearest".
+        "bouncing": worse than the best, and changing sides at most updates.
+        "diverging": from this stop on, every stop ends farther away than it began.
     """
     best = min(found, key=lambda rate: found[rate].rank)
     diverging = _diverging(found, best)
@@ -32,7 +33,7 @@ def landmarks(found: Mapping[float, Outcome]) -> dict[str, float]:
 
 
 def _too_small(found: Mapping[float, Outcome], best: float) -> float | None:
-    """The stop nearest to a tenth of the best, in ratio, of those that do not arrive and end farther away."""
+    """The stop nearest to a tenth of the best, in ratio, among those that do not arrive and end farther away."""
     small = [
         rate
         for rate, each in found.items()
@@ -42,7 +43,7 @@ def _too_small(found: Mapping[float, Outcome], best: float) -> float | None:
 
 
 def _diverging(found: Mapping[float, Outcome], best: float) -> float | None:
-    """The least stop above the best from which on every stop ends farther away than it began."""
+    """The lowest stop above the best from which on every stop ends farther away than it began."""
     diverging = None
     for rate in sorted(found, reverse=True):
         if rate <= best or found[rate].left <= 1:
@@ -52,7 +53,7 @@ def _diverging(found: Mapping[float, Outcome], best: float) -> float | None:
 
 
 def _bouncing(found: Mapping[float, Outcome], best: float, diverging: float | None) -> float | None:
-    """The highest stop between the two that changes sides mostly; one that arrives later, if there is any."""
+    """The highest stop between the two that changes sides at most updates; if possible, one that arrives later."""
     ahead, end = found[best], np.inf if diverging is None else diverging
     mostly = [rate for rate, each in found.items() if best < rate < end and 2 * each.sides > each.updates]
     worse = [rate for rate in mostly if found[rate].rank > ahead.rank]

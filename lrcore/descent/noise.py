@@ -1,4 +1,4 @@
-"""What noise in the slope does to a descent, exactly: no average over draws is taken.
+"""The effects of noise in the slope on a descent, computed exactly, not as averages over draws.
 
 The slope of update t along w_i is c_i w_i + sigma_i xi, with xi normal, of mean 0 and variance 1, drawn anew for each
 update and weight. Then w is normal too, and its second moments follow a linear recursion, whatever the rates.
@@ -13,7 +13,7 @@ from lrcore.descent.quadratic import checked_curvature, checked_momentum, stabil
 
 
 def draws(seed: int, balls: int, updates: int, weights: int) -> np.ndarray:
-    """The xi of every ball, update and weight: float64 (balls, updates, weights); the same seed, the same draws."""
+    """The xi of every ball, update and weight, drawn by `seed`: float64 (balls, updates, weights)."""
     return np.random.default_rng(seed).standard_normal((balls, updates, weights))
 
 
@@ -24,17 +24,17 @@ def expected_loss(
     sigma: ArrayLike,
     momentum: float = 0.0,
 ) -> np.ndarray:
-    """The mean loss over all draws at each update, by the recursion of E w^2, E wv and E v^2.
+    """The mean loss over all draws after each update, by the recursion of E w^2, E wv and E v^2.
 
     Args:
-        start: (d,), where all balls start, at rest.
+        start: (d,), the position of all balls at the start, at rest.
         curvature: (d,), each > 0.
         learning_rates: (..., updates), the rate of each update.
         sigma: (d,), the noise's standard deviation along each weight, each >= 0.
         momentum: 0 <= momentum < 1.
 
     Returns:
-        float64 (..., updates + 1); too large for a float it is infinite, then NaN.
+        float64 (..., updates + 1); infinite, then NaN, once it is too large for a float.
 
     Raises:
         ValueError: `curvature`, `sigma` or `momentum` breaks its rule.
@@ -58,10 +58,10 @@ def expected_loss(
 
 
 def floor(curvature: ArrayLike, rate: ArrayLike, sigma: ArrayLike, momentum: float = 0.0) -> np.ndarray:
-    """The expected loss at which a constant rate ends up in the long run: float64, of the shape of `rate`.
+    """The expected loss of a constant rate in the long run: float64, in the shape of `rate`.
 
     Along each weight w has the variance rate sigma^2 (1 + m) / (c (1 - m) (2 (1 + m) - rate c)). Infinite from the
-    stability limit on, where there is none. ValueError as `expected_loss`.
+    stability limit on. ValueError as in `expected_loss`.
     """
     curvature, sigma = checked_curvature(curvature), _sigma(sigma)
     limit, rates = stability_limit(curvature, momentum), np.asarray(rate, dtype=float)[..., None]
@@ -71,10 +71,10 @@ def floor(curvature: ArrayLike, rate: ArrayLike, sigma: ArrayLike, momentum: flo
 
 
 def lower_bound(start: float, curvature: float, sigma: float, updates: ArrayLike) -> np.ndarray:
-    """The expected loss in one dimension below which no sequence of rates ends after that many updates.
+    """The lowest expected loss that any sequence of rates can reach in one dimension after a number of `updates`.
 
-    (c / 2) / (1 / start^2 + updates c^2 / sigma^2). At each update the best rate is c E w^2 / (c^2 E w^2 + sigma^2);
-    taking it every time reaches the bound (Schaul, Zhang and LeCun, 2013, "No more pesky learning rates").
+    It is (c / 2) / (1 / start^2 + updates c^2 / sigma^2), reached by the best rate at each update,
+    c E w^2 / (c^2 E w^2 + sigma^2) (Schaul, Zhang and LeCun, 2013, "No more pesky learning rates").
     """
     return curvature / 2 / (1 / start**2 + np.asarray(updates) * (curvature / sigma) ** 2)
 

@@ -1,4 +1,4 @@
-"""What became of a descent, measured on its path."""
+"""The outcome of a descent, measured on its path."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from dataclasses import dataclass
 import numpy as np
 
 ARRIVED = 0.05
-"""A path has arrived where it stays within this share of its first distance to the minimum."""
+"""A path has arrived once it stays within this share of its first distance to the minimum."""
 SEEN = 0.01
-"""A change of sides counts where the update is longer than this share of the first distance: one that can be seen."""
+"""A change of sides is visible if the update is longer than this share of the first distance."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a descent; distances are shares of the first distance to the minimum."""
+    """The outcome of a descent; distances are shares of the first distance to the minimum."""
 
     updates: int
     left: float  # the last distance
     farthest: float  # the largest distance
-    arrival: int | None  # the update from which on it is within `ARRIVED`; None if it is not
-    crossings: int  # updates, up to the arrival, that took a coordinate to the other side of the minimum
-    sides: int  # updates, of all, that did so by more than `SEEN`
+    arrival: int | None  # the update from which on it stays within `ARRIVED`; None if it does not
+    crossings: int  # updates up to the arrival that take a coordinate to the other side of the minimum
+    sides: int  # all updates that do so by more than `SEEN`
 
     @property
     def kind(self) -> str:
-        """What it looks like in a bowl: "diverges", "bounces", "creeps" or "settles"."""
+        """Its looks in a bowl: "diverges", "bounces", "creeps" or "settles"."""
         if not self.left <= 1:
             return "diverges"
         if self.crossings > 2 and 4 * self.crossings > (self.arrival or self.updates):
@@ -34,18 +34,13 @@ class Outcome:
 
     @property
     def rank(self) -> tuple[int, float]:
-        """The lower, the better: the arrival, or one update more than there are, and then what is left."""
+        """Lower is better: the arrival, or one more than all updates, then the last distance."""
         arrival = self.updates + 1 if self.arrival is None else self.arrival
         return arrival, self.left if self.left <= np.inf else np.inf
 
 
-def outcome(path: np.ndarray) -> Outcome:
-    """What became of one descent; `path` is (updates + 1, d) as `descend` returns it."""
-    return outcomes(path[None])[0]
-
-
 def outcomes(paths: np.ndarray) -> list[Outcome]:
-    """What became of each descent; `paths` is (n, updates + 1, d)."""
+    """The outcome of each of `paths` (n, updates + 1, d)."""
     first = np.linalg.norm(paths[:, 0], axis=-1)
     with np.errstate(over="ignore", invalid="ignore"):
         distance = np.linalg.norm(paths, axis=-1) / first[:, None]

@@ -1,4 +1,4 @@
-"""The loss, its slope, and descent on it: with momentum, and with noise in the slope."""
+"""The loss, its gradient, and descent on it, with momentum and with noise in the gradient."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def descend(
     momentum: float = 0.0,
     noise: ArrayLike = 0.0,
 ) -> np.ndarray:
-    """Every position of gradient descent, by the update of Keras's `SGD`.
+    """Every position of gradient descent, with the update of Keras's `SGD`.
 
     That is `velocity <- momentum * velocity - rate * (gradient + noise)`, then `w <- w + velocity`; without
     momentum, `w <- w - rate * (gradient + noise)`.
@@ -31,13 +31,13 @@ def descend(
     Args:
         start: (d,), the first position.
         curvature: (d,), each > 0.
-        learning_rates: (..., updates), the rate of each update; every leading index is a descent of its own.
+        learning_rates: (..., updates), the rate of each update; each leading index is a separate descent.
         momentum: 0 <= momentum < 1.
-        noise: what is added to the gradient of each update: (..., updates, d), or one number for all. Its leading
-            indices and those of the rates broadcast.
+        noise: added to the gradient of each update: (..., updates, d), or one number for all; its leading indices
+            broadcast against those of the rates.
 
     Returns:
-        float64 (..., updates + 1, d), each path from `start` on. Too far for a float it is infinite, then NaN.
+        float64 (..., updates + 1, d), from `start` on; infinite, then NaN, once it is too far for a float.
 
     Raises:
         ValueError: `curvature` or `momentum` breaks its rule.
@@ -59,16 +59,16 @@ def descend(
 def stability_limit(curvature: ArrayLike, momentum: float = 0.0) -> float:
     """The constant rate from which on descent no longer converges: 2 (1 + momentum) / largest curvature.
 
-    Source: Polyak, 1964. ValueError as `descend`.
+    Source: Polyak, 1964. ValueError as in `descend`.
     """
     return float(2 * (1 + checked_momentum(momentum)) / checked_curvature(curvature).max())
 
 
 def theory(curvature: ArrayLike) -> tuple[float, float, float]:
-    """The momentum and the constant rate that are the best in the long run, and their factor per update.
+    """The best momentum and constant rate in the long run, and the factor by which an update then shrinks the distance.
 
-    With k the largest curvature over the least, the momentum is ((sqrt k - 1) / (sqrt k + 1))^2; in the long run
-    each update multiplies the distance by its root. Source: Polyak, 1964. ValueError as `descend`.
+    With k the ratio of the largest to the smallest curvature, the momentum is ((sqrt k - 1) / (sqrt k + 1))^2, and the
+    factor is its root. Source: Polyak, 1964. ValueError as in `descend`.
     """
     roots = np.sqrt(checked_curvature(curvature))
     low, high = roots.min(), roots.max()
@@ -77,7 +77,7 @@ def theory(curvature: ArrayLike) -> tuple[float, float, float]:
 
 
 def contour(curvature: ArrayLike, level: float, points: int = 73) -> np.ndarray:
-    """The closed line where the loss of two dimensions is `level` > 0: float64 (points, 2)."""
+    """The closed line on which a loss of two weights is `level` > 0: float64 (points, 2)."""
     angle = np.linspace(0, 2 * np.pi, points)
     axes = np.sqrt(2 * level / checked_curvature(curvature))
     return axes * np.stack([np.cos(angle), np.sin(angle)], axis=-1)

@@ -1,4 +1,4 @@
-"""The bowl and the ravine: their settings, and all that can be asked of them at any rate."""
+"""The bowl and the ravine: their settings, and their paths, outcomes and expected losses at any rate."""
 
 from __future__ import annotations
 
@@ -15,47 +15,44 @@ from lrcore.descent.landmarks import landmarks
 from lrcore.descent.outcome import Outcome, outcomes
 from lrcore.descent.quadratic import descend, stability_limit
 from lrcore.schedules.catalogue import Constant, ExponentialDecay, StepDecay, TimeBasedDecay
-from lrcore.settings import Choice, Flag, check_settings, hyperparameter, numbers_of, setting, settings_of
+from lrcore.settings import (
+    Choice,
+    Flag,
+    Number,
+    check_settings,
+    hyperparameter,
+    numbers_of,
+    setting,
+    settings_of,
+)
 
 Decay = Constant | TimeBasedDecay | StepDecay | ExponentialDecay
 DECAYS: dict[str, type[Decay]] = {schedule.__name__: schedule for schedule in get_args(Decay)}
-"""The schedules of a scene's learning rate; their clock counts updates."""
+"""The schedules of a scene's learning rate, on a clock of updates."""
 FINE = 500
-"""How many constant rates are tried to find the best one: each is 1.6 % above the one before, or less."""
+"""The number of constant rates that are tried to find the best: each is at most 1.6 % above the one before."""
 DRAWS = 1000
-"""How many draws of the noise there are to choose from."""
+"""The number of draws of the noise to choose from."""
 
 
-def _noise() -> Any:
-    return setting(
-        Flag(
-            label="Noisy slope, as from small batches",
-            help="A small batch of rows knows the slope only roughly. Here each update adds a random number to it.",
-        )
-    )
-
-
-def _draw() -> Any:
-    return hyperparameter(
-        0,
-        label="Draw of the noise",
-        offered=(),
-        low=0,
-        high=DRAWS - 1,
-        whole=True,
-        help="Which random numbers the noise is made of; all rates and schedules get the same ones.",
-    )
-
-
-def _decay() -> Any:
-    return setting(
-        Choice(
-            label="Schedule",
-            default=Constant.__name__,
-            options={name: schedule.title for name, schedule in DECAYS.items()},
-            about={name: schedule.__doc__ or "" for name, schedule in DECAYS.items()},
-        )
-    )
+_NOISE = Flag(
+    label="Noisy slope, as from small batches",
+    help="A small batch of rows knows the slope only roughly. Here each update adds a random number to it.",
+)
+_DRAW = Number(
+    default=0,
+    label="Draw of the noise",
+    low=0,
+    high=DRAWS - 1,
+    whole=True,
+    help="Which random numbers the noise is made of; all rates and schedules get the same ones.",
+)
+_DECAY = Choice(
+    label="Schedule",
+    default=Constant.__name__,
+    options={name: schedule.title for name, schedule in DECAYS.items()},
+    about={name: schedule.__doc__ or "" for name, schedule in DECAYS.items()},
+)
 
 
 def _decay_rate(default: float, *, offered: Sequence[float]) -> Any:
@@ -85,10 +82,10 @@ def _epochs_drop(default: int, *, offered: Sequence[int]) -> Any:
 
 @dataclass(frozen=True)
 class Scene:
-    """A quadratic and how it is descended, whatever rate a reader drags to; the subclasses say which."""
+    """A quadratic loss and the settings of a descent on it. The base class of the bowl and the ravine."""
 
     start: ClassVar[tuple[float, ...]]
-    balls: ClassVar[int]  # how many share the noise's draws
+    balls: ClassVar[int]  # how many descend with noise
 
     rate: float
     noise: bool
@@ -100,7 +97,7 @@ class Scene:
 
     @property
     def updates(self) -> int:
-        """How many updates are made."""
+        """The number of updates."""
         raise NotImplementedError
 
     @property
@@ -115,7 +112,7 @@ class Scene:
 
     @property
     def sigmas(self) -> tuple[float, ...]:
-        """The noise's standard deviation along each weight, where there is noise."""
+        """The standard deviation of the noise along each weight."""
         raise NotImplementedError
 
     @property
@@ -127,21 +124,21 @@ class Scene:
 
     @property
     def limit(self) -> float:
-        """`stability_limit` of a constant rate."""
+        """The `stability_limit`."""
         return stability_limit(self.curvatures, self.momentum)
 
     @property
     def stops(self) -> tuple[float, ...]:
-        """The rates that the slider offers."""
+        """The stops of the slider of the rate."""
         return numbers_of(self)["rate"].offered
 
     @property
     def landmarks(self) -> dict[str, float]:
-        """Rates worth a visit, by what they are; with noise, only the one that ends lowest on the average."""
+        """Rates worth trying, by name; with noise, only the one with the lowest expected loss at the end."""
         raise NotImplementedError
 
     def constant(self) -> Scene:
-        """The same scene with its rate kept."""
+        """The same scene with a constant rate."""
         return replace(self, decay=Constant.__name__)
 
     def learning_rates(self, initial: ArrayLike) -> np.ndarray:
@@ -155,13 +152,13 @@ class Scene:
         return descend(self.start, self.curvatures, self.learning_rates(initial), self.momentum)
 
     def outcomes(self, initial: ArrayLike) -> list[Outcome]:
-        """What becomes of each of `paths`."""
+        """The outcome of each of `paths`."""
         return outcomes(self.paths(initial))
 
     def swarms(self, initial: ArrayLike) -> np.ndarray:
         """The descents with noise for each initial rate (n,): float64 (n, balls, updates + 1, d).
 
-        A ball has the same draws at every rate and with every schedule, so that only the rate moves it.
+        A ball has the same draws at every rate and with every schedule, so that only the rates make a difference.
         """
         xi = noisy.draws(self.draw, self.balls, self.updates, len(self.start))
         rates = self.learning_rates(initial)[:, None]
@@ -173,28 +170,25 @@ class Scene:
         return noisy.expected_loss(self.start, self.curvatures, rates, self.sigmas, self.momentum)
 
     def floors(self, rates: ArrayLike) -> np.ndarray:
-        """The expected loss at which these rates (n,), kept, end up in the long run: float64 (n,)."""
+        """The expected loss of these constant rates (n,) in the long run: float64 (n,)."""
         return noisy.floor(self.curvatures, rates, self.sigmas, self.momentum)
 
     def best_constant(self) -> tuple[float, float]:
-        """The constant rate, of a fine scale over all that can be set, that ends lowest with noise; its loss there."""
+        """The constant rate, of `FINE` over the range, with the lowest expected loss at the end, and that loss."""
         declared = numbers_of(self)["rate"]
         rates = np.geomspace(declared.low, declared.high, FINE)
         ends = np.nan_to_num(self.constant().expected_loss(rates)[:, -1], nan=np.inf)
         return float(rates[ends.argmin()]), float(ends.min())
 
     def lowest(self) -> tuple[float, float]:
-        """The slider's stop with the least expected loss after the last update, and that loss."""
+        """The slider's stop with the lowest expected loss at the end, and that loss."""
         ends = np.nan_to_num(self.expected_loss(self.stops)[:, -1], nan=np.inf)
         return self.stops[int(ends.argmin())], float(ends.min())
 
 
 @dataclass(frozen=True)
 class Bowl(Scene):
-    """One weight: the picture in which a rate is too small, right or too large.
-
-    Its schedule belongs to the noise: without noise the rate is kept.
-    """
+    """One weight: a rate is too small, right or too large. Without noise the rate is constant."""
 
     start = (3.0,)
     balls = 30
@@ -208,9 +202,9 @@ class Bowl(Scene):
         high=2.2,
         help="How far an update goes: the step is the learning rate times the slope.",
     )
-    noise: bool = _noise()
-    draw: int = _draw()
-    decay: str = _decay()
+    noise: bool = setting(_NOISE)
+    draw: int = setting(_DRAW)
+    decay: str = setting(_DECAY)
     curvature: float = hyperparameter(
         2.0,
         label="Curvature",
@@ -234,46 +228,41 @@ class Bowl(Scene):
 
     @property
     def updates(self) -> int:
-        """How many updates are made: what noise does takes longer to see."""
-        return 60 if self.noise else 30
+        return 60 if self.noise else 30  # the effects of noise take longer to see
 
     @property
     def curvatures(self) -> tuple[float, ...]:
-        """The curvature along each weight."""
         return (self.curvature,)
 
     @property
     def sigmas(self) -> tuple[float, ...]:
-        """The noise's standard deviation along each weight, where there is noise."""
         return (self.sigma,)
 
     @property
     def schedule(self) -> Decay:
-        """The learning rate over the updates, from `rate` on."""
         return super().schedule if self.noise else Constant(self.rate)
 
     @property
     def landmarks(self) -> dict[str, float]:
-        """Rates worth a visit, by what they are; with noise, only the one that ends lowest on the average."""
         if self.noise:
             return {"lowest": self.lowest()[0]}
         shares = {"too small": 0.025, "good": 0.4, "optimum": 0.5, "bouncing": 0.95, "diverging": 1.05}
         return {name: round(share * self.limit, 4) for name, share in shares.items()}
 
     def lower_bound(self) -> np.ndarray:
-        """The expected loss that no sequence of rates gets below, after each update: float64 (updates + 1,)."""
+        """The lowest expected loss of any sequence of rates after each update: float64 (updates + 1,)."""
         return noisy.lower_bound(*self.start, self.curvature, self.sigma, np.arange(self.updates + 1))
 
 
 @dataclass(frozen=True)
 class Ravine(Scene):
-    """Two weights of unlike curvature: the steep one bounds the rate, the flat one asks for a high one."""
+    """Two weights of unequal curvature: the steep one limits the rate, the flat one needs a high rate."""
 
     start = (-9.0, 3.0)
     balls = 12
     curvatures = (0.05, 20.0)
     sigmas = (0.5 * 0.05**0.5, 0.5 * 20**0.5)
-    """Half the root of the curvature: on the real network, too, the variance of the slope follows the curvature."""
+    """Half the root of the curvature: in the real network, too, the variance of the slope grows with the curvature."""
     updates = 100
 
     rate: float = hyperparameter(
@@ -285,9 +274,9 @@ class Ravine(Scene):
         high=0.22,
         help="The learning rate of the first update; a decay lowers it from there.",
     )
-    noise: bool = _noise()
-    draw: int = _draw()
-    decay: str = _decay()
+    noise: bool = setting(_NOISE)
+    draw: int = setting(_DRAW)
+    decay: str = setting(_DECAY)
     momentum: float = hyperparameter(
         0.0,
         label="Momentum",
@@ -302,14 +291,13 @@ class Ravine(Scene):
 
     @property
     def landmarks(self) -> dict[str, float]:
-        """Rates worth a visit, by what they are; with noise, only the one that ends lowest on the average."""
         if self.noise:
             return {"lowest": self.lowest()[0]}
         return dict(_landmarks(replace(self, rate=Ravine.rate, draw=0)))
 
     @staticmethod
     def best_momentum() -> tuple[float, Outcome]:
-        """The momentum, of those that the slider offers, that arrives first at its best constant rate; how it ends."""
+        """The slider's stop of the momentum that arrives first at its best constant rate, and the outcome there."""
         return _best_momentum()
 
 

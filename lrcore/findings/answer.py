@@ -1,7 +1,7 @@
-"""What the verdicts on the article come to: the answer in two sentences, and each claim in a few words.
+"""The verdicts on the article in short: the answer in two sentences, and each claim in a few words.
 
-A sentence names each decay once, with the outcome of its comparison: faster, not, not decided, or never there. It
-is true for every target, every number of runs, and whatever the runs show.
+A sentence names each decay once, with the outcome of its comparison: faster, not faster, not decided, or never there.
+It is true for every target, every number of runs, and whatever the runs show.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from lrcore.findings.claims import (
 )
 from lrcore.training.run import History
 
-_NEVER = "never"  # no run of either recipe gets there: an outcome besides those of a verdict
+_NEVER = "never"  # an outcome besides those of a verdict: no run of either recipe reaches the target
 _ALL = len(CONTROL_OF)
 
 
 def answer(
     histories: Mapping[str, History], target: float, confidence: float = CONFIDENCE
 ) -> tuple[str, str]:
-    """Which decays were faster than the constant rate: as the article ran them, and at equal momentum.
+    """Which decays were faster than the constant rate: as in the article, and at equal momentum.
 
     Args:
-        histories: of all `RECIPES`, by name; arrays (seeds, epochs).
-        target: the training accuracy, 0 to 1, to which the epochs are counted.
+        histories: of all `claims.RECIPES`, by name; arrays (seeds, epochs).
+        target: the training accuracy to reach, 0 to 1.
         confidence: of each interval, in (0, 1).
     """
     goal = f"a training accuracy of {100 * target:g} %"
@@ -60,13 +60,13 @@ def answer(
 
 @dataclass(frozen=True)
 class _Frame:
-    """The words of a sentence that do not depend on its outcomes; `reach` and `own` for several and for one."""
+    """The words of a sentence that do not depend on its outcomes."""
 
     lead: str
-    reach: str
-    reaches: str
+    reach: str  # the verb for several decays
+    reaches: str  # and for one
     rival: str
-    own: tuple[str, str]  # the rate of a comparison that nobody reaches: of one decay, of several
+    own: tuple[str, str]  # the constant rate compared with one decay, and with several
 
 
 def _sentence(
@@ -80,9 +80,9 @@ def _sentence(
     partly = False
     for name, part in parts.items():
         verdict = judge(part, histories, target, confidence)
-        nobody = isnan(verdict.estimate.value)
-        partly |= not nobody and part.evidence.left_out(histories, target) > 0
-        groups[_NEVER if nobody else verdict.outcome].append(name)
+        never = isnan(verdict.estimate.value)
+        partly |= not never and part.evidence.left_out(histories, target) > 0
+        groups[_NEVER if never else verdict.outcome].append(name)
     sooner = f"in fewer epochs than {frame.rival} on most " + (
         "of the seeds on which either gets there" if partly else "seeds"
     )
@@ -92,7 +92,7 @@ def _sentence(
 
 
 def _whole(outcome: str, names: list[str], frame: _Frame, sooner: str) -> str:
-    """The first clause, which says what is compared."""
+    """The first clause of a sentence, with what is compared."""
     every, one = len(names) == _ALL, len(names) == 1
     if outcome == _NEVER:  # it comes last: here it is all of them
         return f"no run {frame.reaches}, be it with {frame.rival} or with any of the decays"
@@ -108,7 +108,7 @@ def _whole(outcome: str, names: list[str], frame: _Frame, sooner: str) -> str:
 
 
 def _short(outcome: str, names: list[str], frame: _Frame) -> str:
-    """A further clause, which refers to the first one."""
+    """A further clause of a sentence, in short."""
     do = "does" if len(names) == 1 else "do"
     if outcome == FAILS:
         return f"{_decays(names)} {do} not"
@@ -122,10 +122,10 @@ def _decays(names: list[str]) -> str:
 
 
 def in_short(outcomes: Sequence[str]) -> str:
-    """What became of a claim's parts: "Holds in 3 of 5 parts, 1 not decided"; of a single part its outcome.
+    """The outcomes of a claim's parts in short: "Holds in 3 of 5 parts, 1 not decided".
 
     Args:
-        outcomes: of each part one of `OUTCOMES`; at least one.
+        outcomes: one of `claims.OUTCOMES` for each part; at least one.
     """
     number, holding, undecided = len(outcomes), outcomes.count(HOLDS), outcomes.count(OPEN)
     if number == 1:

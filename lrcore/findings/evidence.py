@@ -1,9 +1,9 @@
 """Evidence for or against a statement: numbers with confidence intervals, and their words.
 
-Each kind of evidence is declared with the recipes that it looks at, by name, and is called with their histories,
-arrays (seeds, epochs): the same seeds in the same order, of which some recipes may have more. Percentages go from
-0 to 100, and their differences are percentage points. A lost run is the worst of all and never left out: where there
-is one, no mean can be taken, and the median stands in for it.
+A kind of evidence is declared with the names of its recipes and called with their histories, arrays (seeds, epochs):
+the same seeds in the same order, of which some recipes may have more. Percentages go from 0 to 100, and their
+differences are percentage points. A lost run is the worst of all and never left out; where there is one, a mean is
+replaced by the median.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from lrcore.recipes.recipe import Recipe
 from lrcore.training.run import History
 
 EARLY = 20
-"""The epoch by which the article sees high accuracy with decay."""
+"""The epoch by which, the article says, the accuracy with decay is high."""
 _TIE = 1e-5  # percentage points: of accuracies in float32, smaller differences are rounding errors
 LATE = 10
-"""The length of the two windows, at the end of a run, whose losses are compared to see whether it still falls."""
+"""The epochs of each of the last two windows of a run, whose losses are compared to see whether it still falls."""
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number with its confidence interval, NaN where there is none; `words` tell what was seen."""
+    """A number with its confidence interval, NaN where there is none, and a sentence on it."""
 
     value: float
     low: float
@@ -42,17 +42,14 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Quantity:
-    """One number of each run: `of` takes a recipe's History and gives (seeds,), in `unit`.
-
-    A lost run has `worst`: what speaks against its recipe.
-    """
+    """One number of each run: `of` a recipe's History gives (seeds,), in `unit`; `worst` is that of a lost run."""
 
     of: Callable[[History], np.ndarray]
     unit: str
     worst: float
 
     def values(self, history: History) -> np.ndarray:
-        """What is measured of each run, float64 (seeds,)."""
+        """The number of each run, float64 (seeds,)."""
         return np.where(history.lost, self.worst, np.asarray(self.of(history), dtype=float))
 
 
@@ -66,7 +63,7 @@ def _early_gap(history: History) -> np.ndarray:
 
 
 def _percent(shares: np.ndarray) -> np.ndarray:
-    """In float64, for a float32 rounded at 100 times its size would differ from a level that it equals."""
+    """In float64, since 100 times a float32 would be rounded and differ from a level that it equals."""
     return 100 * shares.astype(float)
 
 
@@ -81,12 +78,12 @@ QUANTITIES = {
 
 
 class Evidence:
-    """A kind of evidence; the subclasses say which."""
+    """The base of all kinds of evidence."""
 
-    random: ClassVar[bool] = True  # whether chance has a part in it
+    random: ClassVar[bool] = True  # whether it depends on chance
 
     def __call__(self, histories: Mapping[str, History], target: float, confidence: float) -> Estimate:
-        """What the runs say.
+        """The estimate from the runs.
 
         Args:
             histories: by the recipes' names.
@@ -96,7 +93,7 @@ class Evidence:
         raise NotImplementedError
 
     def left_out(self, histories: Mapping[str, History], target: float) -> int:
-        """On how many seeds the runs tell nothing, and are not counted."""
+        """On how many seeds there is no evidence; these are not counted."""
         return 0
 
 
@@ -111,14 +108,17 @@ class _Centre:
 
 
 def _centre(values: np.ndarray, confidence: float) -> _Centre:
-    """The mean of `values` (seeds,) with Student's t, or the median with order statistics.
+    """The mean of `values` (seeds,) with Student's t; or the median with order statistics, where t fails.
 
-    The latter where a run is lost, for no mean takes it in, and where all values agree to four digits, for without
-    a spread there is no t.
+    It fails where a run is lost, which leaves no mean, and where all values agree to four digits.
     """
     if np.isfinite(values).all() and not np.allclose(values, values.mean(), rtol=1e-4, atol=1e-9):
         interval = stats.ttest_1samp(values, 0).confidence_interval(confidence)
         return _Centre("mean", float(values.mean()), float(interval.low), float(interval.high))
+    return _median(values, confidence)
+
+
+def _median(values: np.ndarray, confidence: float) -> _Centre:
     interval = stats.quantile_test(values, p=0.5).confidence_interval(confidence)
     return _Centre("median", metrics.middle(values), float(interval.low), float(interval.high))
 
@@ -144,6 +144,33 @@ class Difference(Evidence):
         words = (
             f"{centre.name} {_value(middle(own))} against {_value(middle(other))} {quantity.unit}; {centre.name} "
             f"difference {_value(centre.value, '+')} ({_range(centre, '+')}), {_seeds(apart)}{_lost(own, other)}"
+        )
+        return Estimate(centre.value, centre.low, centre.high, words)
+
+
+@dataclass(frozen=True)
+class LossDifference(Evidence):
+    """Final validation loss of `recipe` minus that of `other`, in percent of the other's median: the median over the
+    seeds, with the interval of order statistics, as Compare and Tune have it.
+    """
+
+    recipe: str
+    other: str
+
+    def __call__(self, histories: Mapping[str, History], target: float, confidence: float) -> Estimate:
+        """The difference, paired by the seed; NaN where half of the runs of `other` or more are lost."""
+        measure = metrics.MEASURES["val_loss"]
+        own, other = (measure.values(each) for each in _paired(histories, self.recipe, self.other))
+        unit = metrics.middle(other)
+        if isinf(unit):
+            return Estimate(nan, nan, nan, f"half of the other's runs or more are lost, {_seeds(other)}")
+        centre = _median(differences(own, other, tie=measure.scale.tie) / unit * 100, confidence)
+        middles = " against ".join(
+            _value(metrics.middle(each), digits=measure.digits) for each in (own, other)
+        )
+        words = (
+            f"median {middles}; median difference {_value(centre.value, '+')} % ({_range(centre, '+')} %), "
+            f"{_seeds(own)}{_lost(own, other)}"
         )
         return Estimate(centre.value, centre.low, centre.high, words)
 
@@ -180,25 +207,25 @@ class Level(Evidence):
 class FasterShare(Evidence):
     """Share of the seeds, in percent, on which `recipe` reaches the target in fewer epochs than `other`.
 
-    A run that never gets there, or is lost in the end, is slower than one that does. A seed on which neither does
-    tells nothing and is left out; one on which both take equally long counts, and not as faster. The interval is the
-    exact binomial one (Clopper and Pearson, 1934).
+    A run that never reaches it, or is lost in the end, is slower than one that does. A seed on which neither does is
+    left out; one on which both take equally long counts, and not as faster. The interval is the exact binomial one
+    (Clopper and Pearson, 1934).
     """
 
     recipe: str
     other: str
 
     def epochs(self, histories: Mapping[str, History], target: float) -> tuple[np.ndarray, np.ndarray]:
-        """The epochs that the runs of both take, each (seeds,); inf for never."""
+        """The epochs to the target of both recipes' runs, each (seeds,); inf for never."""
         own, other = _paired(histories, self.recipe, self.other)
         return _epochs_to(target).values(own), _epochs_to(target).values(other)
 
     def left_out(self, histories: Mapping[str, History], target: float) -> int:
-        """On how many seeds neither gets there."""
+        """On how many seeds neither reaches the target."""
         return int(np.isinf(np.minimum(*self.epochs(histories, target))).sum())
 
     def __call__(self, histories: Mapping[str, History], target: float, confidence: float) -> Estimate:
-        """The share among the seeds on which at least one of both gets there."""
+        """The share among the seeds on which at least one reaches the target."""
         own, other = self.epochs(histories, target)
         faster, slower = int((own < other).sum()), int((own > other).sum())
         seeds = int(np.isfinite(np.minimum(own, other)).sum())
@@ -224,7 +251,7 @@ class FasterShare(Evidence):
 class MedianEpochs(Evidence):
     """The epoch in which the median run of `recipe` reaches the target, infinite for never or lost in the end.
 
-    The ends of the interval are order statistics: it asks nothing of the distribution.
+    The ends of the interval are order statistics, which assume nothing about the distribution.
     """
 
     recipe: str
@@ -266,7 +293,7 @@ def _paired(histories: Mapping[str, History], *names: str) -> list[History]:
 
 
 def _epochs_to(target: float) -> metrics.Measure:
-    """The epochs to that training accuracy, which is the article's."""
+    """The measure of the epochs to that training accuracy."""
     return metrics.epochs_to("accuracy", target)
 
 
@@ -279,21 +306,21 @@ def _equal(seeds: int) -> str:
 
 
 def _lost(*values: np.ndarray) -> str:
-    """How many seeds have a lost run, which counts as the worst; "" if none has."""
+    """On how many seeds a run is lost, as a clause; "" for none."""
     lost = int(np.isinf(values).any(axis=0).sum())
     return f", on {lost} of them a run is lost, which counts as the worst" if lost else ""
 
 
 def _range(centre: _Centre, sign: str = "") -> str:
-    """The interval from one end to the other, or that there is none."""
+    """The interval in words."""
     if isnan(centre.low):
         return "too few seeds for an interval"
     return f"{_value(centre.low, sign)} to {_value(centre.high, sign)}"
 
 
-def _value(value: float, sign: str = "") -> str:
-    """Two decimals; "lost" beyond all numbers."""
-    return f"{value:{sign}.2f}" if np.isfinite(value) else "lost"
+def _value(value: float, sign: str = "", digits: int = 2) -> str:
+    """With that many decimals; "lost" beyond all numbers."""
+    return f"{value:{sign}.{digits}f}" if np.isfinite(value) else "lost"
 
 
 def _epochs(epochs: float) -> str:

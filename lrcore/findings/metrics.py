@@ -1,8 +1,8 @@
-"""What is measured of a run, per seed and over seeds; arrays are (seeds, epochs) unless said.
+"""Measures of runs, by seed and over seeds; arrays are (seeds, epochs) unless stated otherwise.
 
-A number that tables show of every run is one entry in `MEASURES`. In all of them a lost run is the worst: what is
-measured of it is infinite, to the bad side, and no summary leaves it out. Only curves leave out the epochs in which
-a run has no value.
+To add a number that tables show for every run, add an entry to `MEASURES`. In all of them a lost run is the worst: its
+value is infinite, on the bad side, and no summary leaves it out. Only curves leave out the epochs in which a run has
+no value.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from lrcore.data import DATASETS
 from lrcore.training.run import History
 
 TARGET = 0.95
-"""The accuracy that counts as high by default."""
+"""The default of the accuracy to reach."""
 BAND = (0.1, 0.9)
-"""The quantiles between which a band lies: four runs in five are inside."""
+"""The quantiles at the edges of a band: four runs in five are inside."""
 ROUGHNESS_EPOCHS = 30
-"""The number of epochs, at the end of a run, of which roughness is taken."""
+"""The number of epochs at the end of a run over which roughness is measured."""
 
 
 @dataclass(frozen=True)
 class Spread:
-    """Median and band over the seeds, each (epochs,); NaN where no run has a value."""
+    """Median and band over the seeds, each (epochs,); NaN in an epoch in which no run has a value."""
 
     low: np.ndarray
     median: np.ndarray
@@ -37,14 +37,14 @@ class Scale:
     """How two recipes are compared in a measure.
 
     Attributes:
-        worst: what a lost run has: inf, or -inf where high is good.
-        margin: differences up to this count as about equal. It is fixed beforehand, the same for everybody.
-        margin_in_words: the same; `{baseline}` stands for the baseline's name.
+        worst: the value of a lost run: inf, or -inf if high is good.
+        margin: the largest difference that counts as about equal; fixed beforehand, the same for all comparisons.
+        margin_in_words: the margin as text, with `{baseline}` for the baseline's name.
         digits: decimals of a difference.
-        tie: differences up to this are rounding errors, not differences.
+        tie: the largest difference that counts as a rounding error.
         relative: whether the margin is a share of the baseline's median.
-        words: what a recipe is that is lower, and one that is higher.
-        absent: what a run is whose value is infinite, and the same of a typical run.
+        words: the adjectives for a recipe that is lower and one that is higher.
+        absent: the words for a run whose value is infinite, as an adjective and as a verb.
     """
 
     worst: float
@@ -59,7 +59,7 @@ class Scale:
 
 @dataclass(frozen=True)
 class Measure:
-    """One number of each run. `of` takes a recipe's History, arrays (seeds, epochs), and gives (seeds,)."""
+    """A number of each run; `of` computes it, (seeds,), from a History with arrays (seeds, epochs)."""
 
     label: str
     of: Callable[[History], np.ndarray]
@@ -69,16 +69,16 @@ class Measure:
     unit: str = ""
 
     def values(self, history: History) -> np.ndarray:
-        """What is measured of each run, float64 (seeds,), with lost runs as the worst.
+        """The number of each run, float64 (seeds,), with lost runs as the worst.
 
-        inf where a run never gets there; NaN where it has no value, as the roughness of a single epoch.
+        inf for a run that never reaches a target; NaN for one without a value, as the roughness of a single epoch.
         """
         return np.where(history.lost, self.scale.worst, np.asarray(self.of(history), dtype=float))
 
 
 @dataclass(frozen=True)
 class Reach:
-    """Epochs to a target over the runs: median and band (inf: never), and how many runs `never` reach it."""
+    """Epochs to a target over the runs: median and band (inf for never), and how many runs `never` reach it."""
 
     low: float
     median: float
@@ -87,7 +87,7 @@ class Reach:
 
 
 def spread(values: np.ndarray) -> Spread:
-    """Median and `BAND` of `values` over the seeds that have a value, epoch by epoch."""
+    """Median and `BAND` of `values` in each epoch, over the seeds that have a value."""
     probabilities = (BAND[0], 0.5, BAND[1])
     alive = ~np.isnan(values)
     if alive.all():
@@ -102,14 +102,14 @@ def spread(values: np.ndarray) -> Spread:
 
 
 def middle(values: np.ndarray) -> float:
-    """The median of `values` (n,), which may be infinite; NaN between -inf and inf."""
+    """The median of `values` (n,), which may be infinite; NaN halfway between -inf and inf."""
     ordered = np.sort(values)
     low, high = float(ordered[(len(ordered) - 1) // 2]), float(ordered[len(ordered) // 2])
     return low if low == high else low / 2 + high / 2
 
 
 def epochs_to_reach(values: np.ndarray, target: float) -> np.ndarray:
-    """The first epoch, counted from 1, in which each run reaches `target`; inf for never. Float (seeds,)."""
+    """The first epoch, counted from 1, in which each run reaches `target`, inf for never: float64 (seeds,)."""
     reached = values >= target
     return np.where(reached.any(axis=-1), reached.argmax(axis=-1) + 1.0, np.inf)
 
@@ -118,7 +118,7 @@ def roughness(accuracy: np.ndarray) -> np.ndarray:
     """Mean absolute change of an accuracy from one epoch to the next over the last `ROUGHNESS_EPOCHS`.
 
     Returns:
-        (seeds,) in percentage points; NaN for a run of one epoch, and for one that is not finite.
+        (seeds,) in percentage points; NaN for a run of one epoch or one that is not finite.
     """
     last = np.asarray(accuracy, dtype=float)[..., -ROUGHNESS_EPOCHS - 1 :]
     if last.shape[-1] < 2:
@@ -127,8 +127,8 @@ def roughness(accuracy: np.ndarray) -> np.ndarray:
 
 
 def reach(epochs: np.ndarray) -> Reach:
-    """Median and `BAND` of the epochs to a target, (seeds,)."""
-    low, high = np.quantile(epochs, BAND, method="inverted_cdf")  # interpolating, inf - inf would be NaN
+    """Median and `BAND` of the `epochs` to a target, (seeds,)."""
+    low, high = np.quantile(epochs, BAND, method="inverted_cdf")  # interpolation would make NaN of inf - inf
     return Reach(float(low), middle(epochs), float(high), int(np.isinf(epochs).sum()))
 
 
@@ -149,11 +149,11 @@ _EPOCHS = Scale(
 
 
 def epochs_to(metric: str, target: float) -> Measure:
-    """The epochs that a run takes to the target; never, too, where it was there and is lost in the end.
+    """The epochs that a run takes to reach the target; never for a lost run, even if it was there.
 
     Args:
-        metric: the accuracy that counts, "accuracy" or "val_accuracy".
-        target: its height, 0 to 1.
+        metric: "accuracy" or "val_accuracy".
+        target: the accuracy to reach, 0 to 1.
     """
     return Measure(
         f"Epochs to {target:.4g}",
@@ -220,4 +220,4 @@ MEASURES = {
         "points",
     ),
 }
-"""What tables show of every run."""
+"""The measures that tables show for every run, by id."""

@@ -1,7 +1,7 @@
 """The learning rate range test: one run whose rate rises with every update, and what is read off its losses.
 
-The rate at which the smoothed loss falls, is lowest or explodes is said to tell the best rate for a whole run. To add
-a reading, add an entry to `READINGS`.
+It is used to find the best rate of a whole run: where the smoothed loss falls fastest, is lowest, or explodes. To add a
+reading, add an entry to `READINGS`.
 """
 
 from __future__ import annotations
@@ -16,21 +16,20 @@ from lrcore.findings.metrics import BAND, middle
 from lrcore.findings.tuning import Tuned
 
 LOWEST, HIGHEST = 0.001, 30.0
-"""Where the rate begins and ends."""
+"""The first and the last rate."""
 SMOOTHING = 0.98
-"""The share of the average so far that stays at each update."""
+"""The share of the average that is kept at each update."""
 EXPLODED = 4
-"""The loss has exploded when its average is this many times its lowest."""
+"""The loss has exploded when its average is this many times its lowest so far."""
 SETTLING = 0.1
-"""The share of the run, at its beginning, in which the average holds too few losses to be read."""
+"""The first part of the run, as a share, in which the average holds too few losses to be read."""
 
 
 @dataclass(frozen=True)
 class Reading:
     """A usual way of reading a rate off the test.
 
-    `of` takes the rates and one run's smoothed losses, (updates,) each, and gives a rate; NaN where there is nothing
-    to read.
+    `of` the rates and one run's smoothed losses, (updates,) each, is a rate; NaN where there is nothing to read.
     """
 
     label: str
@@ -40,7 +39,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Suggested:
-    """What a reading suggests, over the runs that have it; NaN where none has.
+    """The rates that a reading suggests over several runs; NaN where no run has one.
 
     Attributes:
         low, median, high: of the rates; four runs in five lie between `low` and `high`.
@@ -147,11 +146,11 @@ READINGS = {
 
 
 def read(rates: np.ndarray, losses: np.ndarray) -> dict[str, np.ndarray]:
-    """What each of `READINGS` suggests.
+    """The rate that each of `READINGS` suggests, run by run.
 
     Args:
         rates: (updates,), rising.
-        losses: (runs, updates), of each update before its step; not finite where a run has diverged.
+        losses: (runs, updates), of each update before its step; not finite from where a loss of the run is not.
 
     Returns:
         By the names of `READINGS` a rate for each run, (runs,); NaN where there is nothing to read.
@@ -173,11 +172,11 @@ def read(rates: np.ndarray, losses: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def suggested(rates: np.ndarray, tuned: Tuned) -> Suggested:
-    """What a reading suggests over several runs.
+    """Summarises a reading over several runs.
 
     Args:
         rates: (runs,), at least one, as `read` gives them: NaN where there is nothing to read.
-        tuned: what whole runs at each rate of a grid have shown.
+        tuned: the choice among whole runs at each rate of a grid.
     """
     found = rates[~np.isnan(rates)]
     low, high = np.quantile(found, BAND, method="inverted_cdf") if found.size else (nan, nan)

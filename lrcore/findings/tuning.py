@@ -1,8 +1,8 @@
 """Which learning rate is best for a recipe, how sure that is, and two recipes compared, each at its own best rate.
 
-A grid's results are final values, float64 (rates, seeds), lower is better, inf for a lost run: what
-`Measure.values` gives of a loss, one row a rate. Rates are chosen on `tuning_seeds` and judged on `judging_seeds`,
-which share none: the runs that made a rate win flatter it. `tuning_wording` says the findings in words.
+The results of a grid are final losses, float64 (rates, seeds), inf for a lost run: `Measure.values` of each rate's
+runs. Rates are chosen on `tuning_seeds` and judged on the first `JUDGING_SEEDS`, which share none, because the runs by
+which a rate won flatter it. `tuning_wording` has the sentences.
 """
 
 from __future__ import annotations
@@ -29,37 +29,37 @@ from lrcore.recipes.recipe import Recipe
 from lrcore.settings import settings_of
 
 LOWEST, HIGHEST = 0.001, 10.0
-"""Where the grid of rates begins and ends, where nothing else is given."""
+"""The lowest and the highest rate of the usual grid."""
 SIZES = (9, 17, 33)
-"""Sizes of a grid; each has all the rates of the one before, and others between them."""
+"""The usual numbers of rates; each grid contains the smaller ones."""
 TUNING_SEEDS, JUDGING_SEEDS, FIRST_TUNING_SEED = 20, 100, 1000
-"""How many seeds choose the rates, how many judge them, and where the former begin."""
+"""How many seeds choose a rate, how many judge it (from 0 on), and the first of those that choose."""
 RESAMPLES = 400
-"""How many times the seeds are drawn again to see how sure the best rate is."""
+"""How many resamples of the seeds show how sure the best rate is."""
 LIKELY = 0.95
-"""The share of the resamples that the rates win that may well be the best."""
+"""The share of the resamples that the `likely` rates win together, at least."""
 GOOD = 0.1
-"""Rates are good up to a median that is higher than the best rate's by this share."""
+"""A rate is good if its median is at most this share above the best rate's."""
 NOT_SETTLED = "not settled"
 FAIR_OUTCOMES = (SAME, EQUAL, ABOUT_EQUAL, LOWER, HIGHER, NOT_SETTLED, TOO_FEW)
 ONE_CURVE = -0.99
-"""Points lie on one falling curve as long as their rank correlation is this or stronger."""
+"""The weakest rank correlation at which points count as lying on one falling curve."""
 _LOSS = MEASURES["val_loss"].scale
 _LEAST_POINTS = 3  # two are always in order
 
 
 @dataclass(frozen=True)
 class Tuned:
-    """What a grid of rates says of a recipe; arrays are (rates,).
+    """The best of a grid of rates for a recipe, and how sure that is; arrays are (rates,).
 
     Attributes:
         rates: ascending.
-        medians: of the final values over the seeds, inf where half of the runs or more are lost.
-        places: the mean rank, 1 for a rate that is the best on every seed.
+        medians: of the final losses, inf where half of the runs or more are lost.
+        places: the mean ranks; 1: the best on every seed.
         wins: the share of `RESAMPLES` that each rate wins.
         lost: how many runs are lost.
         seeds: how many seeds chose.
-        best: the position of the best rate; of several, of the lowest one.
+        best: the position of the best rate; of the lowest one where several tie.
         first, last: positions of the ends of the good range, the rates around the best one with a median up to
             1 + `GOOD` times as high as its own.
     """
@@ -81,7 +81,7 @@ class Tuned:
 
     @property
     def median(self) -> float:
-        """Of the best rate on the seeds that chose it."""
+        """The median loss at the best rate, on the seeds that chose it."""
         return float(self.medians[self.best])
 
     @property
@@ -91,7 +91,7 @@ class Tuned:
 
     @property
     def all_lost(self) -> bool:
-        """Whether every run of every rate is lost, so that no rate is the best."""
+        """Whether every run is lost at every rate, so that none is the best."""
         return bool((self.lost == self.seeds).all())
 
     @property
@@ -122,13 +122,13 @@ class Tuned:
 class FairVerdict:
     """A recipe against a baseline, each at its own best rate, on seeds that chose neither.
 
-    Choosing is chance, too, and no interval knows of it: other tuning seeds may choose a neighbouring rate. So a
-    direction counts only if the whole interval lies beyond the margin.
+    Other tuning seeds may choose a neighbouring rate, and the interval does not cover that. So a direction counts only
+    if the whole interval lies beyond the margin.
 
     Attributes:
-        verdict: on the judging seeds, by the rule for equal settings.
-        tuned: how the rates of the recipe and of the baseline were chosen.
-        medians: of the recipe and of the baseline on the judging seeds.
+        verdict: the usual one, on the judging seeds.
+        tuned: the choices of the recipe's and of the baseline's rate.
+        medians: of the recipe and of the baseline, on the judging seeds.
     """
 
     verdict: Verdict
@@ -153,15 +153,15 @@ class FairVerdict:
 
 @dataclass(frozen=True)
 class Fall:
-    """How well the falling sides of several curves lie on one, on an axis.
+    """How well the falling sides of several curves of loss against rate coincide on an axis.
 
     Attributes:
-        correlation: Spearman's, of the position on the axis and the median, over the points of all curves from the
-            lowest rate to the curve's own best; -1: one falling curve. NaN for fewer than three points.
-        points: how many points these are.
-        end: the position on the axis up to which the points of all curves, with those beyond their best rates, have
-            a rank correlation of `ONE_CURVE` or stronger; NaN where they never have.
-        to_the_last: whether `end` is the last point of all.
+        correlation: Spearman's, of position and median, over every curve's points from its lowest rate to its best;
+            -1: one falling curve. NaN for fewer than three points.
+        points: their number.
+        end: the position up to which all points, those beyond the best rates included, have a rank correlation of
+            `ONE_CURVE` or stronger; NaN: nowhere.
+        to_the_last: whether `end` is the last point.
     """
 
     correlation: float
@@ -189,8 +189,32 @@ def grid(size: int = 17, low: float = LOWEST, high: float = HIGHEST) -> tuple[fl
         raise ValueError(f"`size` must be {SIZES[0]} to {SIZES[-1]}. Received: size={size}")
     if not 0 < low * (1 + 1e-9) < high < inf:
         raise ValueError(f"`low` and `high` must be 0 < low < high. Received: low={low}, high={high}")
-    exact = np.geomspace(low, high, size)
-    allowed = 0.1 * np.log(high / low) / (size - 1)
+    return _short(np.geomspace(low, high, size))
+
+
+def around(rates: Sequence[float], best: int) -> tuple[float, ...]:
+    """9 rates around `rates[best]`: itself, its neighbours, and three between it and each, on a log axis.
+
+    Args:
+        rates: at least two, > 0, ascending. A neighbour beyond their ends is as far away as the one inside.
+        best: a position.
+
+    Returns:
+        Ascending, each with as few digits as will do, as in `grid`.
+    """
+    rate = rates[best]
+    low = rates[best - 1] if best else rate**2 / rates[1]
+    high = rates[best + 1] if best + 1 < len(rates) else rate**2 / rates[-2]
+    finer = list(_short(np.concatenate([np.geomspace(low, rate, 5), np.geomspace(rate, high, 5)[1:]])))
+    for place, known in ((0, best - 1), (4, best), (8, best + 1)):
+        if 0 <= known < len(rates):
+            finer[place] = rates[known]
+    return tuple(finer)
+
+
+def _short(exact: np.ndarray) -> tuple[float, ...]:
+    """Ascending rates, rounded to as few digits as move each by a tenth of the shortest distance at most."""
+    allowed = 0.1 * np.diff(np.log(exact)).min() * (1 + 1e-9)
     for digits in range(2, 18):
         rates = [float(f"{rate:.{digits}g}") for rate in exact]
         if np.abs(np.log(rates / exact)).max() <= allowed:
@@ -199,29 +223,22 @@ def grid(size: int = 17, low: float = LOWEST, high: float = HIGHEST) -> tuple[fl
 
 
 def tuning_seeds(number: int = TUNING_SEEDS) -> range:
-    """The seeds that choose, none of which judges."""
+    """The seeds that choose a rate; none of them judges."""
     return range(FIRST_TUNING_SEED, FIRST_TUNING_SEED + number)
 
 
-def judging_seeds(number: int = JUDGING_SEEDS) -> range:
-    """The seeds that judge, the first of all, as everywhere else; at most `FIRST_TUNING_SEED` of them."""
-    if not 1 <= number <= FIRST_TUNING_SEED:
-        raise ValueError(f"`number` must be 1 to {FIRST_TUNING_SEED}. Received: number={number}")
-    return range(number)
-
-
 def rate_name(recipe: Recipe) -> str:
-    """The setting that the grid is of: the schedule's initial rate or, where it has none, its maximum."""
+    """The name of the setting that is tuned: the schedule's initial rate or, where it has none, its maximum."""
     return INITIAL if INITIAL in settings_of(recipe.schedule) else MAXIMUM
 
 
 def rate_of(recipe: Recipe) -> float:
-    """The value of that setting."""
+    """The value of the setting that is tuned."""
     return getattr(recipe.schedule, rate_name(recipe))
 
 
 def at_rate(recipe: Recipe, rate: float) -> Recipe:
-    """`recipe` with that setting at exactly `rate`, of 15 digits at most, and all other rates scaled with it.
+    """`recipe` with exactly this `rate`, of 15 digits at most, and all other rates of its schedule scaled with it.
 
     Raises:
         ValueError: a rate would break its bounds; the message names it.
@@ -230,12 +247,12 @@ def at_rate(recipe: Recipe, rate: float) -> Recipe:
 
 
 def points(recipe: Recipe, rates: Iterable[float]) -> dict[float, Recipe]:
-    """The recipe of each rate of a grid, without those that would take any rate of it out of its bounds."""
+    """The recipe at each rate, without the rates at which another rate of it would break its bounds."""
     found = {}
     for rate in rates:
         try:
             found[rate] = at_rate(recipe, rate)
-        except ValueError:  # of a cycle's maximum or a last rate, far above the one that is set
+        except ValueError:  # a cycle's maximum or a last rate is too high or too low
             continue
     return found
 
@@ -244,10 +261,9 @@ def points(recipe: Recipe, rates: Iterable[float]) -> dict[float, Recipe]:
 
 
 def choose(rates: Sequence[float], values: np.ndarray) -> Tuned:
-    """The best rate of a grid: the one with the best mean rank.
+    """The rate of a grid with the best mean rank: each seed ranks the rates, lost runs last, ties share their ranks.
 
-    Each seed ranks the rates, lost runs last, ties sharing their ranks. So the seeds' own luck, which moves all rates
-    together, does not count, and no loss is too large.
+    A seed that raises or lowers the losses of all rates together changes no rank, and no loss is too large for one.
 
     Args:
         rates: (rates,), > 0, ascending.
@@ -285,7 +301,7 @@ def ranks(values: np.ndarray) -> np.ndarray:
 
 
 def _wins(ranked: np.ndarray) -> np.ndarray:
-    """The share of `RESAMPLES` of the seeds that each rate wins; rates that tie share a resample."""
+    """The share of the resamples that each rate wins; rates that tie share one."""
     seeds = ranked.shape[1]
     drawn = np.random.default_rng(0).integers(seeds, size=(RESAMPLES, seeds))
     sums = ranked[:, drawn].sum(axis=-1)  # of halves, so exact
@@ -294,7 +310,7 @@ def _wins(ranked: np.ndarray) -> np.ndarray:
 
 
 def _good_range(medians: np.ndarray, best: int) -> tuple[int, int]:
-    """The first and the last position around `best` with a good median; `best` alone where its own is infinite."""
+    """The ends of the good rates around `best`; `best` alone where its median is infinite."""
     good = medians <= ((1 + GOOD) * medians[best] if np.isfinite(medians[best]) else -inf)
     good[best] = True
     bad = np.flatnonzero(~good)
@@ -334,12 +350,12 @@ def judge_tuned(
     """The verdict on a recipe at its own best rate against the baseline at its own.
 
     Args:
-        tuned: of the recipe and of the baseline.
-        values, baseline: final losses of the two at these rates, (seeds,), the same seeds in the same order, of
-            which none has chosen a rate; inf for a lost run.
+        tuned: the choices of the recipe's and of the baseline's rate.
+        values, baseline: final losses at these rates, (seeds,), the same seeds in the same order, none of which chose
+            a rate; inf for a lost run.
         comparisons: how many such verdicts are given together, this one included. The rates of the grids do not
             count: they are compared on other seeds.
-        same: whether the two recipes are one.
+        same: whether the two recipes are equal.
 
     Raises:
         ValueError: `values` and `baseline` are not of the same seeds, or of none, or a value is not a number.
@@ -351,11 +367,11 @@ def judge_tuned(
 
 
 def at_equal_rates(values: np.ndarray, baseline: np.ndarray) -> list[Verdict]:
-    """What comparing at equal rates would say, at each of several: a family of verdicts of its own.
+    """The verdicts at each of several equal rates, a family of their own.
 
     Args:
         values, baseline: final losses of the recipe and of the baseline, (rates, seeds), the same rates and seeds;
-            inf for a lost run. All rates are shown and none is picked, so tuning seeds will do.
+            inf for a lost run. Tuning seeds will do, since no rate is picked.
 
     Raises:
         ValueError: the shapes differ.
@@ -367,9 +383,9 @@ def at_equal_rates(values: np.ndarray, baseline: np.ndarray) -> list[Verdict]:
 
 
 def heights(recipes: Sequence[Recipe]) -> dict[str, np.ndarray]:
-    """Where the points of a grid stand on each axis, by the names of `HEIGHTS`: (recipes,) each.
+    """Each of `HEIGHTS` of the recipes, by its name, (recipes,): rates, and for the area rate x epochs.
 
-    Rates, and for the area rate x epochs, to 12 significant digits, so that equal heights are equal numbers.
+    They are rounded to 12 digits, so that equal heights are equal numbers.
     """
     return {
         name: np.array([float(f"{height.of(recipe):.12g}") for recipe in recipes])
@@ -378,14 +394,11 @@ def heights(recipes: Sequence[Recipe]) -> dict[str, np.ndarray]:
 
 
 def falls(positions: Sequence[Mapping[str, np.ndarray]], tuned: Sequence[Tuned]) -> dict[str, Fall]:
-    """How well the curves of several recipes fall onto one, on each axis.
-
-    A curve falls and rises again, and no rank correlation of the whole says anything; so it is taken of the falling
-    sides.
+    """How well the falling sides of several recipes' curves coincide, on each axis.
 
     Args:
-        positions: of each recipe, as `heights` of its points.
-        tuned: of each recipe, in the same order.
+        positions: the `heights` of each recipe's points.
+        tuned: each recipe's choice, in the same order.
 
     Returns:
         By the names of `HEIGHTS`.

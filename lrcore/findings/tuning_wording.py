@@ -1,4 +1,4 @@
-"""What tuning finds, in plain words, in markdown: best rates, fair verdicts, the area, the range test."""
+"""The sentences on what tuning finds, in markdown: best rates, fair verdicts, the area, the range test."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from lrcore.findings.metrics import MEASURES
 from lrcore.findings.range_test import Suggested
 from lrcore.findings.tuning import (
     ABOUT_EQUAL,
+    FIRST_TUNING_SEED,
     GOOD,
+    HIGHEST,
+    LOWEST,
     NOT_SETTLED,
     ONE_CURVE,
     RESAMPLES,
@@ -25,6 +28,8 @@ from lrcore.settings import number_text
 
 FEW = 10
 """With fewer seeds than this, how sure a best rate is can only be estimated roughly."""
+LISTED = 5
+"""The most likely rates of which the shares are listed."""
 _SCALE = MEASURES["val_loss"].scale
 _DIGITS = MEASURES["val_loss"].digits
 
@@ -33,7 +38,7 @@ _DIGITS = MEASURES["val_loss"].digits
 
 
 def best_rate(tuned: Tuned, setting: str) -> str:
-    """The best rate, its median, its lost runs, and whether a better one may lie outside of the grid.
+    """The best rate, its median, its lost runs, and whether a better one may lie beyond the grid.
 
     Args:
         setting: what the rate is, in the middle of a sentence: "initial learning rate".
@@ -58,22 +63,77 @@ def _shared(tuned: Tuned) -> str:
 
 
 def _at_edge(tuned: Tuned) -> str:
-    lowest, highest = tuned.edges
-    if lowest and highest:
+    if len(tuned.rates) == 1:
         return " The grid has no other rate."
-    if lowest or highest:
-        side, better = ("lowest", "lower") if lowest else ("highest", "higher")
-        return f" It is the {side} rate of the grid: a {better} one may be better."
-    return ""
+    edge = _edge(tuned)
+    return f" It is the {edge[0]} rate of the grid: a {edge[1]} one may be better." if edge else ""
+
+
+def _edge(tuned: Tuned) -> tuple[str, str] | None:
+    """At which end of the grid the best rate is, and where a better one may be; None for neither end."""
+    lowest, highest = tuned.edges
+    if lowest == highest:
+        return None
+    return ("lowest", "lower") if lowest else ("highest", "higher")
+
+
+def set_to_best(name: str, before: float, tuned: Tuned | None) -> str:
+    """What became of a recipe's rate, as a clause: "A: initial learning rate 0.1 to 0.32".
+
+    Args:
+        name: of the recipe's rate.
+        before: what the rate was.
+        tuned: None where no rate of the grid is within the recipe's bounds.
+    """
+    stays = f"{name} stays {number_text(before)}"
+    if tuned is None:
+        return f"{stays}, for no rate of the grid keeps all its rates within their bounds"
+    if tuned.all_lost:
+        return f"{stays}, for every run is lost at every rate"
+    change = f"{name} {number_text(before)} to **{number_text(tuned.rate)}**"
+    edge = _edge(tuned)
+    end = f" (the {edge[0]} rate tried; a {edge[1]} one may be better)" if edge else ""
+    lost = int(tuned.lost[tuned.best])
+    runs = f", lost on {lost} of {counted(tuned.seeds, 'seed')}" if lost else ""
+    return f"{stays if tuned.rate == before else change}{end}{_within_bounds(tuned)}{runs}"
+
+
+def _within_bounds(tuned: Tuned) -> str:
+    """Which part of the grid the bounds of a recipe's other rates leave; "" for all of it."""
+    low, high = float(tuned.rates[0]), float(tuned.rates[-1])
+    if low <= LOWEST and high >= HIGHEST:
+        return ""
+    return f" (only {number_text(low)} to {number_text(high)} keep its other rates within their bounds)"
+
+
+def own_best(clauses: Sequence[str], rates: int, seeds: int, *, refined: bool) -> str:
+    """What setting several recipes to their own best rates did.
+
+    Args:
+        clauses: of each recipe, as `set_to_best`.
+        rates: of the first grid, on this many tuning seeds.
+        refined: whether 9 rates around the best of them were tried, too.
+    """
+    first = FIRST_TUNING_SEED
+    on = f"seeds {first} to {first + seeds - 1}" if seeds > 1 else f"the one seed {first}"
+    finer = ", then 9 around the best" if refined else ""
+    return (
+        f"**Each at its own best rate**: {'; '.join(clauses)}. Tried: {rates} rates from {LOWEST:g} to "
+        f"{HIGHEST:g}{finer}, on {on}, which judge nothing here. Best: the best average place of the final validation "
+        f"loss. Other seeds may choose a neighbouring rate, so a difference within {100 * _SCALE.margin:g} % of "
+        "the baseline's median says little."
+    )
 
 
 def certainty(tuned: Tuned) -> str:
-    """How sure the best rate is: what share of the resamples the likely ones win; "" where there is no choice."""
+    """How sure the best rate is: the shares of the resamples that the likely rates win; "" where there is no choice."""
     if tuned.all_lost or len(tuned.rates) == 1:
         return ""
     if tuned.seeds == 1:
         return "A single seed cannot tell how sure that is."
-    shares = [f"{number_text(float(tuned.rates[i]))} wins {_percent(tuned.wins[i])}" for i in tuned.likely]
+    likely = tuned.likely if len(tuned.likely) <= LISTED else tuned.likely[: LISTED - 1]
+    shares = [f"{number_text(float(tuned.rates[i]))} wins {_percent(tuned.wins[i])}" for i in likely]
+    shares += ["other rates win the rest"] * (len(likely) < len(tuned.likely))
     rough = f" With {tuned.seeds} seeds this is a rough estimate." if tuned.seeds < FEW else ""
     return f"In {RESAMPLES} resamples of the {tuned.seeds} seeds, {listed(shares)}.{rough}"
 
@@ -88,7 +148,7 @@ def _percent(share: float) -> str:
 
 
 def good_range(tuned: Tuned) -> str:
-    """The rates that are nearly as good as the best one; "" where none is the best, or there is one rate only."""
+    """The rates that are nearly as good as the best; "" where none is the best, or there is only one."""
     if tuned.all_lost or len(tuned.rates) == 1:
         return ""
     if isinf(tuned.median):
@@ -117,7 +177,7 @@ def _open(tuned: Tuned) -> str:
 
 
 def fair(given: FairVerdict, names: tuple[str, str]) -> str:
-    """The verdict at tuned rates, with the rates and all that it rests on.
+    """The verdict at tuned rates, with the rates and the reasons.
 
     Args:
         names: of the recipe and of the baseline.
@@ -131,7 +191,7 @@ def fair(given: FairVerdict, names: tuple[str, str]) -> str:
 
 
 def _without_best(given: FairVerdict, names: tuple[str, str]) -> str:
-    """Who has no best rate, because every run on its grid is lost, as a sentence; "" for none."""
+    """Which recipe has no best rate, because every run of its grid is lost, as a sentence; "" for neither."""
     none = [name for name, tuned in zip(names, given.tuned, strict=True) if tuned.all_lost]
     if not none:
         return ""
@@ -176,7 +236,7 @@ def _lost(verdict: Verdict, names: tuple[str, str]) -> str:
 
 
 def scores(given: FairVerdict, names: tuple[str, str]) -> str:
-    """What each scored on the seeds that chose its rate, beside what it scores on the others."""
+    """Each recipe's median on the seeds that chose its rate, beside that on the seeds that judge."""
     both = [
         f"{name} {wording.value(tuned.median, _DIGITS)} and {wording.value(median, _DIGITS)}"
         for name, tuned, median in zip(names, given.tuned, given.medians, strict=True)
@@ -185,7 +245,7 @@ def scores(given: FairVerdict, names: tuple[str, str]) -> str:
 
 
 def equal_rates(rates: Sequence[float], verdicts: Sequence[Verdict], names: tuple[str, str]) -> str:
-    """What comparing at equal rates says, rate by rate.
+    """The verdicts at equal rates, rate by rate.
 
     Args:
         rates: (rates,), ascending, at least one.
@@ -218,7 +278,7 @@ def _lost_at(rates: Sequence[float], verdicts: Sequence[Verdict], names: tuple[s
 
 
 def _stretches(things: Sequence) -> list[tuple]:
-    """Equal neighbours together: the thing, the position of the first and that of the last."""
+    """Runs of equal neighbours: the thing, and the positions of the first and the last."""
     ends = [i for i, thing in enumerate(things) if i + 1 == len(things) or things[i + 1] != thing]
     return [
         (things[last], first, last)
@@ -236,7 +296,7 @@ def _stretch(rates: Sequence[float], first: int, last: int) -> str:
 
 
 def one_curve(falls: Mapping[str, Fall], curves: int) -> str:
-    """How well the falling sides lie on one curve, on each axis, and where that ends on the axis where it is best.
+    """How well the falling sides coincide on each axis, and where that ends on the axis where they coincide best.
 
     Args:
         falls: by the names of `HEIGHTS`.
@@ -275,7 +335,7 @@ def reading(label: str, given: Suggested, tuned: Tuned) -> str:
 
     Args:
         label: of the reading.
-        tuned: the one that the suggestions were held against.
+        tuned: the choice on whole runs that the suggestions are compared with.
     """
     runs, found = counted(given.runs, "run"), given.runs - given.without
     if not found:

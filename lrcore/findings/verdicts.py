@@ -1,12 +1,12 @@
-"""The verdict on two recipes in one measure: which is higher, by how much, or that it is not decided.
+"""The verdict on two recipes in one measure: which is higher and by how much, or that it is not decided.
 
-Both recipes are run on the same seeds. The sign test decides the direction: on how many of the seeds that differ
-is one of them higher? The median of the differences says how much, with the interval between two of the ordered
-differences. Neither assumes anything of the distribution but that seeds are independent, and no number is too
-large for them: a run that is lost or never gets there is the worst of its pair, and two of them are equal.
+Both recipes are trained with the same seeds. The sign test decides the direction, from the number of seeds on which
+one of them is higher. The size is the median of the differences, with an interval between two of the ordered
+differences. Both assume only that seeds are independent, and both allow infinite values: a run that is lost or never
+reaches a target is the worse of its pair, and two such runs are equal.
 
-Where several verdicts are given at once, each is given at the level `ALPHA` / their number (Bonferroni). Then with a
-probability of at least 1 - `ALPHA` all their directions are right and all their intervals hold their median.
+Several verdicts at once are each given at the level `ALPHA` / their number (Bonferroni): with a probability of at least
+1 - `ALPHA` all their directions are right and all their intervals contain the median.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from lrcore.findings.metrics import Measure, Scale, Spread, middle
 from lrcore.training.run import History
 
 ALPHA = 0.05
-"""The probability, at most, that anything is wrong in the verdicts that are given together."""
+"""The highest probability that anything is wrong in the verdicts that are given together."""
 SAME, EQUAL, ABOUT_EQUAL = "the same recipe", "equal", "about equal"
 LOWER, HIGHER = "lower", "higher"
 UNDECIDED, TOO_FEW, NO_VALUE = "not decided", "too few seeds", "no value"
@@ -32,19 +32,18 @@ OUTCOMES = (SAME, EQUAL, ABOUT_EQUAL, LOWER, HIGHER, UNDECIDED, TOO_FEW, NO_VALU
 
 @dataclass(frozen=True)
 class Verdict:
-    """A recipe against a baseline in one measure, seed by seed, and what follows from it.
+    """The comparison of a recipe with a baseline in one measure, seed by seed.
 
     Attributes:
-        lower, equal, higher: on how many seeds the recipe is lower, equal, higher; all 0 where the measure has no
-            value.
-        worst, baseline_worst, both_worst: on how many seeds the run of the recipe, of the baseline, of both is lost
-            or never gets there.
-        median: of the differences; infinite where one of the two is the worst on half of the seeds or more, NaN
-            where half of the seeds are +inf and half -inf.
-        low, high: the interval for the median, infinite where it reaches to such seeds; NaN: too few seeds.
-        margin: an interval from -margin to margin counts as about equal; NaN: none does.
+        lower, equal, higher: on how many seeds the recipe is lower, equal, higher; all 0 if the measure has no value.
+        worst, baseline_worst, both_worst: on how many seeds the run of the recipe, of the baseline, of both is lost or
+            never reaches the target.
+        median: of the differences; infinite if one of the two is the worst on half of the seeds or more, NaN if half
+            of the differences are inf and half -inf.
+        low, high: the interval for the median; an end may be infinite; NaN for too few seeds.
+        margin: an interval from -margin to margin counts as about equal; NaN if none does.
         comparisons: how many verdicts are given together.
-        same: whether the two recipes are one.
+        same: whether the two recipes are the same.
     """
 
     lower: int
@@ -62,28 +61,28 @@ class Verdict:
 
     @property
     def seeds(self) -> int:
-        """How many seeds there are."""
+        """The number of seeds."""
         return self.lower + self.equal + self.higher
 
     @property
     def differing(self) -> int:
-        """How many seeds are not equal."""
+        """The number of seeds that are not equal."""
         return self.lower + self.higher
 
     @property
     def needed(self) -> int | None:
-        """How many of the seeds that differ would have to agree; None: not even all of them are enough."""
+        """How many of the differing seeds must agree for a decision; None if not even all of them are enough."""
         disagreeing = may_disagree(self.differing, self.comparisons)
         return None if disagreeing < 0 else self.differing - disagreeing
 
     @property
     def within_margin(self) -> bool:
-        """Whether the interval says that the median is about 0."""
+        """Whether the interval for the median lies within the margin."""
         return -self.margin <= self.low and self.high <= self.margin
 
     @property
     def is_small(self) -> bool:
-        """Whether the direction is decided, and the difference nevertheless about 0."""
+        """Whether the direction is decided, but the difference is within the margin."""
         return self.is_decided and self.within_margin
 
     @property
@@ -112,7 +111,7 @@ class Verdict:
         return self.outcome in (SAME, EQUAL, ABOUT_EQUAL)
 
     def reversed(self) -> Verdict:
-        """The same verdict, of the baseline against the recipe; its margin is still the one of the baseline."""
+        """The verdict on the baseline against the recipe, with the same margin."""
         return replace(
             self,
             lower=self.higher,
@@ -127,10 +126,10 @@ class Verdict:
 
 @cache
 def may_disagree(seeds: int, comparisons: int) -> int:
-    """How many of `seeds` may disagree with the rest; -1: even all of them would be too few to decide.
+    """How many of `seeds` may disagree with the rest for a decision; -1 if even 0 is too many.
 
-    The largest number such that fair coins show so lopsided a count, to either side, with a probability of at most
-    `ALPHA` / `comparisons`: the two-sided sign test, in whole numbers and so exact.
+    It is the largest count such that fair coins show a count this low on either side with a probability of at most
+    `ALPHA` / `comparisons`: the two-sided sign test, exact as it is computed in whole numbers.
     """
     limit = ALPHA / comparisons * 2.0**seeds
     number, tail = -1, 1
@@ -142,17 +141,17 @@ def may_disagree(seeds: int, comparisons: int) -> int:
 
 @cache
 def least_seeds(comparisons: int) -> int:
-    """The fewest seeds that can decide anything: 8 for 4 comparisons."""
+    """The smallest number of seeds that can decide anything: 8 for 4 comparisons."""
     return next(seeds for seeds in count(1) if may_disagree(seeds, comparisons) >= 0)
 
 
 def unseen_share(seeds: int, comparisons: int) -> int:
-    """A percentage: if more of all seeds differed, `seeds` equal ones would be rarer than the level allows."""
+    """The percentage of all seeds that may differ before `seeds` equal ones are rarer than the level allows."""
     return ceil(100 * (1 - (ALPHA / comparisons) ** (1 / seeds)))
 
 
 def differences(values: np.ndarray, baseline: np.ndarray, tie: float) -> np.ndarray:
-    """`values` - `baseline` seed by seed, float64; 0 where both are the same infinity or at most `tie` apart."""
+    """`values` - `baseline` for each seed, float64; 0 if both are the same infinity or at most `tie` apart."""
     own, other = (np.asarray(each, dtype=float) for each in (values, baseline))
     with np.errstate(invalid="ignore"):  # inf - inf, which is replaced
         apart = own - other
@@ -160,9 +159,9 @@ def differences(values: np.ndarray, baseline: np.ndarray, tie: float) -> np.ndar
 
 
 def interval(differences: np.ndarray, comparisons: int) -> tuple[float, float]:
-    """The interval for the median of `differences` (seeds,): two of them in order, as far from either end.
+    """The interval for the median of `differences` (seeds,): the ordered ones at `may_disagree` from either end.
 
-    Which ones: `1 + may_disagree`. NaN where there are too few seeds.
+    NaN for too few seeds.
     """
     disagreeing = may_disagree(len(differences), comparisons)
     if disagreeing < 0:
@@ -172,10 +171,10 @@ def interval(differences: np.ndarray, comparisons: int) -> tuple[float, float]:
 
 
 def by_epoch(history: History, baseline: History, metric: str, scale: Scale, comparisons: int) -> Spread:
-    """The median difference of a metric, epoch by epoch, with its interval; (epochs of the shorter run,).
+    """The median difference of a metric in each epoch, with its interval; (epochs of the shorter run,).
 
-    A run that has no value in an epoch is the worst there, and a lost one in its last: there median and interval are
-    those of the verdict. Infinite as in a `Verdict`; no interval, NaN, where there are too few seeds.
+    A run without a value in an epoch is the worst there, and a lost run is in its last epoch, so that median and
+    interval are those of the verdict. They may be infinite as in a `Verdict`; the interval is NaN for too few seeds.
 
     Args:
         metric: a field of a `History`, such as "val_loss".
@@ -188,7 +187,7 @@ def by_epoch(history: History, baseline: History, metric: str, scale: Scale, com
 
 
 def _curves(history: History, metric: str, scale: Scale) -> np.ndarray:
-    """The metric, float64 (seeds, epochs), with what is the worst as infinite."""
+    """The metric, float64 (seeds, epochs), infinite if a run is the worst."""
     values = np.array(getattr(history, metric), dtype=float)
     values[np.isnan(values)] = scale.worst
     values[history.lost, -1] = scale.worst
@@ -199,13 +198,13 @@ def judge(values: np.ndarray, baseline: np.ndarray, scale: Scale, comparisons: i
     """The verdict on a recipe against the baseline in one measure.
 
     Args:
-        values, baseline: (seeds,), the same seeds in the same order; +-inf for a run that is the worst. A NaN says
-            that the measure has no value, and then there is no verdict.
+        values, baseline: (seeds,), the same seeds in the same order; +-inf for a run that is the worst. With a NaN
+            the measure has no value, and there is no verdict.
         scale: of the measure.
         comparisons: how many verdicts are given together, this one included; >= 1.
 
     Raises:
-        ValueError: `values` and `baseline` are not of the same seeds, or of none.
+        ValueError: `values` and `baseline` differ in their number of seeds, or have none.
     """
     own, other = (np.asarray(each, dtype=float) for each in (values, baseline))
     if own.shape != other.shape or own.ndim != 1 or not own.size:
@@ -240,12 +239,12 @@ def _margin(scale: Scale, baseline: np.ndarray) -> float:
 def compare(
     history: History, baseline: History, measures: Sequence[Measure], comparisons: int, *, same: bool = False
 ) -> list[Verdict]:
-    """The verdict in each of the `measures` on a recipe's runs against the baseline's.
+    """The verdicts on a recipe against a baseline, one for each of the `measures`.
 
     Args:
         history, baseline: arrays (seeds, epochs), of the same seeds in the same order.
         comparisons: how many verdicts are given together, these included.
-        same: whether the two recipes are one.
+        same: whether the two recipes are the same.
     """
     verdicts = (
         judge(measure.values(history), measure.values(baseline), measure.scale, comparisons)
@@ -255,14 +254,11 @@ def compare(
 
 
 def lowest(values: Sequence[np.ndarray], prefer: int = 0) -> int:
-    """Which of several recipes has the lowest median, by its position.
+    """The position of the recipe with the lowest median; among infinite ones, of that with the fewest lost runs.
 
     Args:
-        values: of each recipe (seeds,), inf for a lost run.
-        prefer: the position that wins among equals; of the others the first one does.
-
-    Returns:
-        Among medians that are infinite the recipe with the fewest lost runs.
+        values: for each recipe (seeds,), inf for a lost run.
+        prefer: the position that wins a tie; without it, the first one wins.
     """
 
     def rank(position: int) -> tuple[float, int, bool]:

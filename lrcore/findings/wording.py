@@ -1,4 +1,4 @@
-"""Numbers and verdicts in plain words, in markdown: every page says a thing with the function that is here for it."""
+"""Numbers and verdicts in words, in markdown, the same on every page."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from lrcore.findings.verdicts import (
 from lrcore.recipes.recipe import Recipe
 from lrcore.settings import Flag, settings_of
 
-_HUGE = 1e4  # from here on the digits of a number say less than its size
+_HUGE = 1e4  # from here on, the exponent says more than the digits
 LOST_EXPLAINED = (
     "A run is lost when its loss stops being a number, or when its training loss ends above that of the same network "
     "before training."
 )
-"""What the word means, wherever it is used."""
+"""The definition of a lost run, for all pages."""
 
 
 def number(value: float, digits: int, *, sign: bool = False) -> str:
-    """`value` as text: with that many decimals, or as many as two significant digits take; 2.0e+25 if huge.
+    """`value` to `digits` decimals, or to two significant digits if it would round to 0; 2.0e+25 if huge.
 
     Args:
         value: finite.
@@ -47,14 +47,14 @@ def number(value: float, digits: int, *, sign: bool = False) -> str:
 
 
 def value(value: float, digits: int, absent: str = "lost") -> str:
-    """`value` as `number` has it, `absent` if it is infinite, "-" if it is not a number."""
+    """As `number`; `absent` if `value` is infinite, "-" if it is NaN."""
     if isnan(value):
         return "-"
     return absent if isinf(value) else number(value, digits)
 
 
 def recipe(given: Recipe) -> str:
-    """A recipe in one line: its schedule with all numbers, its momentum, and what else is not the default."""
+    """A recipe in one line: the schedule with all its numbers, the momentum, and the settings not at their defaults."""
     own = settings_of(given.schedule)
     numbers, rest = [], []
     for name, (each, value) in given.settings().items():
@@ -78,16 +78,16 @@ def listed(things: list[str]) -> str:
 
 
 def lost_of(runs: np.ndarray) -> str:
-    """How many `runs`, bool (seeds,), are lost: "6 of 20 runs are lost"."""
+    """The number of lost runs, from bool (seeds,): "6 of 20 runs are lost"."""
     lost = int(runs.sum())
     return f"{lost} of {counted(len(runs), 'run')} {'is' if lost == 1 else 'are'} lost"
 
 
 def lost_runs(lost: Mapping[str, np.ndarray]) -> str:
-    """Which recipes have lost runs, as a clause: "B is lost on 6 of 20 seeds"; "" where none has.
+    """Which recipes have lost runs, as a clause: "B is lost on 6 of 20 seeds"; "" if none has.
 
     Args:
-        lost: by the recipes' names which runs are lost, bool (seeds,).
+        lost: which runs are lost, bool (seeds,), by the recipe's name.
     """
     return listed(
         [
@@ -100,10 +100,10 @@ def lost_runs(lost: Mapping[str, np.ndarray]) -> str:
 
 
 def difference(value: float, scale: Scale, names: tuple[str, str]) -> str:
-    """A difference, "+0.979"; where it is infinite, which of the two is "lost", or "never" there.
+    """A difference, "+0.979"; if it is infinite, which of the two recipes is "lost", or "never" there.
 
     Args:
-        value: of the recipe minus the baseline.
+        value: the recipe minus the baseline.
         names: of the recipe and of the baseline.
     """
     if isinf(value):
@@ -114,19 +114,19 @@ def difference(value: float, scale: Scale, names: tuple[str, str]) -> str:
 
 
 def median_difference(verdict: Verdict, scale: Scale, names: tuple[str, str]) -> str:
-    """The median of the differences for a table: as `difference`, "-" where there is none."""
+    """The median of the differences for a table, as `difference`; "-" without one."""
     return "-" if isnan(verdict.median) else difference(verdict.median, scale, names)
 
 
 def interval(verdict: Verdict, scale: Scale, names: tuple[str, str]) -> str:
-    """The verdict's interval, "[-0.133, -0.033]"; "-" where there is none, or nothing but equal seeds."""
+    """The verdict's interval, "[-0.133, -0.033]"; "-" without one, or if all seeds are equal."""
     if isnan(verdict.low) or not verdict.differing:
         return "-"
     return f"[{difference(verdict.low, scale, names)}, {difference(verdict.high, scale, names)}]"
 
 
 def median(verdict: Verdict, scale: Scale, names: tuple[str, str]) -> str:
-    """How much the two differ: "median difference -0.089 [-0.133, -0.033]", or whose runs have no number."""
+    """The size of a difference, "median difference -0.089 [-0.133, -0.033]", or which recipe's runs have no number."""
     if isnan(verdict.median):
         return f"on every seed just one of the two {scale.absent[1]}, half of the time {names[0]}"
     if not isinf(verdict.median):
@@ -146,7 +146,7 @@ def sentence(verdict: Verdict, scale: Scale, names: tuple[str, str], *, margin_o
     Args:
         scale: of the measure.
         names: of the recipe and of the baseline.
-        margin_of: the name of the recipe that the margin is a share of; without it, the baseline's.
+        margin_of: the name of the recipe whose median the margin is a share of; default: the baseline's.
     """
     margin = scale.margin_in_words.format(baseline=margin_of or names[1])
     seeds = counted(verdict.seeds, "seed")
@@ -178,17 +178,17 @@ def sentence(verdict: Verdict, scale: Scale, names: tuple[str, str], *, margin_o
 
 
 def headline(verdict: Verdict, scale: Scale, names: tuple[str, str]) -> str:
-    """The verdict in a few words: the emphasised ones of its sentence."""
+    """The verdict in a few words: the bold ones of its sentence."""
     return f"**{sentence(verdict, scale, names).split('**')[1]}**"
 
 
 def direction(verdict: Verdict, scale: Scale) -> str:
-    """ "lower" or "higher", in the measure's own word for it: what the recipe is on most of the seeds that differ."""
+    """The measure's word for "lower" or "higher", whichever the recipe is on most of the differing seeds."""
     return scale.words[verdict.higher > verdict.lower]
 
 
 def _counts(verdict: Verdict, scale: Scale, skip: int = 0) -> str:
-    """ "higher on 9, lower on 3, equal on 8", the more frequent direction first, without the first `skip`."""
+    """The counts, "higher on 9, lower on 3, equal on 8", the more frequent direction first; `skip` omits it."""
     lower, higher = zip(scale.words, (verdict.lower, verdict.higher), strict=True)
     directions = [higher, lower] if verdict.higher > verdict.lower else [lower, higher]
     counts = [*directions[skip:], ("equal", verdict.equal)]
@@ -196,7 +196,7 @@ def _counts(verdict: Verdict, scale: Scale, skip: int = 0) -> str:
 
 
 def _missing(verdict: Verdict) -> str:
-    """What it would take to decide."""
+    """The number of seeds that would decide."""
     differing, needed = verdict.differing, verdict.needed
     if needed is None:
         least = least_seeds(verdict.comparisons)
@@ -223,14 +223,14 @@ def _all_equal(verdict: Verdict, scale: Scale) -> str:
 
 
 def all_equal_explained(verdict: Verdict) -> str:
-    """How much is known of all seeds where those that were run are equal."""
+    """What is known of all seeds if those that were trained are equal."""
     share, odds = unseen_share(verdict.seeds, verdict.comparisons), round(verdict.comparisons / ALPHA)
     equal = "1 equal one" if verdict.seeds == 1 else f"{verdict.seeds} equal ones in a row"
     return f"If more than {share} % of all seeds differed, {equal} would be rarer than 1 in {odds}."
 
 
 def level_explained(comparisons: int) -> str:
-    """At which level each of the verdicts is given, and what that promises."""
+    """The level of each verdict, and what it guarantees."""
     level = f"{round(100 * ALPHA / comparisons, 2):g} %"
     made = "1 comparison is" if comparisons == 1 else f"{comparisons} comparisons are"
     return (

@@ -1,4 +1,4 @@
-"""How steep the walls of the loss are around a weight vector, and what rate they bear: the bowl's limit, measured."""
+"""The largest curvature of the loss along a path, and how far it is from the bowl's stability limit."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from lrcore.optimizers import SGD
 from lrcore.recipes.recipe import Recipe
 from lrcore.training.ensemble import one_thread
 
-_TOLERANCE = 1e-5  # of the eigenvector's residual, relative: the eigenvalue's error is about its square
+_TOLERANCE = 1e-5  # of the eigenvector's relative residual; the eigenvalue's error is about its square
 _LEAST_STEPS, _MOST_STEPS = 4, 80
-_STIR = 0.3  # of a random direction in a warm start, or an eigenvalue that overtakes would go unseen
+_STIR = 0.3  # the share of a random direction in a warm start; without it a new largest eigenvalue is missed
 
 
 @dataclass(frozen=True, eq=False)
 class Expansion:
-    """The loss around one weight vector: its value, its gradient, and its Hessian as a product.
+    """The loss at one weight vector, its gradient, and its Hessian as a product.
 
-    Both derivatives are exact, with the hidden units that are active kept as they are; one whose sum is exactly 0
-    is not, as in TensorFlow.
+    The derivatives are exact for the hidden units that are active; a unit whose sum is exactly 0 counts as inactive,
+    as in TensorFlow.
 
     Attributes:
         loss: the mean over the rows.
@@ -36,7 +36,7 @@ class Expansion:
     _active: np.ndarray  # (rows, units), 0 or 1
     _hidden: np.ndarray  # (rows, units)
     _output_kernel: np.ndarray  # (units,)
-    _slope: np.ndarray  # (rows,), the loss's derivative by each logit
+    _slope: np.ndarray  # (rows,), the derivative of the loss by each logit
     _bend: np.ndarray  # (rows,), its second derivative
 
     def product(self, directions: np.ndarray) -> np.ndarray:
@@ -94,12 +94,12 @@ def _flat(kernel: np.ndarray, output_kernel: np.ndarray, output_bias: np.ndarray
 def largest_eigenvalue(
     product: Callable[[np.ndarray], np.ndarray], start: np.ndarray
 ) -> tuple[float, np.ndarray]:
-    """The largest eigenvalue of a symmetric matrix that is known by its products, and its eigenvector.
+    """The largest eigenvalue of a symmetric matrix, and its eigenvector, from products with the matrix alone.
 
     Args:
         product: the matrix times a vector (n,).
-        start: (n,), not 0: a random vector, or one near the eigenvector, which saves products. It must not be at
-            right angles to the eigenvector, as another eigenvector would be.
+        start: (n,), not 0 and not orthogonal to the eigenvector: a random vector or, to save products, an
+            approximate eigenvector.
 
     Returns:
         The eigenvalue, exact to about 9 digits, and the eigenvector, of length 1.
@@ -129,7 +129,7 @@ def largest_eigenvalue(
 
 
 def curvatures(path: ArrayLike, x: ArrayLike, y: ArrayLike) -> np.ndarray:
-    """The largest curvature of the loss at every point of a path: the largest eigenvalue of its Hessian.
+    """The largest curvature at every point of a path: the largest eigenvalue of the Hessian of the loss.
 
     Args:
         path: (points, parameters).
@@ -152,60 +152,27 @@ def curvatures(path: ArrayLike, x: ArrayLike, y: ArrayLike) -> np.ndarray:
     return found
 
 
-def gauge(curvature: ArrayLike, rates: ArrayLike, momentum: float = 0.0) -> np.ndarray:
-    """Curvature against the limit, curvature x rate / (2 (1 + momentum)): a bowl of it is left from 1 on.
-
-    It says something of full batches without momentum; smaller batches and momentum stay well below 1.
-
-    Args:
-        curvature: (...), the largest one at the weights that an update starts from.
-        rates: (...), the learning rate of that update.
-        momentum: 0 <= momentum < 1.
-
-    Returns:
-        float64 (...), without a unit.
-
-    Raises:
-        ValueError: `momentum` breaks its rule.
-
-    Source: the limit is that of `descent.stability_limit`.
-    """
-    if not 0 <= momentum < 1:
-        raise ValueError(f"`momentum` must be >= 0 and < 1. Received: momentum={momentum!r:.60}")
-    return np.asarray(curvature, float) * np.asarray(rates, float) / (2 * (1 + momentum))
-
-
 def has_limit(recipe: Recipe) -> bool:
-    """Whether the limit means something for a recipe: full batches, no momentum."""
+    """Whether the bowl's limit applies to a recipe: full batches, no momentum."""
     return recipe.updates_per_epoch() == 1 and recipe.optimizer.simplest() == SGD()
-
-
-def mean_of_two(values: ArrayLike) -> np.ndarray:
-    """The mean of each value and the next one: (..., n - 1) of (..., n).
-
-    A path that bounces has another curvature at every other update; this is what both come to.
-    """
-    values = np.asarray(values, float)
-    return (values[..., 1:] + values[..., :-1]) / 2
 
 
 @dataclass(frozen=True, eq=False)
 class Edge:
-    """The curvature along a run of full batches against the limit 1.
+    """The curvature along a run of full batches, in units of the bowl's limit.
 
     Attributes:
-        curvature: (updates,), at the weights that each update starts from.
-        gauge: (updates - 1,), curvature x rate / 2, the mean of each update and the next.
+        gauge: (updates - 1,), curvature x rate / 2, the mean of each update and the next: a path that bounces has
+            another curvature at every other update. From 1 on, a path would leave a bowl of this curvature.
         rises: bool (updates,), whether the update raises the training loss, or makes it infinite or NaN.
     """
 
-    curvature: np.ndarray
     gauge: np.ndarray
     rises: np.ndarray
 
 
 def edge(path: ArrayLike, rates: ArrayLike, x: ArrayLike, y: ArrayLike) -> Edge:
-    """Curvature, gauge and rises of a run of full batches without momentum.
+    """The gauge and the rises of a run of full batches without momentum.
 
     Args:
         path: (updates + 1, parameters).
@@ -222,6 +189,6 @@ def edge(path: ArrayLike, rates: ArrayLike, x: ArrayLike, y: ArrayLike) -> Edge:
             f"`rates` must be (updates,) for a path (updates + 1, parameters), with 2 updates. "
             f"Received: {rates.shape} for {path.shape}"
         )
-    curvature = curvatures(path[:-1], x, y)
+    gauge = curvatures(path[:-1], x, y) * rates / 2
     losses = loss(path, x, y)
-    return Edge(curvature, mean_of_two(gauge(curvature, rates)), ~(losses[1:] <= losses[:-1]))
+    return Edge((gauge[1:] + gauge[:-1]) / 2, ~(losses[1:] <= losses[:-1]))

@@ -7,15 +7,15 @@ from numpy.typing import ArrayLike
 
 from lrcore.training.ensemble import one_thread
 
-_VECTORS = 16  # at a time: their hidden units fit into a processor's cache
+_VECTORS = 16  # computed at once: their hidden units fit into a processor's cache
 Layers = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def loss(weights: ArrayLike, x: ArrayLike, y: ArrayLike) -> np.ndarray:
-    """The mean binary cross-entropy of the rows at each weight vector, from the logits, with nothing clipped.
+    """The mean binary cross-entropy of the rows at each weight vector, from the logits, without clipping.
 
     Args:
-        weights: (..., parameters); where they are not finite, neither is the loss.
+        weights: (..., parameters); if they are not finite, neither is the loss.
         x: (rows, features).
         y: (rows,), each 0 or 1.
 
@@ -29,7 +29,7 @@ def loss(weights: ArrayLike, x: ArrayLike, y: ArrayLike) -> np.ndarray:
     inputs, y = checked_rows(x, y)
     flat = weights.reshape(-1, weights.shape[-1])
     losses = np.empty(len(flat))
-    with one_thread(), np.errstate(all="ignore"):  # a run that diverged is a result, not an error
+    with one_thread(), np.errstate(all="ignore"):  # a lost run is a result, not an error
         for start in range(0, len(flat), _VECTORS):
             part = slice(start, start + _VECTORS)
             kernel, output_kernel, output_bias = layers(flat[part].astype(float), inputs)
@@ -40,9 +40,9 @@ def loss(weights: ArrayLike, x: ArrayLike, y: ArrayLike) -> np.ndarray:
 def loss_of_combinations(
     vectors: ArrayLike, coefficients: ArrayLike, x: ArrayLike, y: ArrayLike
 ) -> np.ndarray:
-    """`loss` at each linear combination of a few weight vectors, without a pass over the rows for each.
+    """`loss` at each linear combination of a few weight vectors, without a product with the rows for each.
 
-    A hidden unit's sum is linear in the weights: it is computed for each of the vectors and combined.
+    A hidden unit's sum is linear in the weights: it is computed for each of the vectors, and the sums are combined.
 
     Args:
         vectors: (vectors, parameters).
@@ -54,7 +54,7 @@ def loss_of_combinations(
         float64 (...), equal to `loss(coefficients @ vectors, x, y)` up to rounding.
 
     Raises:
-        ValueError: as `loss`.
+        ValueError: as in `loss`.
     """
     coefficients = np.asarray(coefficients, float)
     inputs, y = checked_rows(x, y)
@@ -71,7 +71,7 @@ def loss_of_combinations(
 
 
 def checked_rows(x: ArrayLike, y: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """`x` (rows, features) with a column of 1, the bias's input, and `y` (rows,), both float64.
+    """`x` (rows, features) with a column of ones for the bias, and `y` (rows,), both float64.
 
     Raises:
         ValueError: the shapes do not fit each other.
@@ -85,7 +85,7 @@ def checked_rows(x: ArrayLike, y: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
 
 
 def layers(weights: np.ndarray, inputs: np.ndarray) -> Layers:
-    """Views of weight vectors (..., parameters), by layer, for `inputs` (rows, inputs), the last of them 1.
+    """Views of weight vectors (..., parameters), by layer, for `inputs` (rows, inputs), whose last column is 1.
 
     Returns:
         The kernel (..., inputs, units), whose last row is the bias, the output kernel (..., units), and the output
@@ -114,7 +114,7 @@ def cross_entropy(logits: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def _loss(sums: np.ndarray, output_kernel: np.ndarray, output_bias: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """The loss (n,) for the hidden units' `sums` (n, rows, units), which it uses up."""
+    """The loss (n,) from the hidden units' `sums` (n, rows, units), which are overwritten."""
     logits = np.matvec(np.maximum(sums, 0, out=sums), output_kernel)
     logits += output_bias[:, None]
     return cross_entropy(logits, y)

@@ -1,4 +1,4 @@
-"""How a path of weights moves: does it go on, turn back, or jump over what it looks for?"""
+"""How a path of weights moves: whether it goes on, turns back, or jumps over lower points."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from numpy.typing import ArrayLike
 from lrcore.landscape.loss import loss, loss_of_combinations
 
 INNER = 5
-"""Points on the line of a step at which the loss is looked up, evenly spread between its ends."""
+"""The number of points between the ends of a step at which the loss is computed, evenly spread."""
 LOWER = 1e-9
-"""How much lower than both ends of its step a point must be to count; less is a rounding error."""
+"""How much lower than both ends of its step a point must be; less is a rounding error."""
 AFTER, BEFORE = 3, 6
-"""The fall of a drop is from the mean loss of the last `BEFORE` points before it to `AFTER` updates later."""
+"""The fall after a drop is from the mean loss of the last `BEFORE` points to the loss `AFTER` updates later."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,13 +22,12 @@ class Movement:
     """How each path moves, an array (...) for paths (..., points, parameters).
 
     Attributes:
-        cosine: the mean cosine of the angle between successive steps: 1 goes straight on, -1 straight back. NaN where
-            no two successive steps have a length.
-        jumped: the share of the steps on whose line some point is lower than both ends.
-        progress: how much lower the loss is at the mean weights of the path's second half than at those of its first
-            half, as a share of the mean loss of the first half's points; negative if it is higher. A path that stays
-            around one minimum has 0 on average, give or take 4 / points: single short paths say little, the median
-            over seeds does.
+        cosine: the mean cosine of the angle between successive steps: 1 is straight on, -1 straight back; NaN if no
+            two successive steps have a length.
+        jumped: the share of the steps with a point between their ends that is lower than both.
+        progress: how much lower the loss is at the mean weights of the path's second half than at those of the first,
+            as a share of the mean loss of the first half's points; negative if it is higher. Around one minimum it is
+            0 on average, within about 4 / points: one short path says little, the median over seeds more.
     """
 
     cosine: np.ndarray
@@ -45,7 +44,7 @@ def movement(path: ArrayLike, x: ArrayLike, y: ArrayLike) -> Movement:
         y: (rows,), each 0 or 1.
 
     Raises:
-        ValueError: there are fewer points, or as `loss.loss`.
+        ValueError: there are fewer points, or as in `loss.loss`.
     """
     path = np.asarray(path)
     if path.ndim < 2 or path.shape[-2] < 3:
@@ -54,7 +53,7 @@ def movement(path: ArrayLike, x: ArrayLike, y: ArrayLike) -> Movement:
     defined = ~np.isnan(turns)
     with np.errstate(divide="ignore", invalid="ignore"):
         cosine = np.where(defined, turns, 0).sum(axis=-1) / defined.sum(axis=-1)
-        return Movement(cosine, _jumped(path, losses, x, y).mean(axis=-1), _progress(path, losses, x, y))
+        return Movement(cosine, jumped(path, losses, x, y).mean(axis=-1), _progress(path, losses, x, y))
 
 
 def _progress(path: np.ndarray, losses: np.ndarray, x: ArrayLike, y: ArrayLike) -> np.ndarray:
@@ -70,7 +69,7 @@ def cosines(path: ArrayLike) -> np.ndarray:
         path: (..., points, parameters).
 
     Returns:
-        float64 (..., points - 2), each -1 to 1; NaN where one of the two steps has no length or is not finite.
+        float64 (..., points - 2), each -1 to 1; NaN if one of the two steps has no length or is not finite.
     """
     with np.errstate(all="ignore"):
         steps = np.diff(np.asarray(path, float), axis=-2)
@@ -78,24 +77,18 @@ def cosines(path: ArrayLike) -> np.ndarray:
         return np.clip(np.vecdot(steps[..., 1:, :], steps[..., :-1, :]), -1, 1)
 
 
-def jumped(path: ArrayLike, x: ArrayLike, y: ArrayLike) -> np.ndarray:
+def jumped(path: np.ndarray, losses: np.ndarray, x: ArrayLike, y: ArrayLike) -> np.ndarray:
     """Which steps jump over a point that is lower, by more than `LOWER`, than both their ends.
 
     Args:
         path: (..., points, parameters).
+        losses: (..., points), the `loss` along the path.
         x: (rows, features).
         y: (rows,), each 0 or 1.
 
     Returns:
-        bool (..., points - 1); False where a loss is not finite.
-
-    Raises:
-        ValueError: as `loss.loss`.
+        bool (..., points - 1); False if a loss is not finite.
     """
-    return _jumped(np.asarray(path), loss(path, x, y), x, y)
-
-
-def _jumped(path: np.ndarray, losses: np.ndarray, x: ArrayLike, y: ArrayLike) -> np.ndarray:
     shares = np.arange(1, INNER + 1) / (INNER + 1)
     coefficients = np.stack([1 - shares, shares], axis=-1)
     lowest = np.empty((*losses.shape[:-1], losses.shape[-1] - 1))
@@ -107,18 +100,18 @@ def _jumped(path: np.ndarray, losses: np.ndarray, x: ArrayLike, y: ArrayLike) ->
 
 
 def share_gone(losses: ArrayLike, at: int, *, after: int = 1, before: int = 5) -> np.ndarray:
-    """How much of the loss is gone some points after a drop of the rate: negative if the loss rises.
+    """The share of the loss that is gone some points after a drop of the rate; negative if the loss rises.
 
-    A run that falls anyway has lost a part without the drop, too: compare with the run at the rate kept.
+    The loss may fall without the drop, too: compare with the run that keeps the rate.
 
     Args:
         losses: (..., points), of the training rows after every epoch, or every update; index 0 is untrained.
         at: the first epoch, or update, at the lower rate, counted from 0, as in schedules; >= `before` - 1.
-        after: how many of them at the lower rate, >= 1.
-        before: how many points up to the drop are averaged, >= 1, as single ones may be spikes.
+        after: the number of epochs, or updates, at the lower rate, >= 1.
+        before: the number of points up to the drop to average, >= 1: a single one may be a spike.
 
     Returns:
-        float64 (...), a share of the average.
+        float64 (...), as a share of the average.
 
     Raises:
         ValueError: the run is too short before or after `at`.
@@ -133,14 +126,14 @@ def share_gone(losses: ArrayLike, at: int, *, after: int = 1, before: int = 5) -
 
 @dataclass(frozen=True)
 class Drop:
-    """What a drop of the rate did to a run, beside the same run at the rate kept.
+    """The effect of a drop of the rate on a run, compared with the same run without the drop.
 
     Attributes:
-        fall: how much lower the loss is `AFTER` updates after the drop than on average of the last `BEFORE` points
-            before it, as a share of that average; negative if it is higher.
-        below_all: whether it is below the lowest of them, too.
-        overtaken: the updates after the drop from which on the run at the rate kept has the lower loss up to the
-            end; None if it has not at the end.
+        fall: how much lower the loss is `AFTER` updates after the drop than the mean of the last `BEFORE` points before
+            it, as a share of that mean; negative if it is higher.
+        below_all: whether it is below the lowest of those points, too.
+        overtaken: the number of updates after the drop from which on the run without the drop has the lower loss up to
+            the end; None if it has not at the end.
         updates: how many follow the drop.
     """
 
@@ -151,12 +144,12 @@ class Drop:
 
 
 def drop(kept: ArrayLike, dropped: ArrayLike, at: int) -> Drop:
-    """Compares a run whose rate drops with the run at the rate kept: full batches, so an update is an epoch.
+    """Compares a run with and without a drop of the rate, on full batches, so that an update is an epoch.
 
     Args:
-        kept: (updates + 1,), the training loss at the rate kept, from the untrained network's on.
-        dropped: likewise with the drop; the same up to index `at`.
-        at: the first update at the lower rate, counted from 0; at least `BEFORE` - 1 before it and `AFTER` after it.
+        kept: (updates + 1,), the training loss without the drop, from the untrained network on.
+        dropped: the same with the drop; equal up to index `at`.
+        at: the first update at the lower rate, counted from 0; at least `BEFORE` - 1 come before it and `AFTER` after.
 
     Raises:
         ValueError: the shapes differ, or `at` breaks its rule.

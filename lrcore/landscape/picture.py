@@ -12,7 +12,7 @@ from lrcore.landscape.loss import loss
 from lrcore.landscape.plane import Misfit, Plane, Surface, misfit, principal_plane, surface
 
 MOST_POINTS = 1000
-"""Of all paths of a picture: its plane takes longer for more."""
+"""The most points in a picture, of all its paths together: more would take too long."""
 _FEWEST_LEVELS = 7
 _MANTISSAS = (
     (1, 10),
@@ -22,20 +22,20 @@ _MANTISSAS = (
     tuple(np.round(np.arange(1, 10.01, 0.2), 1).tolist()),
     tuple(np.round(np.arange(1, 10.001, 0.05), 2).tolist()),
 )
-"""Steps of a logarithmic scale within a power of ten, from coarse to fine."""
+"""Levels within a power of ten, from coarse to fine."""
 
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """Paths over the surface that they were made on.
+    """Some paths over their loss surface.
 
     Attributes:
-        plane: of the points of all paths; its `coordinates` are theirs, path after path.
-        surface: the loss around them.
+        plane: of the points of all paths; its `coordinates` are those of the points, path after path.
+        surface: the loss around the points.
         levels: (levels,), the losses of the contours, ascending.
         steps: (rows, columns), the surface's height in levels: 0 at the first, 1 at the second.
-        losses: of each path, (points,), the true loss at its points.
-        misfit: how far the surface is off at the points.
+        losses: for each path, (points,), the true loss at its points.
+        misfit: the error of the surface at the points.
     """
 
     plane: Plane
@@ -58,7 +58,7 @@ def picture(
         nodes, aspect: as in `plane.surface`.
 
     Raises:
-        ValueError: as `plane.principal_plane` and `loss.loss`.
+        ValueError: as in `plane.principal_plane` and `loss.loss`.
     """
     points = np.concatenate(paths)
     plane = principal_plane(points)
@@ -82,13 +82,13 @@ def finite_part(path: np.ndarray) -> np.ndarray:
 
 
 def contour_levels(losses: ArrayLike) -> np.ndarray:
-    """Round losses within those given, evenly spread on a logarithmic scale as far as round numbers are.
+    """Round numbers within the range of the losses, spread about evenly on a logarithmic scale.
 
     Args:
         losses: any shape, each > 0 or infinite.
 
     Returns:
-        float64 (levels,), ascending; about 7 to 17 unless the losses hardly differ.
+        float64 (levels,), ascending; about 7 to 17 levels, unless the losses hardly differ.
     """
     losses = np.asarray(losses, float)
     usable = losses[np.isfinite(losses) & (losses > 0)]
@@ -107,9 +107,9 @@ def contour_levels(losses: ArrayLike) -> np.ndarray:
 
 
 def heights(losses: ArrayLike, levels: np.ndarray) -> np.ndarray:
-    """Where `losses` (...) are among the `levels`, on a logarithmic scale between two: -1 to the number of levels.
+    """The positions of `losses` (...) among the `levels`, logarithmic between two: from -1 to the number of levels.
 
-    Below the first level and above the last one it goes on at the scale of the next step, as far as one step.
+    Below the first level and above the last one the scale of the nearest step goes on for one step.
     """
     with np.errstate(divide="ignore"):
         given, marks = np.log(np.asarray(losses, float)), np.log(levels)

@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike
 from lrcore.landscape.loss import loss, loss_of_combinations
 from lrcore.training.ensemble import one_thread
 
-NODES = (41, 41)
-"""Columns and rows of a surface's grid."""
-_ROUNDING = 1e-7  # a spread below this share of the largest is a rounding error: the points are on a line
+MARGIN = 0.1
+"""The free space on each side of the points of a surface, as a share of their extent."""
+_ROUNDING = 1e-7  # a spread below this share of the largest is a rounding error: the points lie on a line
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +22,7 @@ class Plane:
     Attributes:
         origin: (parameters,), the mean of the points.
         axes: (2, parameters), of length 1 and at right angles; the first holds most of the variance.
-        coordinates: (points, 2), of the points' projections, in units of the weights.
+        coordinates: (points, 2), of the projections of the points, in units of the weights.
         held: the share of the points' variance that the plane holds, 0 to 1.
     """
 
@@ -35,10 +35,6 @@ class Plane:
         """The coordinates (..., 2) of the projections of `points` (..., parameters)."""
         return (np.asarray(points, float) - self.origin) @ self.axes.T
 
-    def lift(self, coordinates: ArrayLike) -> np.ndarray:
-        """The weight vectors (..., parameters) at `coordinates` (..., 2)."""
-        return self.origin + np.asarray(coordinates, float) @ self.axes
-
     def loss(self, coordinates: ArrayLike, x: ArrayLike, y: ArrayLike) -> np.ndarray:
         """The loss of the rows at `coordinates` (..., 2): float64 (...). ValueError as in `loss.loss`."""
         coordinates = np.asarray(coordinates, float)
@@ -47,19 +43,19 @@ class Plane:
 
 
 def principal_plane(points: ArrayLike) -> Plane:
-    """The plane through the points' mean that holds most of their variance: two principal components.
+    """The plane through the mean of the points that holds most of their variance: two principal components.
 
-    The axes point so that the first point lies on the left and below. Points on a line, or all the same, leave
-    directions open; these are arbitrary, but always the same ones.
+    The signs of the axes are such that the first point lies on the left and below. For points on a line, or all equal,
+    the free directions are arbitrary, but always the same.
 
     Args:
-        points: (points, parameters), finite, at least one. 200 points take some milliseconds; more than there are
-            parameters take as long as that many.
+        points: (points, parameters), finite, at least one. 200 points take some milliseconds; the time stops growing
+            once there are more points than parameters.
 
     Raises:
         ValueError: `points` breaks its rule.
 
-    Source: Pearson, 1901; from the eigenvectors of the matrix of the points' inner products (Gram).
+    Source: Pearson, 1901; from the eigenvectors of the Gram matrix.
     """
     points = np.asarray(points, float)
     if points.ndim != 2 or not len(points) or points.shape[1] < 2 or not np.isfinite(points).all():
@@ -79,7 +75,7 @@ def principal_plane(points: ArrayLike) -> Plane:
 
 
 def _principal_axes(centred: np.ndarray) -> np.ndarray:
-    """The first two principal axes, (2, parameters), from the smaller of the two matrices that have them."""
+    """The first two principal axes, (2, parameters), from the Gram or the covariance matrix, whichever is smaller."""
     few = len(centred) <= centred.shape[1]
     _, vectors = np.linalg.eigh(centred @ centred.T if few else centred.T @ centred)
     axes = vectors[:, :-3:-1].T  # the last two, the largest first
@@ -112,25 +108,23 @@ def surface(
     x: ArrayLike,
     y: ArrayLike,
     *,
-    nodes: tuple[int, int] = NODES,
-    margin: float = 0.1,
-    aspect: float = 1.0,
+    nodes: tuple[int, int],
+    aspect: float,
 ) -> Surface:
-    """The loss of the rows around the plane's own points, on a window with the same scale on both axes.
+    """The loss of the rows around the plane's own points, with the same scale on both axes.
 
     Args:
-        plane: whose `coordinates` the window has in its middle.
+        plane: the window is centred on its `coordinates`.
         x: (rows, features).
         y: (rows,), each 0 or 1.
         nodes: columns and rows of the grid, each >= 2.
-        margin: free space on each side of the points, as a share of their extent, >= 0.
         aspect: width of the window over its height, > 0: that of the chart.
 
     Raises:
-        ValueError: as `loss.loss`.
+        ValueError: as in `loss.loss`.
     """
     low, high = plane.coordinates.min(axis=0), plane.coordinates.max(axis=0)
-    extent = (high - low) * (0.5 + margin)
+    extent = (high - low) * (0.5 + MARGIN)
     half = max(extent[0] / aspect, extent[1]) or 1.0
     horizontal, vertical = (
         middle + half * factor * np.linspace(-1, 1, n)
@@ -142,17 +136,17 @@ def surface(
 
 @dataclass(frozen=True)
 class Misfit:
-    """How far the loss on the plane is from the true loss at the points, as shares of the true loss."""
+    """The error of the loss on the plane at some points, as a share of the true loss."""
 
     median: float
     worst: float
 
 
 def misfit(plane: Plane, points: ArrayLike, x: ArrayLike, y: ArrayLike) -> Misfit:
-    """The error that the colours have at `points` (points, parameters): of their projections' losses.
+    """The misfit at `points` (points, parameters): the losses of their projections against their own.
 
     Raises:
-        ValueError: as `loss.loss`.
+        ValueError: as in `loss.loss`.
     """
     true, shown = loss(points, x, y), plane.loss(plane.project(points), x, y)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -1,4 +1,4 @@
-"""How the paths of many seeds move, and what a drop of the rate does to each: every seed on its own rows."""
+"""Measures of the paths of many seeds, each on its own rows: how they move, and the effect of a drop of the rate."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from lrcore.landscape.path import Movement, movement, share_gone
 
 Rows = tuple[np.ndarray, np.ndarray]
 BEFORE = 5
-"""Epochs up to a drop whose mean loss is compared with."""
+"""The number of epochs up to a drop whose mean loss is the reference."""
 
 
 def movements(paths: np.ndarray, rows: Sequence[Rows]) -> Movement:
-    """Cosine, jumps and progress of each seed's path, (seeds,); NaN for a path that is not finite.
+    """The movement of each seed's path, each array (seeds,); NaN for a path that is not finite.
 
     Args:
         paths: (seeds, points, parameters), at least 3 points.
-        rows: of each seed, features and labels of its training rows.
+        rows: for each seed, the features and labels of its training rows.
 
     Raises:
-        ValueError: as `path.movement`.
+        ValueError: as in `path.movement`.
     """
     finite = np.isfinite(paths).all(axis=(1, 2))
     found = np.full((3, len(paths)), np.nan)
@@ -37,7 +37,7 @@ def gone_within_one_epoch(weights: np.ndarray, at: int, rows: Sequence[Rows]) ->
 
     Args:
         weights: (seeds, epochs + 1, parameters), untrained and after every epoch.
-        at: the epoch after which the rate drops; `can_be_told` says which there can be.
+        at: the epoch after which the rate drops, one that `leaves_room`.
         rows: as in `movements`.
     """
     part = weights[:, at - BEFORE + 1 : at + 2]
@@ -45,6 +45,6 @@ def gone_within_one_epoch(weights: np.ndarray, at: int, rows: Sequence[Rows]) ->
     return share_gone(losses, BEFORE - 1, before=BEFORE)
 
 
-def can_be_told(at: int, epochs: int) -> bool:
-    """Whether a run has enough epochs before and after a drop."""
+def leaves_room(at: int, epochs: int) -> bool:
+    """Whether a run has enough epochs before and after a drop for `gone_within_one_epoch`."""
     return BEFORE - 1 <= at < epochs

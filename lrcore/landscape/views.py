@@ -1,4 +1,4 @@
-"""Three views of the surface, each of which teaches one thing. To add one, add an entry to `VIEWS`."""
+"""Ready-made views of the surface, each of which teaches one thing. To add one, add an entry to `VIEWS`."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from lrcore.schedules.catalogue import Constant, StepDecay
 
 @dataclass(frozen=True)
 class View:
-    """What is drawn.
+    """A view of the surface: some runs, and the part of them to draw.
 
     Attributes:
         preset: the runs, with a title and what to look at.
-        seed: of all of them.
+        seed: of all runs.
         first, last: the epochs after which the paths begin and end; 0 is untrained.
-        by_update: whether there is a point for every update, or for every epoch.
+        by_update: whether there is a point for every update, not just for every epoch.
     """
 
     preset: Preset
@@ -90,4 +90,4 @@ TOGGLING = View(
     first=30,
     last=50,
 )
-"""What the article says of bumpy curves, to be measured."""
+"""The article's claim about bumpy curves, as a view to measure."""

@@ -1,4 +1,4 @@
-"""What the surface, the paths on it and their curvature say, in sentences that hold whatever the numbers are."""
+"""Sentences on the surface, the paths on it and their curvature, true whatever the numbers are."""
 
 from __future__ import annotations
 
@@ -12,18 +12,20 @@ from lrcore.landscape.path import AFTER, BEFORE, Drop
 from lrcore.landscape.plane import Misfit
 
 HELD_WELL, OFF_LITTLE = 0.7, 0.1
-"""A plane that holds less of the movement, or whose losses are typically farther off, gets a warning."""
+"""A plane gets a warning if it holds less of the movement, or if the median error of its losses is larger."""
 STRAIGHT, STEADY = 0.3, 0.1
-"""A mean cosine within this of 0 is no direction; progress below this share of the loss may be chance, as
-the median of twenty seeds with twenty points each."""
+"""A mean cosine closer to 0 is no direction; less progress, as a share of the loss, may be chance.
+
+That is for the median of twenty seeds with twenty points each.
+"""
 OFTEN = 1 / 3
-"""From this share of jumps on, a path bounces."""
+"""The share of steps that jump from which on a path bounces."""
 AT_THE_LIMIT = (0.9, 1.2)
-"""Where a gauge counts as being at the limit 1."""
+"""The range in which a gauge counts as near the limit 1."""
 
 
 def share(value: float) -> str:
-    """A share as a percentage, "96 %": "0 %" and "100 %" are said of no other number, up to a millionth.
+    """A share as a percentage, "96 %"; "0 %" and "100 %" stand only for 0 and 1, to within a millionth.
 
     Args:
         value: any number; "-" if it is not finite.
@@ -37,11 +39,11 @@ def share(value: float) -> str:
 
 
 def accuracy_of(held: float, misfit: Misfit) -> str:
-    """How much of the movement the plane holds, and how far its colours are off.
+    """How much of the movement the plane holds, and the error of its colours.
 
     Args:
         held: the share of the variance, 0 to 1.
-        misfit: of the points that the plane was made for.
+        misfit: at the points that the plane was made for.
     """
     said = f"These two directions hold {share(held)} of the movement"
     if not isfinite(misfit.worst):
@@ -53,7 +55,7 @@ def accuracy_of(held: float, misfit: Misfit) -> str:
 
 
 def warning(held: float, misfit: Misfit) -> str:
-    """Why not to trust the picture, or "" where nothing speaks against it. Arguments as in `accuracy_of`."""
+    """The reasons not to trust the picture, or "" without any. Arguments as in `accuracy_of`."""
     hidden, wrong = held < HELD_WELL, not misfit.median <= OFF_LITTLE
     reasons = [
         f"{share(1 - held)} of the movement goes in directions that are not drawn" * hidden,
@@ -66,14 +68,14 @@ def warning(held: float, misfit: Misfit) -> str:
 
 
 def toggling(cosine: float, jumped: float, progress: float) -> str:
-    """Whether a path toggles around a minimum: how it moves, then what follows.
+    """Whether a path toggles around a minimum: how it moves, then the conclusion.
 
     The numbers are those of `path.Movement`: the medians over the seeds, or of one long path.
 
     Args:
-        cosine: mean cosine of successive steps, -1 to 1; NaN where there is none.
+        cosine: mean cosine of successive steps, -1 to 1; NaN if there is none.
         jumped: share of the steps that jump over a lower point, 0 to 1.
-        progress: how much lower the middle of the second half lies than that of the first, as a share of the loss.
+        progress: how much lower the middle of the second half is than that of the first, as a share of the loss.
     """
     if isnan(cosine):
         return "There are no two steps in a row whose directions could be compared."
@@ -97,7 +99,7 @@ def _jumps(jumped: float) -> str:
 
 
 def _conclusion(cosine: float, jumped: float, progress: float) -> str:
-    """What follows from where the middle of the path goes: around a minimum it would stay at one height."""
+    """The conclusion: around a minimum, the middle of the path would stay at one height."""
     bounces = jumped >= OFTEN
     if abs(progress) < STEADY:
         level = f"The middle of its points changes its height by only {share(abs(progress))} of the loss meanwhile"
@@ -113,11 +115,11 @@ def _conclusion(cosine: float, jumped: float, progress: float) -> str:
 
 
 def gone(with_drop: float, without: float, factor: float) -> str:
-    """What is gone of the loss within one epoch of a drop of the rate, and of the same run without the drop.
+    """How much the loss changes within one epoch of a drop of the rate, and without the drop.
 
     Args:
         with_drop: `path.share_gone` of the run whose rate drops.
-        without: the same of the run at the rate kept.
+        without: the same for the run without the drop.
         factor: what the rate is multiplied by, > 0.
     """
     if not isfinite(with_drop):
@@ -134,7 +136,7 @@ def _changed(fall: float) -> str:
 
 
 def dropped(found: Drop) -> str:
-    """What the drop of the rate did: at once, and by the end of the run."""
+    """The effect of a drop of the rate: soon after it, and at the end of the run."""
     if not isfinite(found.fall):
         return "The loss is not finite around the drop."
     lowest = ", below the lowest of them" * found.below_all
@@ -153,7 +155,7 @@ def dropped(found: Drop) -> str:
 
 
 def edge(found: Edge) -> str:
-    """The curvature against the bowl's limit 1, as means of two updates, and whether the loss rises."""
+    """The curvature compared with the bowl's limit, and whether the loss rises."""
     gauges, rises = found.gauge, int(found.rises.sum())
     if not np.isfinite(gauges).all():
         return "The weights stop being finite: the path flies out."
@@ -175,7 +177,7 @@ def edge(found: Edge) -> str:
 
 
 def _late(gauges: np.ndarray) -> str:
-    """Where the gauge is in the second half of the run."""
+    """The range of the gauge in the second half of the run."""
     late = gauges[len(gauges) // 2 :]
     ends = " to ".join(number(float(end), 2) for end in (late.min(), late.max()))
     if late.mean() > AT_THE_LIMIT[1]:

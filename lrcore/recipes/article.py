@@ -12,4 +12,4 @@ ARTICLE: dict[str, Recipe] = {
     "step": Recipe(StepDecay(0.1, drop=0.5, epochs_drop=10), optimizer=SGD(0.9), split="tail"),
     "exponential": Recipe(ExponentialDecay(0.01, decay_rate=0.01), optimizer=SGD(0.9), split="tail"),
 }
-"""By name, as the article ran them."""
+"""The four recipes by name, as in the article."""

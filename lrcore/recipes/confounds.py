@@ -1,7 +1,7 @@
-"""What two recipes differ in besides the schedule, and the recipe that would differ in the schedule alone.
+"""In what two recipes differ, and how to change one so that it differs in the schedule alone.
 
-The schedule here is the shape of the learning rate curve: its clock, its warmup and its extra drop belong to it, its
-height does not. Two curves can be equally high in one of `HEIGHTS`, and seldom in all.
+"Schedule" here means the shape of the learning rate curve: clock, warmup and extra drop are part of it, its height is
+not. Two curves can be equal in one of `HEIGHTS`, but seldom in all.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SHAPE = (SCHEDULE, "clock", "warmup", "drop_epoch", "drop_factor")
 
 @dataclass(frozen=True)
 class Height:
-    """One meaning of how high a rate curve is. `of` a recipe is a rate, or rate x epochs; twice as high, twice that."""
+    """A measure of how high a rate curve is, proportional to the rates: `of` gives it for a recipe."""
 
     label: str
     of: Callable[[Recipe], float]
@@ -34,7 +34,7 @@ def peak(recipe: Recipe) -> float:
 
 
 def first_rate(recipe: Recipe) -> float:
-    """The rate that the schedule itself starts from, before a warmup takes it down."""
+    """The first rate of the schedule itself, without warmup and extra drop."""
     return float(replace(recipe, warmup=0.0, drop_epoch=0).rates_at(np.zeros(1))[0])
 
 
@@ -43,14 +43,14 @@ HEIGHTS = {
     "first": Height("first rate", first_rate),
     "area": Height("area under the rate", Recipe.area),
 }
-"""The meanings of height, the usual one first: of a rate that only falls, the highest is the first."""
+"""The measures of height, the usual one first."""
 
 
 def scaled(recipe: Recipe, factor: float) -> Recipe:
-    """`recipe` with all its rates `factor` times as high, exact to 15 digits: the curve keeps its shape.
+    """`recipe` with all rates multiplied by `factor`, to 15 digits: the curve keeps its shape.
 
     Raises:
-        ValueError: a rate would break its bounds; the message names it.
+        ValueError: a rate would be out of bounds; the message names it.
     """
     rates = {
         name: float(f"{getattr(recipe.schedule, name) * factor:.15g}")
@@ -61,35 +61,35 @@ def scaled(recipe: Recipe, factor: float) -> Recipe:
 
 
 def at_peak(recipe: Recipe, rate: float) -> Recipe:
-    """`recipe` with its curve scaled to the highest rate `rate`; ValueError where the bounds forbid it."""
+    """`recipe` scaled to the highest rate `rate`; ValueError as in `scaled`."""
     return scaled(recipe, rate / peak(recipe))
 
 
 def controlled(recipe: Recipe, baseline: Recipe, height: str = PEAK) -> Recipe:
-    """`recipe` with the shape of its own rate curve, and everything else as in `baseline`.
+    """The shape of the rate curve of `recipe`, with everything else from `baseline`.
 
     Args:
-        height: which of `HEIGHTS` is made equal to the baseline's, by scaling the curve.
+        height: which of `HEIGHTS` to make equal to the baseline's, by scaling the curve.
 
     Raises:
-        ValueError: a rate would break its bounds.
+        ValueError: as in `scaled`.
     """
     alike, of = _alike(recipe, baseline), HEIGHTS[height].of
     return scaled(alike, of(baseline) / of(alike))
 
 
 def equal_heights(recipe: Recipe, baseline: Recipe) -> list[str]:
-    """In which of `HEIGHTS` the two rate curves are equal, everything else as in `baseline`."""
+    """The `HEIGHTS` in which the rate curves are equal, with everything else from `baseline`."""
     alike = _alike(recipe, baseline)
     return [name for name, each in HEIGHTS.items() if np.isclose(each.of(alike), each.of(baseline), 1e-9, 0)]
 
 
 def differences(recipe: Recipe, baseline: Recipe) -> tuple[str, ...]:
-    """The names of what differs: "schedule", a rate ("initial_learning_rate", "peak", ...), fields of the recipe.
+    """The names of what differs: "schedule", rates ("initial_learning_rate", "peak", ...), settings of the recipe.
 
-    The schedules differ if in equal circumstances they give other rates within the run; what changes
-    nothing (a drop that never comes, Nesterov without momentum) is no difference. The heights of two different
-    schedules differ if the curves are equal in none of `HEIGHTS`.
+    The schedules differ if they give other rates within the run when everything else is equal. Settings without an
+    effect (a drop after the end of the run, Nesterov without momentum) are no difference. The heights of two
+    different schedules differ if the curves are equal in none of `HEIGHTS`.
     """
     alike = _alike(recipe, baseline)
     shared = [name for name in (INITIAL, MAXIMUM) if _have(name, recipe, baseline)]
@@ -107,12 +107,12 @@ def differences(recipe: Recipe, baseline: Recipe) -> tuple[str, ...]:
 
 
 def is_confounded(names: tuple[str, ...]) -> bool:
-    """Whether more than one thing differs, so that no difference in the results has one cause."""
+    """Whether more than one thing differs, so that no single cause explains a difference in the results."""
     return len(names) > 1
 
 
 def in_words(name: str, recipe: Recipe, baseline: Recipe) -> str:
-    """One difference for a reader: "the momentum (0.9, not 0)"."""
+    """One of the `differences` in words: "the momentum (0.9, not 0)"."""
     if name == SCHEDULE:
         return "the schedule"
     label = HEIGHTS[PEAK].label if name == PEAK else SETTINGS[name].name_in_a_sentence
@@ -130,7 +130,7 @@ def _have(name: str, *recipes: Recipe) -> bool:
 
 
 def _others(recipe: Recipe) -> dict[str, float | str | bool]:
-    """The settings that are not the schedule's, by name, without what changes nothing."""
+    """The values of the settings outside the schedule, by name; those without an effect are normalised."""
     optimizer = recipe.optimizer.simplest()
     rows = DATASETS[recipe.data].n_train  # a larger batch is the same single batch
     alike = replace(recipe, optimizer=optimizer, batch_size=min(recipe.batch_size, rows))

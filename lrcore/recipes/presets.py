@@ -1,6 +1,7 @@
 """Ready-made comparisons, each of which teaches one thing. To add one, add an entry to `PRESETS`.
 
-Titles and lessons ask: they do not give the answer away, and they say the momentum."""
+Titles and lessons ask questions without giving the answer away, and they mention the momentum.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from lrcore.schedules.catalogue import CompoundingDecay, Constant, StepDecay, Ti
 
 @dataclass(frozen=True)
 class Preset:
-    """Recipes by their names, two to six, the first being the baseline; `lesson` says what to look at."""
+    """Two to six recipes by name, the first the baseline; `lesson` tells a reader what to look at."""
 
     title: str
     lesson: str
@@ -23,7 +24,7 @@ class Preset:
 
 
 def _decay_against_constant(rate: float) -> dict[str, Recipe]:
-    """At the decay rate 0.15 an epoch, 60 epochs take the rate down to a tenth."""
+    """A constant rate, and a decay to a tenth of it: at the decay rate 0.15 per epoch that takes 60 epochs."""
     return {
         f"Constant {rate:g}": Recipe(Constant(rate), epochs=60),
         f"Decay from {rate:g}": Recipe(TimeBasedDecay(rate, decay_rate=0.15), epochs=60),
@@ -39,7 +40,7 @@ START = Preset(
         "Halved every 5": Recipe(StepDecay(0.1, drop=0.5, epochs_drop=5)),
     },
 )
-"""The comparison that the page opens with: clear on 20 seeds, and the other way round at rate 1."""
+"""The comparison on opening the page: clear on 20 seeds, and reversed at rate 1."""
 
 _DECAYING = Recipe(TimeBasedDecay(0.1, decay_rate=0.002), split="tail")
 

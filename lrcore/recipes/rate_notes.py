@@ -1,8 +1,7 @@
-"""Notes on a recipe's learning rates for the reader: rates of 0, gone early, never changing, ending in mid-cycle.
+"""Notes for the reader on a recipe's learning rates: 0, gone early, never changing, ending in mid-cycle, dropping.
 
-To add a note, add a function (recipe, rates) -> Note or None to `_NOTES`; `rates` are the recipe's, float64
-(epochs, updates per epoch). Epochs in a note are counted from 1, as in the table of rates; times on the recipe's clock
-from 0, as in the formula.
+To add a note, add a function (recipe, rates) -> Note or None to `_NOTES`; `rates` are `recipe.learning_rates()`. Notes
+count epochs from 1, as the table of rates does, and times on the recipe's clock from 0, as the formula does.
 """
 
 from __future__ import annotations
@@ -15,10 +14,10 @@ from lrcore.recipes.recipe import CLOCKS, Recipe
 from lrcore.schedules.catalogue import Constant, cycle_ends, snapped
 
 GONE = 1000
-"""A rate below the highest by more than this factor, for a last third of the run or more, is gone long before the end.
+"""A rate is gone once it stays below the highest rate divided by this; early, if for the last third of the run or more.
 
-Three drops by ten, as far as the classic step decays go, come to just this factor; a cosine, a one-cycle, a line or a
-power up to 5 falls below it only in the last quarter.
+The classic step decays drop by ten at most three times, just to this limit; a cosine, a one-cycle, a line or a power up
+to 5 goes below it only in the last quarter.
 """
 
 
@@ -27,9 +26,9 @@ class Note:
     """A sentence or two for the reader.
 
     Attributes:
-        text: plain text, true of the rates that are trained with.
-        warning: whether it tells of a likely mistake, rather than of something good to know.
-        switch: the clock that would help, a key of CLOCKS; None where it would not.
+        text: plain text.
+        warning: whether it points out a likely mistake, not just something good to know.
+        switch: the clock, a key of `CLOCKS`, that would solve the problem; None if neither would.
     """
 
     text: str
@@ -38,7 +37,7 @@ class Note:
 
 
 def rate_notes(recipe: Recipe) -> list[Note]:
-    """The notes on the rates of a run of `recipe`, the gravest first; often none."""
+    """The notes on the rates of `recipe`, the most serious first; often none."""
     rates = recipe.learning_rates()
     notes = (make(recipe, rates) for make in _NOTES)
     return [note for note in notes if note is not None]
@@ -54,7 +53,7 @@ def _zero(recipe: Recipe, rates: np.ndarray) -> Note | None:
 
 
 def _named(epochs: np.ndarray) -> str:
-    """Sorted numbers of epochs in words: "epoch 3", "epochs 1 to 4 and 9", "12 epochs, first in epoch 2,"."""
+    """Ascending epoch numbers in words: "epoch 3", "epochs 1 to 4 and 9", "12 epochs, first in epoch 2,"."""
     runs = np.split(epochs, 1 + np.flatnonzero(np.diff(epochs) > 1))
     if len(runs) > 3:
         return f"{epochs.size} epochs, first in epoch {epochs[0]},"
@@ -85,8 +84,8 @@ def _gone(recipe: Recipe, rates: np.ndarray) -> Note | None:
 
 
 def _gone_after(rates: np.ndarray) -> int | None:
-    """After how many updates the rate is gone for a third of the run or more; None where it is not."""
-    within = np.flatnonzero(rates * GONE >= rates.max() * (1 - 1e-9))  # a float's noise is no fall
+    """After how many updates the rate is gone, if that is for the last third of the run or more; else None."""
+    within = np.flatnonzero(rates * GONE >= rates.max() * (1 - 1e-9))  # a rounding error is no fall
     after = int(within[-1]) + 1
     return after if 3 * (rates.size - after) >= rates.size else None
 

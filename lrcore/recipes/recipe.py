@@ -1,4 +1,4 @@
-"""A recipe: everything that determines a training run but its seed. To and from the parameters of a link."""
+"""A recipe: everything that determines a training run except its seed, to and from the parameters of a link."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ CLOCKS = {
 }
 HORIZON = 20
 RATES, RUN = "rates", "run"
-"""The two groups of a recipe's settings: what makes its learning rates, and what else makes the run."""
+"""The two groups of a recipe's settings: those that determine its learning rates, and the others."""
 LATER = ("data", "drop_epoch", "drop_factor")
-"""The settings that older links could not name."""
+"""The settings that older links do not have: they are left out of a link at their defaults."""
 PARTS: dict[str, Mapping[str, type[Any]]] = {"schedule": SCHEDULES, "optimizer": OPTIMIZERS}
-"""The parts of a recipe that have settings of their own, by their field's name: which there are to choose from."""
+"""The registry of each part of a recipe that has settings of its own, by the name of its field."""
 CHOICES = {
     name: Choice(
         label=name.capitalize(),
@@ -37,12 +37,12 @@ CHOICES = {
     )
     for name, registry in PARTS.items()
 }
-"""The choice of each part by its name in its registry."""
+"""The choice of each part, by the name of its field; the values are the names in its registry."""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that determines a run but the seed.
+    """Everything that determines a training run except the seed.
 
     Raises:
         ValueError: a value breaks its rule; the message names the argument, the rule and the value.
@@ -166,7 +166,7 @@ class Recipe:
         return self.epochs * (self.updates_per_epoch() if self.clock == "update" else 1)
 
     def rates_at(self, t: np.ndarray) -> np.ndarray:
-        """Rates at the times `t` (n,) of this recipe's clock, float64 (n,), warmup and extra drop included.
+        """The rates, float64 (n,), at the times `t` (n,) on this recipe's clock, with warmup and extra drop.
 
         The warmup is linear: the rate at time t is (t + 1) / (its length) of the schedule's first rate, and at
         most that rate; the schedule then starts at its own time 0 and has the rest of the run.
@@ -176,14 +176,14 @@ class Recipe:
         return with_drop(rates, t, self.drop_time(), self.drop_factor) if self.drop_epoch else rates
 
     def drop_time(self) -> int:
-        """When the extra drop comes, on this recipe's clock; 0 for never."""
+        """The time of the extra drop on this recipe's clock; 0 without one."""
         return self.drop_epoch * (self.updates_per_epoch() if self.clock == "update" else 1)
 
     def learning_rates(self) -> np.ndarray:
         """The rate of every update: float64 (epochs, updates per epoch).
 
         Raises:
-            ValueError: the schedule is not `planned`: its rates are made in the run.
+            ValueError: the schedule is not `planned`: its rates depend on how the run goes.
         """
         if not self.schedule.planned:
             raise ValueError(f"`schedule` must be planned. Received: schedule={self.schedule!r:.60}")
@@ -194,30 +194,30 @@ class Recipe:
         return np.broadcast_to(rates[:, None], shape).copy()
 
     def area(self) -> float:
-        """The area under the learning rate curve, in rate x epochs."""
+        """The area under the learning rate curve, in units of rate x epochs."""
         return float(self.learning_rates().mean(axis=-1).sum())
 
     def effective_rates(self) -> np.ndarray:
-        """What the optimizer makes of the rates in the long run, as `learning_rates`: with momentum, more."""
+        """The optimizer's `effective` rates, in the shape of `learning_rates`: with momentum they are higher."""
         return self.optimizer.effective(self.learning_rates())
 
     def horizon(self) -> int:
-        """The time on this recipe's clock at which the schedule has had `HORIZON` times as long as in the run."""
+        """The time on this recipe's clock by which the schedule would be `HORIZON` times as far as at the run's end."""
         total = self.run_length()
         warmup = self.warmup * total
         return math.ceil(snapped(warmup + HORIZON * (total - warmup)))
 
     def first_change(self) -> int | None:
-        """When the rate first differs from its start, on this recipe's clock; None for never.
+        """The first time, on this recipe's clock, at which the rate differs from the first one; None if it never does.
 
-        Looks past the end of the run, up to `horizon`, for the drop that would have come.
+        Times after the end of the run count too, up to `horizon`.
         """
         rates = self.rates_at(np.arange(self.horizon()))
         changed = np.flatnonzero(rates != rates[0])
         return int(changed[0]) if changed.size else None
 
     def settings(self) -> dict[str, tuple[Setting, Any]]:
-        """The declaration and the value of every setting, those of the parts included, in a link's order."""
+        """The declaration and the value of every setting, including those of the parts, in the order of a link."""
         found: dict[str, tuple[Setting, Any]] = {}
         for each in fields(self):
             owner = getattr(self, each.name) if each.name in PARTS else self
@@ -230,7 +230,7 @@ class Recipe:
         return replace(self, drop_epoch=0, drop_factor=Recipe.drop_factor)
 
     def with_setting(self, name: str, value: Any) -> Recipe:
-        """This recipe with one setting changed, of whichever part it is.
+        """This recipe with one of its settings, or those of its parts, changed.
 
         Raises:
             ValueError: the value breaks its rule.
@@ -242,9 +242,9 @@ class Recipe:
         return replace(self, **{name: value})
 
     def to_params(self) -> dict[str, str]:
-        """Flat text parameters, as a link holds them; `from_params` gives back an equal recipe.
+        """The parameters of a link, flat texts; `from_params` turns them back into an equal recipe.
 
-        What older links could not name is left out at its default: the optimizer, the data set, the extra drop.
+        The optimizer and the settings in `LATER` are left out at their defaults, so that old links stay canonical.
         """
         chosen = {name: type(getattr(self, name)).__name__ for name in PARTS}
         spelled = {name: each.spell(value) for name, (each, value) in self.settings().items()}
@@ -254,7 +254,7 @@ class Recipe:
 
     @classmethod
     def from_params(cls, params: Mapping[str, str]) -> Recipe:
-        """The recipe that `params` spells; what is missing has its default.
+        """The recipe of a link's parameters; a missing one has its default.
 
         Raises:
             ValueError: a parameter is unknown, or its value breaks its rule; the message names it.
@@ -274,18 +274,18 @@ class Recipe:
 
 
 def _settings_of_parts(name: str) -> dict[str, Setting]:
-    """Those of every part of that name there is to choose; one name has one declaration throughout."""
+    """The settings of all classes in that part's registry; a name has the same declaration in each of them."""
     return {key: each for kind in PARTS[name].values() for key, each in settings_of(kind).items()}
 
 
 SETTINGS: dict[str, Setting] = {
     key: each for name in PARTS for key, each in ({name: CHOICES[name]} | _settings_of_parts(name)).items()
 } | settings_of(Recipe)
-"""Every setting of a recipe as a link names it: the choice of each part, the settings of each, the recipe's own."""
+"""Every setting of a recipe by its parameter's name: the choice and the settings of each part, and the recipe's own."""
 
 
 def parse_param(name: str, text: str) -> Any:
-    """The value that a link's parameter spells: a setting of the recipe or of any schedule.
+    """The value of a parameter of a link: a setting of the recipe, of any schedule or of any optimizer.
 
     Raises:
         ValueError: there is no such parameter, or its value breaks its rule; the message names it.

@@ -1,4 +1,4 @@
-"""What the rate is: `schedule.py` has the base class, `catalogue.py` every schedule.
+"""Learning rate schedules: `schedule.py` has the base class, `catalogue.py` every schedule.
 
-To add a schedule, add one class to the catalogue.
+To add a schedule, add a class to the catalogue.
 """

@@ -1,21 +1,20 @@
 """Every learning rate schedule, each declared once.
 
-To add one, add one class to this file: the picker, its sliders, the formula on the page, the preview, the
+To add a schedule, add a class to this file: the picker, its sliders, the formula on the page, the preview, the
 training, the link, the exported code and the registry-wide tests all derive from the declaration.
-Hyperparameters that several schedules have in common are declared once, at the top, so that a reader who
-switches schedules keeps their values. Shares of a run are decimal numbers: `snapped` keeps the rounding of
-floats from moving an edge by a whole epoch or update.
+Hyperparameters that several schedules share are declared once, at the top, so that a reader who switches schedules
+keeps their values. Times and shares of a run go through `snapped`, so that no rounding error moves an edge by a whole
+epoch or update.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from lrcore.schedules.schedule import Schedule
-from lrcore.settings import hyperparameter
+from lrcore.settings import Number, hyperparameter, setting
 
 RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 2.0, 3.0, 10.0)
 HIGHEST_RATE = 1000
@@ -23,96 +22,72 @@ TIMES = (1, 2, 3, 5, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 90, 100, 150, 20
 LONGEST_TIME = 200_000
 TENTHS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
-
-def _initial_learning_rate() -> Any:
-    return hyperparameter(
-        0.1,
-        label="Initial learning rate",
-        symbol=r"\eta_0",
-        offered=RATES,
-        low=0,
-        low_open=True,
-        high=HIGHEST_RATE,
-        exact=True,
-        help="The learning rate that the schedule starts from.",
-    )
-
-
-def _maximum_learning_rate() -> Any:
-    return hyperparameter(
-        0.3,
-        label="Maximum learning rate",
-        symbol=r"\eta_\mathrm{max}",
-        offered=RATES,
-        low=0,
-        low_open=True,
-        high=HIGHEST_RATE,
-        exact=True,
-        help="The learning rate at the peak.",
-    )
-
-
-def _decay_rate() -> Any:
-    return hyperparameter(
-        0.03,
-        label="Decay rate",
-        symbol="k",
-        offered=(0.0, 0.0001, 0.0003, 0.001, 0.002, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0),
-        low=0,
-        high=1000,
-        help="How fast the rate falls, per unit of the clock: per epoch or per update. 0 keeps it constant.",
-    )
-
-
-def _drop() -> Any:
-    return hyperparameter(
-        0.5,
-        label="Drop factor",
-        symbol="d",
-        offered=(*TENTHS, 1.0),
-        low=0.001,
-        high=1,
-        help="The rate is multiplied by this at each drop: 0.5 halves it, 1 leaves it.",
-    )
-
-
-def _milestone(default: float, *, label: str, symbol: str) -> Any:
-    return hyperparameter(
-        default,
-        label=label,
-        symbol=symbol,
-        offered=(0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9),
-        low=0,
-        high=1,
-        help="When the rate drops, as a share of the run; the two milestones may stand in either order.",
-    )
-
-
-def _alpha() -> Any:
-    return hyperparameter(
-        0.0,
-        label="Rate left at the end",
-        symbol=r"\alpha",
-        offered=(0.0, 0.001, 0.01, 0.03, 0.1, 0.2, 0.3, 0.5),
-        low=0,
-        high=1,
-        help="Share of the initial rate that the cosine falls to: 0 goes down to nothing, 1 stays constant.",
-    )
+_INITIAL_LEARNING_RATE = Number(
+    default=0.1,
+    label="Initial learning rate",
+    symbol=r"\eta_0",
+    offered=RATES,
+    low=0,
+    low_open=True,
+    high=HIGHEST_RATE,
+    exact=True,
+    help="The learning rate that the schedule starts from.",
+)
+_MAXIMUM_LEARNING_RATE = replace(
+    _INITIAL_LEARNING_RATE,
+    default=0.3,
+    label="Maximum learning rate",
+    symbol=r"\eta_\mathrm{max}",
+    help="The learning rate at the peak.",
+)
+_DECAY_RATE = Number(
+    default=0.03,
+    label="Decay rate",
+    symbol="k",
+    offered=(0.0, 0.0001, 0.0003, 0.001, 0.002, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0),
+    low=0,
+    high=1000,
+    help="How fast the rate falls, per unit of the clock: per epoch or per update. 0 keeps it constant.",
+)
+_DROP = Number(
+    default=0.5,
+    label="Drop factor",
+    symbol="d",
+    offered=(*TENTHS, 1.0),
+    low=0.001,
+    high=1,
+    help="The rate is multiplied by this at each drop: 0.5 halves it, 1 leaves it.",
+)
+_MILESTONE = Number(
+    default=0.5,
+    label="First milestone",
+    symbol="m_1",
+    offered=(0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9),
+    low=0,
+    high=1,
+    help="When the rate drops, as a share of the run; the two milestones may stand in either order.",
+)
+_ALPHA = Number(
+    default=0.0,
+    label="Rate left at the end",
+    symbol=r"\alpha",
+    offered=(0.0, 0.001, 0.01, 0.03, 0.1, 0.2, 0.3, 0.5),
+    low=0,
+    high=1,
+    help="Share of the initial rate that the cosine falls to: 0 goes down to nothing, 1 stays constant.",
+)
+_WARMUP_FRACTION = Number(
+    default=0.1,
+    label="Warmup, share of the run",
+    symbol="w",
+    offered=(0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5),
+    low=0.01,
+    high=1,
+    help="Share of the run in which the rate climbs in a straight line to its maximum.",
+)
 
 
-def _warmup_fraction() -> Any:
-    return hyperparameter(
-        0.1,
-        label="Warmup, share of the run",
-        symbol="w",
-        offered=(0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5),
-        low=0.01,
-        high=1,
-        help="Share of the run in which the rate climbs in a straight line to its maximum.",
-    )
-
-
-# Functions that a `__call__` may use; HELPERS lists them for the code that a reader takes home
+# Functions that a `__call__` may use; the exported code includes those of HELPERS that it needs
 
 
 def snapped(time: np.ndarray | float) -> np.ndarray | float:
@@ -126,7 +101,7 @@ def warmed_up(t: np.ndarray, length: np.ndarray | float) -> np.ndarray:
 
 
 def cycle_ends(first: float, growth: float, time: float) -> np.ndarray:
-    """When cycles end, as far as beyond `time`; the first has length `first`, each next `growth` times that."""
+    """The ends of successive cycles, the last one after `time`; each is `growth` times as long as the one before."""
     return first * np.cumsum(growth ** np.arange(2 + time / first))
 
 
@@ -157,7 +132,7 @@ class Constant(Schedule):
     reference = "Rumelhart, Hinton and Williams, 1986"
     used_for = "The baseline: try it first, and keep it if nothing beats it."
 
-    initial_learning_rate: float = _initial_learning_rate()
+    initial_learning_rate: float = setting(_INITIAL_LEARNING_RATE)
 
     def __call__(self, t: np.ndarray, total: float) -> np.ndarray:
         return np.full(np.shape(t), self.initial_learning_rate)
@@ -172,8 +147,8 @@ class TimeBasedDecay(Schedule):
     reference = "Darken and Moody, 1990, with k as 1 / τ; Robbins and Monro, 1951, for the rate 1 / t"
     used_for = "Convex problems and older Keras code, whose `decay` argument it was, counted per update."
 
-    initial_learning_rate: float = _initial_learning_rate()
-    decay_rate: float = _decay_rate()
+    initial_learning_rate: float = setting(_INITIAL_LEARNING_RATE)
+    decay_rate: float = setting(_DECAY_RATE)
 
     def __call__(self, t: np.ndarray, total: float) -> np.ndarray:
         return self.initial_learning_rate / (1 + self.decay_rate * t)
@@ -188,8 +163,8 @@ class StepDecay(Schedule):
     reference = "Krizhevsky, Sutskever and Hinton, 2012 (dropped by hand, three times)"
     used_for = "Image classifiers trained for a fixed number of epochs, with drops where progress stalls."
 
-    initial_learning_rate: float = _initial_learning_rate()
-    drop: float = _drop()
+    initial_learning_rate: float = setting(_INITIAL_LEARNING_RATE)
+    drop: float = setting(_DROP)
     epochs_drop: int = hyperparameter(
         10,
         label="Time between drops",
@@ -214,8 +189,8 @@ class ExponentialDecay(Schedule):
     reference = "Senior, Heigold, Ranzato and Yang, 2013, as a power of ten"
     used_for = "A smooth fall by orders of magnitude when there is no reason to prefer fixed drops."
 
-    initial_learning_rate: float = _initial_learning_rate()
-    decay_rate: float = _decay_rate()
+    initial_learning_rate: float = setting(_INITIAL_LEARNING_RATE)
+    decay_rate: float = setting(_DECAY_RATE)
 
     def __call__(self, t: np.ndarray, total: float) -> np.ndarray:
         return self.initial_learning_rate * np.exp(-self.decay_rate * t)
@@ -233,10 +208,12 @@ class PiecewiseConstantDecay(Schedule):
     reference = "He, Zhang, Ren and Sun, 2016, on CIFAR-10, by ten"
     used_for = "Residual networks on images: divided by ten at a half and at three quarters of the run."
 
-    initial_learning_rate: float = _initial_learning_rate()
-    drop: float = _drop()
-    first_milestone: float = _milestone(0.5, label="First milestone", symbol="m_1")
-    second_milestone: float = _milestone(0.75, label="Second milestone", symbol="m_2")
+    initial_learning_rate: float = setting(_INITIAL_LEARNING_RATE)
+    drop: float = setting(_DROP)
+    first_milestone: float = setting(_MILESTONE)
+    second_milestone: float = setting(
+        replace(_MILESTONE, default=0.75, label="Second milestone", symbol="m_2")
+    )
 
     def __call__(self, t: np.ndarray, total: float) -> np.ndarray:
         first = np.where(snapped(t - self.first_milestone * total) >= 0, self.drop, 1)
@@ -257,7 +234,7 @@ class PolynomialDecay(Schedule):
     used_for = "Semantic segmentation with power 0.9; with power 1, the linear decay of language models."
     pytorch = "PyTorch's own PolynomialLR falls to 0: with any other end rate it is another curve."
 
-    initial_learning_rate: float = _initial_learning_rate()
+    initial_learning_rate: float = setting(_INITIAL_LEARNING_RATE)
     end_learning_rate: float = hyperparameter(
         0.0001,
         label="End learning rate",
@@ -297,8 +274,8 @@ class CosineDecay(Schedule):
     reference = "Loshchilov and Hutter, 2017, the first cycle alone"
     used_for = "The usual choice for image and language models whose length of training is fixed beforehand."
 
-    initial_learning_rate: float = _initial_learning_rate()
-    alpha: float = _alpha()
+    initial_learning_rate: float = setting(_INITIAL_LEARNING_RATE)
+    alpha: float = setting(_ALPHA)
 
     def __call__(self, t: np.ndarray, total: float) -> np.ndarray:
         left = np.clip(snapped(total - t), 0, total) / total
@@ -323,7 +300,7 @@ class CosineDecayRestarts(Schedule):
         "that grow by whole numbers: elsewhere it is another curve."
     )
 
-    initial_learning_rate: float = _initial_learning_rate()
+    initial_learning_rate: float = setting(_INITIAL_LEARNING_RATE)
     first_decay: float = hyperparameter(
         0.2,
         label="First cycle, share of the run",
@@ -352,7 +329,7 @@ class CosineDecayRestarts(Schedule):
         help="At each restart, what stands above the rate left at the end is this many times as high as the last "
         "time: 1 restarts at the initial rate.",
     )
-    alpha: float = _alpha()
+    alpha: float = setting(_ALPHA)
 
     def __call__(self, t: np.ndarray, total: float) -> np.ndarray:
         first = self.first_decay * total
@@ -387,7 +364,7 @@ class OneCycle(Schedule):
         "step, and it cycles the momentum, too."
     )
 
-    maximum_learning_rate: float = _maximum_learning_rate()
+    maximum_learning_rate: float = setting(_MAXIMUM_LEARNING_RATE)
     pct_start: float = hyperparameter(
         0.3,
         label="Rise, share of the run",
@@ -440,8 +417,8 @@ class CyclicalLearningRate(Schedule):
     reference = "Smith, 2017, the triangular policy"
     used_for = "When no single rate is known to be good: it sweeps the range between two again and again."
 
-    initial_learning_rate: float = _initial_learning_rate()
-    maximum_learning_rate: float = _maximum_learning_rate()
+    initial_learning_rate: float = setting(_INITIAL_LEARNING_RATE)
+    maximum_learning_rate: float = setting(_MAXIMUM_LEARNING_RATE)
     half_cycle: int = hyperparameter(
         10,
         label="Half a cycle",
@@ -477,8 +454,8 @@ class WarmupStableDecay(Schedule):
     )
     used_for = "Language models whose training may be prolonged: the plateau leaves the end of the run open."
 
-    maximum_learning_rate: float = _maximum_learning_rate()
-    warmup_fraction: float = _warmup_fraction()
+    maximum_learning_rate: float = setting(_MAXIMUM_LEARNING_RATE)
+    warmup_fraction: float = setting(_WARMUP_FRACTION)
     decay_fraction: float = hyperparameter(
         0.2,
         label="Decay, share of the run",
@@ -506,8 +483,8 @@ class InverseSquareRoot(Schedule):
     reference = "Vaswani and others, 2017, where the width of the model sets the maximum"
     used_for = "Transformers, the first ones above all, and long runs whose end is left open."
 
-    maximum_learning_rate: float = _maximum_learning_rate()
-    warmup_fraction: float = _warmup_fraction()
+    maximum_learning_rate: float = setting(_MAXIMUM_LEARNING_RATE)
+    warmup_fraction: float = setting(_WARMUP_FRACTION)
 
     def __call__(self, t: np.ndarray, total: float) -> np.ndarray:
         length = self.warmup_fraction * total
@@ -526,8 +503,8 @@ class CompoundingDecay(Schedule):
     reference = "Keras 2.1.4, 2018, whose LearningRateScheduler hands its function the current rate"
     used_for = "To see a common mistake: the time-based formula applied to the current rate, not the first."
 
-    initial_learning_rate: float = _initial_learning_rate()
-    decay_rate: float = _decay_rate()
+    initial_learning_rate: float = setting(_INITIAL_LEARNING_RATE)
+    decay_rate: float = setting(_DECAY_RATE)
 
     def __call__(self, t: np.ndarray, total: float) -> np.ndarray:
         factors = np.cumprod(1 / (1 + self.decay_rate * np.arange(1 + np.max(t, initial=0))))

@@ -1,4 +1,4 @@
-"""What a schedule is: the base class of everything in `catalogue.py`."""
+"""The base class of every schedule in `catalogue.py`."""
 
 from __future__ import annotations
 
@@ -14,13 +14,18 @@ from lrcore.settings import check_settings, numbers_of
 class Schedule:
     """A learning rate as a function of time: pure, vectorised and frozen.
 
-    A subclass states `title`, `formula` (LaTeX, in which `<name>` stands for the hyperparameter of that
-    name, `t` for the time and `N` for the length of the run), `reference` (author and year), `used_for`
-    (one sentence on when practitioners use it), its hyperparameters, and `__call__`; `pytorch`, how PyTorch's own
-    scheduler of the same name differs, where it does; `planned`, False where the rates are made in the run.
+    A subclass declares its hyperparameters as settings, defines `__call__`, and sets the attributes below. The body of
+    `__call__` uses only `np`, `t`, `total`, the hyperparameters as `self.<name>` and the functions in
+    `catalogue.HELPERS`: the exported code is made from its source.
 
-    The body of `__call__` uses only `np`, `t`, `total`, the hyperparameters as `self.<name>` and the functions
-    of `schedules.HELPERS`: the code that a reader takes home is made from it.
+    Attributes:
+        title: the name on screen.
+        formula: LaTeX, with `<name>` for the hyperparameter of that name, `t` for the time and `N` for the length of
+            the run.
+        reference: author and year.
+        used_for: one sentence on when practitioners use it.
+        pytorch: how PyTorch's own scheduler of that kind differs, if it does.
+        planned: False if its rates depend on how the run goes.
     """
 
     title: ClassVar[str]
@@ -46,11 +51,11 @@ class Schedule:
         raise NotImplementedError
 
     def cycles(self, total: float) -> tuple[float, float] | None:
-        """The length of the first cycle and the growth of each next; None for a schedule without cycles."""
+        """The length of the first cycle, and how many times as long each next one is; None without cycles."""
         return None
 
     def latex(self, *, numbers: bool) -> str:
-        """The formula in LaTeX: with its symbols, or with this schedule's numbers put in."""
+        """The formula in LaTeX, with the hyperparameters' symbols or with their `numbers`."""
         text = self.formula
         for name, declared in numbers_of(self).items():
             shown = _latex_number(getattr(self, name)) if numbers else declared.symbol
@@ -59,6 +64,6 @@ class Schedule:
 
 
 def _latex_number(value: float) -> str:
-    """`value` to six digits. A power of ten stands in parentheses, for it may be the base of a power."""
+    """`value` to six digits; a power of ten in parentheses, as the formula may raise it to a power."""
     mantissa, _, exponent = f"{value:g}".partition("e")
     return rf"({mantissa} \cdot 10^{{{int(exponent)}}})" if exponent else mantissa

@@ -8,8 +8,8 @@ Messages are pickled tuples over stdin and stdout:
     from it:        ("ready",), ("unavailable", why),
                     ("trained", task, epochs done, [reports], seconds so far, burden, end)
 
-`end` is None until the task is over, then ("finished", results) or ("failed", why). A module whose memory grows has
-`burden()`, its size as a share of the intended limit.
+`end` is None until the task is over, then ("finished", "", results) or ("failed", why, None). A module whose memory
+grows has `burden()`, its size as a share of the intended limit.
 """
 
 from __future__ import annotations
@@ -23,43 +23,37 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Generator
-from functools import partial
+from collections.abc import Callable, Iterator
 from typing import Any
 
 SEND_EVERY = 0.02
 """The least interval between two messages of a task, in seconds; reports in between are sent together."""
 
 
-class _Task:
-    """A task that has begun; others may be trained between two of its epochs."""
-
-    def __init__(self, number: int, begin: Callable[[], Generator[Any, None, Any]]) -> None:
-        self.number, self._begin = number, begin
-        self._steps: Generator[Any, None, list] | None = None
-        self._reports: list = []
-        self._done, self._seconds, self._sent = 0, 0.0, float("-inf")
-
-    def advance(self, send: Callable, burden: Callable[[], float]) -> bool:
-        """Trains one epoch and reports; returns whether the task is over."""
+def _steps(number: int, works: tuple, program: Any, send: Callable) -> Iterator[None]:
+    """Trains a task and reports; between two epochs, where it yields, other tasks may be trained."""
+    task, reports, done, seconds, sent = None, [], 0, 0.0, float("-inf")
+    while True:
         began, end = time.perf_counter(), None
         try:
-            self._steps = self._steps or self._begin()
-            began = time.perf_counter()
-            report = next(self._steps)
-            self._done += 1
-            self._reports += [] if report is None else [report]
+            if task is None:
+                task, began = program.begin(*works), time.perf_counter()
+            report = next(task)
+            done += 1
+            reports += [] if report is None else [report]
         except StopIteration as stop:
-            end = "finished", stop.value
+            end = "finished", "", stop.value
         except Exception as error:
             traceback.print_exc()
-            end = "failed", _described(error)
+            end = "failed", _described(error), None
         now = time.perf_counter()
-        self._seconds += now - began
-        if end or now - self._sent > SEND_EVERY:
-            send("trained", self.number, self._done, self._reports, self._seconds, burden(), end)
-            self._reports, self._sent = [], now
-        return end is not None
+        seconds += now - began
+        if end or now - sent > SEND_EVERY:
+            send("trained", number, done, reports, seconds, getattr(program, "burden", float)(), end)
+            reports, sent = [], now
+        if end:
+            return
+        yield
 
 
 def main(name: str) -> None:
@@ -85,7 +79,7 @@ def main(name: str) -> None:
     inbox: queue.SimpleQueue[tuple] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(inbox,), daemon=True).start()
     send("ready")
-    _work(program.begin, getattr(program, "burden", float), inbox, send)
+    _work(program, inbox, send)
 
 
 def _listen(inbox: queue.SimpleQueue[tuple]) -> None:
@@ -97,23 +91,20 @@ def _listen(inbox: queue.SimpleQueue[tuple]) -> None:
         os._exit(0)
 
 
-def _work(
-    begin: Callable, burden: Callable[[], float], inbox: queue.SimpleQueue[tuple], send: Callable
-) -> None:
-    tasks: dict[int, _Task] = {}
-    current: _Task | None = None
+def _work(program: Any, inbox: queue.SimpleQueue[tuple], send: Callable) -> None:
+    tasks: dict[int, Iterator[None]] = {}
+    current = None
     while True:
-        while current is None or not inbox.empty():
+        while current not in tasks or not inbox.empty():
             what, number, *work = inbox.get()
             if what == "drop":
                 tasks.pop(number, None)
-                current = None if current and current.number == number else current
-            else:
-                current = tasks.get(number) or _Task(number, partial(begin, *work[0]))
-                tasks[number] = current
-        if current.advance(send, burden):
-            del tasks[current.number]
-            current = None
+                continue
+            current = number  # of a task that may have ended by now, which the server does not know yet
+            if work[0] is not None:
+                tasks[number] = _steps(number, work[0], program, send)
+        if next(tasks[current], "over") == "over":
+            del tasks[current]
 
 
 def _described(error: Exception) -> str:

@@ -6,7 +6,7 @@ releases the interpreter.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from functools import cache
 
 import numpy as np
@@ -40,16 +40,28 @@ def begin(*works: Work) -> Generator[None, None, list[list]]:
     """
     recipes = tuple(recipe for own, *_ in works for recipe in own)
     _, seeds, weights, window, rates = works[0]
+    steps: Generator[None, None, Iterable]
     if rates:
-        run = Run(recipes, seeds)
-        made = iter((yield from ensemble.update_losses(run, np.reshape(rates, (run.epochs, -1)))))
+        steps = ensemble.update_losses(Run(recipes, seeds), np.reshape(rates, (recipes[0].epochs, -1)))
     else:
-        made = iter((yield from experiments.epochs(recipes, seeds, weights=weights, window=window)))
+        steps = experiments.epochs(recipes, seeds, weights=weights, window=window)
+    made = iter((yield from steps))
     return [[next(made) for _ in own] for own, *_ in works]
 
 
 class TrainerLostError(RuntimeError):
     """The trainer's process has died or cannot be started; the message is for the reader."""
+
+
+def go_together(requests: Sequence[Request]) -> bool:
+    """Whether to train these requests as a batch: of one kind, with equal seeds and priority, and soon done."""
+    recipes = [recipe for request in requests for recipe in request.work[0]]
+    return (
+        len(recipes) <= MOST
+        and len({kind(recipe) for recipe in recipes}) == 1
+        and len({(request.work[1:], request.priority) for request in requests}) == 1
+        and sum(request.seconds for request in requests) <= TOGETHER
+    )
 
 
 def new_trainer() -> Trainer:
@@ -61,12 +73,14 @@ def new_trainer() -> Trainer:
         advice="Reload the page to try again.",
         go_together=go_together,
         attempts=2,
+        start_limit=30,
         silence_limit=10,
     )
 
 
 trainer = cache(new_trainer)
 """The server's one fast trainer."""
+trainer()  # now: its first two visitors at once would each get one
 
 
 def request(
@@ -94,13 +108,12 @@ def run(
     seeds: Sequence[int],
     wanted: Callable[[], object],
     priority: Priority = Priority.READER,
-    *,
-    weights: bool = False,
-    window: range = range(0),
+    **more,
 ) -> list[History]:
     """`experiments.train` in the trainer's process, when its turn comes.
 
     Args:
+        more: `weights` and `window`, as `experiments.train` takes them.
         wanted: called regularly while waiting; an exception that it raises ends the wait, and the training, too, unless
             somebody else waits for it.
 
@@ -108,7 +121,7 @@ def run(
         ValueError: as `experiments.train`.
         TrainerLostError: the process was lost more than once, or cannot be started.
     """
-    return _result(request(recipes, seeds, priority, weights=weights, window=window), wanted)
+    return _result(request(recipes, seeds, priority, **more), wanted)
 
 
 def update_losses(
@@ -123,14 +136,3 @@ def _result(asked: Request, wanted: Callable[[], object]) -> list:
     if done.status != "finished":
         raise TrainerLostError(done.message)
     return done.result
-
-
-def go_together(requests: Sequence[Request]) -> bool:
-    """Whether to train these requests as a batch: of one kind, with equal seeds and priority, and soon done."""
-    recipes = [recipe for request in requests for recipe in request.work[0]]
-    return (
-        len(recipes) <= MOST
-        and len({kind(recipe) for recipe in recipes}) == 1
-        and len({(request.work[1:], request.priority) for request in requests}) == 1
-        and sum(request.seconds for request in requests) <= TOGETHER
-    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import faulthandler
 import os
-import sys
 from collections.abc import Callable, Generator, Hashable
 from dataclasses import dataclass, field
 from functools import cache
@@ -34,12 +33,12 @@ _SECONDS = {"run": 0.3, "epoch": 0.5e-3, "update": 0.12e-3}
 def load() -> None:
     """Imports TensorFlow, compiles the article's network and runs it once, without TensorFlow's log noise."""
     log = os.dup(2)
-    sys.stderr = os.fdopen(log, "w", buffering=1)
-    faulthandler.enable(sys.stderr)
-    with open(os.devnull, "wb") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-    train_with_keras(Recipe(epochs=1), 0)
-    os.dup2(log, 2)
+    faulthandler.enable(log)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    try:
+        train_with_keras(Recipe(epochs=1), 0)
+    finally:
+        os.dup2(log, 2)
 
 
 def begin(work: tuple[Recipe, int, int | None]) -> Generator[list[float], None, list[History]]:
@@ -92,6 +91,7 @@ def new_trainer() -> Trainer:
 
 trainer = cache(new_trainer)
 """The server's one Keras."""
+trainer()  # now: its first two visitors at once would each get one
 
 
 def request(
@@ -117,7 +117,7 @@ def request(
 
 def progress(run: Request, place: int = 0) -> RunProgress:
     """How far a run is; `place` runs are ahead of it."""
-    news, status = run.news[:], run.status
+    status, news = run.status, run.news[:]  # in this order: an end comes after the last report
     if status == "finished" and run.result.lost[0]:
         status = "lost"
     curves = {name: [epoch[i] for epoch in news] for i, name in enumerate(METRICS)}

@@ -9,12 +9,10 @@ MANY = 8192
 
 def allow_many() -> None:
     """Raises this process's limit of open files to `MANY`, or as far as the system lets it; never lowers it."""
-    try:
+    with suppress(ImportError, OSError, ValueError):  # Windows has no such limit
         import resource
-    except ImportError:  # Windows has no such limit
-        return
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    allowed = MANY if hard == resource.RLIM_INFINITY else min(MANY, hard)
-    if soft != resource.RLIM_INFINITY and soft < allowed:
-        with suppress(OSError, ValueError):
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        allowed = MANY if hard == resource.RLIM_INFINITY else min(MANY, hard)
+        if soft != resource.RLIM_INFINITY and soft < allowed:
             resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))

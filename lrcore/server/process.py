@@ -45,9 +45,6 @@ class Process:
         self.pid = self._popen.pid
         self._received, self._ended = received, ended
         self._outbox: queue.SimpleQueue[tuple | None] = queue.SimpleQueue()
-
-    def begin(self) -> None:
-        """Starts the threads."""
         for loop in (self._read, self._write):
             threading.Thread(target=loop, name=f"trainer{loop.__name__}", daemon=True).start()
 
@@ -81,7 +78,7 @@ class Process:
             while (message := self._outbox.get()) is not None:
                 pickle.dump(message, self._stdin)
                 self._stdin.flush()
-        except OSError:  # it has died, and the reading thread tells
+        except OSError:  # it has died, which the reading thread reports
             return
 
 
@@ -89,6 +86,7 @@ def _in_words(exit_code: int) -> str:
     """How a process ended. A negative code is a signal; Windows has none, and its codes are read in hexadecimal."""
     if os.name == "nt":
         return f"ended with exit code {exit_code & 0xFFFFFFFF:#x}"
+    names = {-each: each.name for each in signal.Signals}
     if exit_code < 0:
-        return f"was ended by the signal {signal.Signals(-exit_code).name}"
+        return f"was ended by the signal {names.get(exit_code, -exit_code)}"
     return f"ended with exit code {exit_code}"

@@ -75,10 +75,17 @@ class Request:
         """Whether it is waiting or running."""
         return self.status in ("waiting", "running")
 
+    def share(self, priority: Priority) -> Request:
+        """Adds a waiter. No single reader can then replace the request, or end it by closing a browser."""
+        self.waiters += 1
+        self.priority = min(self.priority, priority)
+        self.reader, self.is_here = None, lambda: True
+        return self
+
     def end(self, status: str, message: str = "", result: Any = None) -> None:
         """Ends the request, unless it has ended."""
-        if self.is_open:
-            self.status, self.message, self.result = status, message, result
+        if self.is_open:  # the status last: a page that reads it meanwhile finds the rest complete
+            self.result, self.message, self.status = result, message, status
             self.over.set()
 
 
@@ -140,15 +147,10 @@ class Task:
             first.news += reports[-news:]
             first.spent = seconds
 
-    def finish(self, results: Sequence) -> None:
-        """Ends every request with its result."""
-        for request, result in zip(self.requests, results, strict=True):
-            request.end("finished", result=result)
-
-    def fail(self, why: str) -> None:
-        """Ends every request as failed."""
-        for request in self.requests:
-            request.end("failed", why)
+    def end(self, status: str, message: str = "", results: Sequence | None = None) -> None:
+        """Ends every request, with its own one of the results where there are any."""
+        for request, result in zip(self.requests, results or [None] * len(self.requests), strict=True):
+            request.end(status, message, result)
 
 
 class Queue:
@@ -169,10 +171,9 @@ class Queue:
         for other in self._open():
             if request.reader is not None and other.reader == request.reader:
                 other.end("stopped")
-            elif request.key is not None and other.is_open and other.key == request.key:
-                other.waiters += 1
-                other.priority = min(other.priority, request.priority)
-                return other
+        for other in self._open():
+            if request.key is not None and other.key == request.key:
+                return other.share(request.priority)
         request.last_here = now
         self.tasks.append(Task([request], served=now))
         return request
@@ -208,14 +209,14 @@ class Queue:
 
     def end_all(self, status: str, message: str = "") -> None:
         """Ends every request."""
-        for request in self._open():
-            request.end(status, message)
+        for task in self.tasks:
+            task.end(status, message)
         self.tasks = []
 
     def place(self, request: Request) -> int:
         """How many tasks are ahead of the request."""
-        own = next(task for task in self.tasks if request in task.requests)
-        return sum(task.is_open and task.rank < own.rank for task in self.tasks)
+        order = sorted((task for task in self.tasks if task.is_open), key=lambda task: task.rank)
+        return [request in task.requests for task in order].index(True)
 
     def _turn_of(self, overtaken: Sequence[Task], now: float) -> Task | None:
         """The overtaken task whose turn it is, if any: at regular intervals, the one that was trained longest ago."""

@@ -1,4 +1,4 @@
-"""What a reader takes home: a recipe as a program for Keras, as a notebook, as a PyTorch scheduler; runs as tables."""
+"""Exports: a recipe as a program for Keras, as a notebook or as a PyTorch scheduler, and runs as tables."""
 
 from lrcore.takeaway.export import keras_script, notebook, pytorch_scheduler
 

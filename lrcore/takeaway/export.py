@@ -1,4 +1,4 @@
-"""What a reader takes home: a Keras script, the same as a notebook, a PyTorch scheduler, tables and charts."""
+"""Exports: a Keras script, the same as a notebook, a PyTorch scheduler, tables and charts."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ UCI = "https://archive.ics.uci.edu/dataset/52/ionosphere"
 
 
 def keras_script(recipe: Recipe, seed: int = 0) -> str:
-    """A Keras program that makes the run of `recipe` and `seed` from ionosphere.csv in the current folder.
+    """A Keras program that trains `recipe` with `seed` on ionosphere.csv in the current folder.
 
-    Its `rates` are `Recipe.learning_rates` exactly; Keras stores each as float32. Its metrics are those of
+    Its `rates` are exactly those of `Recipe.learning_rates`; Keras stores each as float32. Its metrics are those of
     `train_with_keras`, to the accuracy of float32.
     """
     opening = (
@@ -41,7 +41,7 @@ def keras_script(recipe: Recipe, seed: int = 0) -> str:
 
 
 def notebook(recipe: Recipe, seed: int = 0) -> str:
-    """The program of `keras_script` as a Jupyter notebook: the JSON of nbformat 4.5."""
+    """The program of `keras_script` as a Jupyter notebook, JSON in nbformat 4.5."""
     opening = (
         f"# {recipe.schedule.title} on the Ionosphere data\n\n"
         f"One training run, of seed {seed}. It reads `{DATA_FILE}` from the folder of this notebook. In Colab, "
@@ -83,7 +83,7 @@ def _commented(part: Part) -> str:
 
 
 def pytorch_scheduler(recipe: Recipe) -> str:
-    """The same learning rates for PyTorch: a LambdaLR that is stepped by the recipe's clock."""
+    """The same learning rates for PyTorch, as a LambdaLR that steps on the recipe's clock."""
     text = (
         f"A function of the time t, which counts {recipe.clock}s from 0, and the rate of every {recipe.clock}."
         f"{program.drop_in_words(recipe)} {recipe.schedule.pytorch}"
@@ -99,13 +99,13 @@ def pytorch_scheduler(recipe: Recipe) -> str:
 
 @dataclass(frozen=True)
 class Form:
-    """A form in which the code of a run is taken home.
+    """A format in which a run is exported as code.
 
     Attributes:
-        label, about: what readers call it, and one sentence on it.
-        suffix: of its file's name, after that of the schedule.
-        make: its text, of a recipe and a seed.
-        is_shown: whether the text is code to read, too.
+        label, about: its name on screen, and one sentence on it.
+        suffix: the end of its file's name, after the schedule's.
+        make: makes its text from a recipe and a seed.
+        is_shown: whether the page shows the text as code.
         reads_data: whether it needs the data file beside it.
     """
 
@@ -117,7 +117,7 @@ class Form:
     reads_data: bool = True
 
     def file_name(self, recipe: Recipe) -> str:
-        """The name of the file for the recipe's run."""
+        """The name of the file for a recipe."""
         return function_name(recipe.schedule) + self.suffix
 
 
@@ -139,11 +139,11 @@ FORMS = {
         reads_data=False,
     ),
 }
-"""The forms by their ids. To add one, add an entry."""
+"""The forms by id. To add one, add an entry."""
 
 
 def history_csv(history: Mapping[str, Sequence[float]]) -> str:
-    """One line an epoch, counted from 1, with Keras's names as the header; a diverged run's values are NaN.
+    """A line for each epoch, counted from 1, under Keras's names; values that are not finite are written as NaN or inf.
 
     Args:
         history: "learning_rate" and the metrics that `model.fit` reports, each (epochs,).
@@ -162,8 +162,8 @@ def history_csv(history: Mapping[str, Sequence[float]]) -> str:
 
 
 def figure_html(figure: go.Figure) -> str:
-    """The chart as a page of its own that needs no network: plotly.js, some 5 MB, is in it."""
+    """The chart as an HTML file that works offline: it includes plotly.js, some 5 MB."""
     alone = go.Figure(figure)
-    alone.update_layout(template="plotly_white")  # what Streamlit sets is for its own theme to fill in,
-    alone.update_xaxes(automargin=True)  # which also leaves room for the axis titles
+    alone.update_layout(template="plotly_white")  # on the page, Streamlit's theme fills in the colours,
+    alone.update_xaxes(automargin=True)  # and leaves room for the axis titles
     return alone.to_html(include_plotlyjs=True, full_html=True, config=TOOLBAR)

@@ -1,8 +1,8 @@
-"""The Keras program that makes the run of a recipe and a seed, in parts.
+"""The Keras program that trains a recipe with a seed, in parts.
 
-The code shown is the code that runs here: a schedule's function is made from the source of its `__call__`, and
-the random choices are the very functions of `lrcore.training`. `export` writes the parts down as a script
-or a notebook; `tests/core/test_program.py` runs them against the app's own trainer.
+The exported code is the code that runs here: a schedule's function is made from the source of its `__call__`, and the
+random choices are the functions of `lrcore.training` themselves. `export` joins the parts into a script or a
+notebook; `tests/core/test_program.py` runs them against the app's own trainer.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ DATA_FILE = "ionosphere.csv"
 
 @dataclass(frozen=True)
 class Part:
-    """A step of the program: its code, under a heading and a plain word on it; `latex` goes where it can."""
+    """A step of the program: its code, a heading, an explanation, and a formula for forms that can show it."""
 
     heading: str
     text: str
@@ -39,17 +39,17 @@ class Part:
 
 @cache
 def template(name: str) -> str:
-    """The text of a file in `templates`, where the parts of the program stand that are the same for all recipes."""
+    """The text of a file in `templates`: code that is the same for all recipes."""
     return (Path(__file__).parent / "templates" / f"{name}.py").read_text(encoding="utf-8")
 
 
 def function_name(schedule: Schedule) -> str:
-    """The schedule's name in the code: `step_decay` for StepDecay."""
+    """The schedule's name in the code, `step_decay` for StepDecay."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", type(schedule).__name__).lower()
 
 
 def imports(recipe: Recipe) -> str:
-    """The lines that the parts need above them."""
+    """The import statements of the parts."""
     split = "from sklearn.model_selection import train_test_split\n" * (recipe.split == "stratified")
     return (
         "import hashlib\nimport math\n\nimport keras\nimport numpy as np\nimport pandas as pd\n"
@@ -58,7 +58,7 @@ def imports(recipe: Recipe) -> str:
 
 
 def parts(recipe: Recipe, seed: int) -> list[Part]:
-    """Everything from the settings to `result`, a table with the metrics of every epoch."""
+    """The program from the settings to `result`, a table with the metrics of every epoch."""
     return [
         Part(
             "Settings",
@@ -119,23 +119,23 @@ def _schedule(recipe: Recipe) -> Part:
 
 
 def schedule_code(recipe: Recipe, length: str) -> str:
-    """The schedule as a function, then `rates`, float64 (run_length,), by it.
+    """The schedule as a function, then `rates`, float64 (run_length,), made with it.
 
     Args:
-        length: Python expression for the length of the run on the recipe's clock.
+        length: a Python expression for the length of the run on the recipe's clock.
     """
     return f"{schedule_functions(recipe)}\n\nrun_length = {length}\n{rates_code(recipe)}\n"
 
 
 def drop_in_words(recipe: Recipe) -> str:
-    """A sentence on the extra drop, after a space; "" without one."""
+    """A space and a sentence on the extra drop; "" without one."""
     if not recipe.drop_epoch:
         return ""
     return f" After epoch {recipe.drop_epoch} every rate is multiplied by {recipe.drop_factor:g}."
 
 
 def rates_code(recipe: Recipe) -> str:
-    """The lines that make `rates` from `run_length`, by `schedule_functions`; on updates, `updates_per_epoch`, too."""
+    """The lines that make `rates` from `run_length` and, on a clock of updates, `updates_per_epoch`."""
     name = function_name(recipe.schedule)
     code = f"{name}(np.arange(run_length), run_length)"
     if recipe.warmup:
@@ -148,7 +148,7 @@ def rates_code(recipe: Recipe) -> str:
 
 
 def schedule_functions(recipe: Recipe) -> str:
-    """The schedule as a function, after the helpers that it needs."""
+    """The helper functions that the schedule needs, and the schedule as a function."""
     called = [rates_code(recipe)]
     code = [_function_source(recipe.schedule)]
     for helper in reversed(HELPERS):  # each calls only those before it
@@ -158,7 +158,7 @@ def schedule_functions(recipe: Recipe) -> str:
 
 
 def _function_source(schedule: Schedule) -> str:
-    """The source of the schedule's `__call__` as a function that holds the hyperparameters itself."""
+    """The source of the schedule's `__call__`, as a function with the hyperparameters as local variables."""
     signature, body = _source(type(schedule).__call__).split("\n", 1)
     signature = signature.replace("__call__(self, ", f"{function_name(schedule)}(")
     summary = (inspect.getdoc(type(schedule)) or "").partition("\n")[0]

@@ -87,7 +87,7 @@ def _update(model, optimizer, x, y, learning_rate):
 
 @dataclass
 class _Run:
-    """What an epoch needs: `settings`, in the order of `_Network._train`, and the state when not in use."""
+    """A run that has begun: `settings`, the arguments of `_Network._train`, and its state while another run trains."""
 
     settings: list[tf.Tensor]
     state: list[tf.Tensor]
@@ -187,7 +187,7 @@ def n_compiled() -> int:
 
 
 def epochs(run: Run) -> Generator[list[float], None, list[History]]:
-    """Trains the run of one recipe and one seed, compiled by the first step. Runs may take turns.
+    """Compiles the network of a run of one recipe and one seed, whose steps then train it. Runs may take turns.
 
     Yields:
         Each epoch's loss, accuracy, val_loss and val_accuracy, up to the one in which a loss is not finite.
@@ -199,7 +199,12 @@ def epochs(run: Run) -> Generator[list[float], None, list[History]]:
     numbers = {name: each.default for name, each in numbers_of(optimizer).items()}
     network = _network(run.x.shape[1], run.hidden_units, replace(optimizer, **numbers))
     begun = network.begin(run)
-    untrained = network.untrained_loss(begun)
+    return _steps(network, run, begun, network.untrained_loss(begun))
+
+
+def _steps(
+    network: _Network, run: Run, begun: _Run, untrained: float
+) -> Generator[list[float], None, list[History]]:
     curves = np.full((len(METRICS), 1, run.epochs), np.nan, np.float32)
     for number in range(run.epochs):
         reported = network.epoch(begun, number, run.rates(number)[0])

@@ -25,11 +25,7 @@ def train_with_keras(recipe: Recipe, seed: int) -> History:
 
 
 def epochs(run: Run) -> Generator[list[float], None, list[History]]:
-    """Trains the run of one recipe and one seed; imports TensorFlow with the first step.
-
-    Yields:
-        Each epoch's loss, accuracy, val_loss and val_accuracy, up to the one in which a loss is not finite.
-    """
+    """Compiles the run of one recipe and one seed, and returns the steps that train it; see `keras_network.epochs`."""
     from lrcore.training import keras_network
 
-    return (yield from keras_network.epochs(run))
+    return keras_network.epochs(run)

@@ -2,8 +2,8 @@
 
 Dense(hidden_units, relu), Dense(1, sigmoid) and binary cross-entropy. Arrays are (seeds, recipes, ...). The
 recipes of a seed see the same rows, and each network has its own matrix product: what it computes does not
-depend on the networks beside it, to the last bit. Every function writes to memory that it is handed, and
-works in the precision of its arrays.
+depend on the networks beside it, to the last bit. Every function writes to memory that is passed to it, in
+the precision of its arrays.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Parameters:
 
 
 class Batch:
-    """The memory of a pass over `rows` rows per seed, which every pass writes anew."""
+    """The memory of a pass over `rows` rows per seed; every pass overwrites it."""
 
     def __init__(self, shape: tuple[int, int], rows: int, hidden_units: int, dtype=np.float32) -> None:
         self.hidden = np.empty((*shape, rows, hidden_units), dtype)

@@ -1,4 +1,4 @@
-"""What both trainers take, a `Run`; what they give, a `History`; and what a seed draws."""
+"""The input of both trainers, a `Run`; their output, a `History`; and the random choices of a seed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lrcore.recipes.recipe import Recipe
 
 T = TypeVar("T")
 METRICS = ("loss", "accuracy", "val_loss", "val_accuracy")
-"""What is reported of every epoch, by Keras's names."""
+"""The metrics of every epoch, by Keras's names."""
 LONGEST_WINDOW = 6
 """Epochs of which a history may hold the weights of every update."""
 _ROUNDING = 1e-6  # of a mean loss in float32, relative: no rise
@@ -24,10 +24,10 @@ _ROUNDING = 1e-6  # of a mean loss in float32, relative: no rise
 
 @dataclass(frozen=True, eq=False)
 class History:
-    """What a recipe's runs have come to, one run a seed.
+    """The finished runs of a recipe, one run a seed.
 
     Attributes:
-        recipe, seeds: what was trained.
+        recipe, seeds: the runs that were trained.
         loss, accuracy: of the training rows, float32 (seeds, epochs): means over the epoch, each row taken before its
             batch's update, as `model.fit` reports them. NaN from the epoch on in which the run is not finite.
         val_loss, val_accuracy: of the validation rows after the epoch, likewise.
@@ -77,7 +77,7 @@ class History:
         return replace(parts[0], **arrays)
 
     def _by_seed(self) -> dict[str, Any]:
-        """What has the seeds along its first axis."""
+        """The fields with the seeds along their first axis."""
         return {
             each.name: getattr(self, each.name)
             for each in fields(self)
@@ -103,7 +103,7 @@ def lost(final_loss: np.ndarray, untrained_loss: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """What a trainer takes: recipes that can be trained together, each with the same seeds, as arrays.
+    """The input of a trainer: recipes that can be trained together, each with the same seeds, as arrays.
 
     Args:
         recipes: at least one, all of one `kind`.
@@ -165,7 +165,7 @@ class Run:
     def rates(self, epoch: int) -> np.ndarray:
         """The learning rates of an epoch, counted from 0: float64 (recipes, updates).
 
-        Trainers ask for them epoch by epoch, so that a schedule may look at the run.
+        Trainers read them epoch by epoch, so that a schedule may look at the run.
         """
         return self._rates[:, epoch]
 
@@ -217,13 +217,13 @@ def check(recipes: Sequence[Recipe], seeds: Sequence[int], window: range = range
 
 
 def kind(recipe: Recipe) -> tuple:
-    """What recipes have in common that can be trained together, which is faster than one by one."""
+    """The key of recipes that can be trained together, which is faster than one by one."""
     sizes = recipe.batch_size, recipe.epochs, recipe.hidden_units
     return recipe.data, recipe.split, *sizes, recipe.optimizer.kind
 
 
 def result_of(steps: Generator[object, None, T]) -> T:
-    """What the generator returns, after all its steps."""
+    """Runs the generator to its end; returns its result."""
     while True:
         try:
             next(steps)
@@ -231,9 +231,9 @@ def result_of(steps: Generator[object, None, T]) -> T:
             return end.value
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=256)  # 12 KB each for 50 epochs
 def _order(seed: int, epochs: int, n_train: int) -> np.ndarray:
-    """`batch_order` in the smallest type. Kept, since a slider requests the same seeds again and again."""
+    """`batch_order` in the smallest type. Kept, since a class trains the same seeds again and again."""
     order = batch_order(seed, epochs, n_train).astype(np.min_scalar_type(n_train))
     order.setflags(write=False)
     return order

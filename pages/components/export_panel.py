@@ -1,4 +1,4 @@
-"""What is on the page as code and files to take home."""
+"""The panel that exports a run as code and files."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ def export_panel(
     history: Mapping[str, Sequence[float]] | None = None,
     figure: Callable[[], go.Figure] | None = None,
 ) -> None:
-    """A panel, closed at first, with the code of one run and the files that belong to it.
+    """Draws a panel, closed at first, with the code and the files of one run.
 
-    Code is made while the panel is open, a file when its button is pressed; neither reruns the page.
+    The code is made while the panel is open, a file when its button is pressed; neither reruns the page.
 
     Args:
         recipe, seed: the run.
-        key: goes before the keys of the panel's widgets.
-        history: the run that the page shows, as `export.history_csv` takes it.
-        figure: makes the page's chart.
+        key: the prefix of the keys of the panel's widgets.
+        history: the run on the page, as in `export.history_csv`.
+        figure: makes the chart on the page.
     """
     panel = st.expander("Code to take home", icon=":material/code:", key=f"{key}.panel", on_change="rerun")
     if not panel.open:
@@ -65,7 +65,7 @@ def _files(
     history: Mapping[str, Sequence[float]] | None,
     figure: Callable[[], go.Figure] | None,
 ) -> Iterator[tuple[str, str, str, Callable[[], str | bytes]]]:
-    """The files to take home, each with its id, its button's label, its name, and what makes its content."""
+    """The id, the button's label, the name and the maker of the content of each file."""
     yield "code", form.label, form.file_name(recipe), make_code
     if form.reads_data:
         yield "data", "Data (CSV)", DATA_FILE, DATASETS[recipe.data].path.read_bytes

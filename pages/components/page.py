@@ -10,18 +10,51 @@ import streamlit as st
 from streamlit.errors import StreamlitPageNotFoundError
 
 from lrcore.server import fast, keras, open_files
+from pages.components.navigation import navigation_without_app
 from pages.components.state import session
+from pages.components.state.controls import PROJECTOR
 from pages.components.state.teacher_link import teacher_link
 
 CLASS = "page.class.asked"
-# The outline of what has the keyboard, which menus and most links of Streamlit's own lack; and the words on the
-# primary button, white on light blue in the dark theme otherwise.
+# The outline of what has the keyboard, which menus and most links of Streamlit's own lack; the words on the primary
+# button, white on light blue in the dark theme otherwise; and the heading on a phone: the question below the title.
 _COLOURS = ("theme.light.primaryColor", "theme.dark.primaryColor", "theme.dark.backgroundColor")
 _LOOK = """<style>
 :is(a, button, summary, [role=tab]):focus-visible { outline: 3px solid light-dark(%s, %s) !important;
   outline-offset: 2px; border-radius: 6px; }
 [data-testid=stBaseButton-primary] { color: light-dark(#ffffff, %s); }
+.st-key-projector { margin-left: auto; }
+:is(.st-key-projector, .st-key-page-class) { flex: none; }
+@media (min-width: 641px) { .st-key-page-heading { flex-wrap: nowrap; } }
+@media (max-width: 640px) {
+  .st-key-page-heading > [data-testid=stElementContainer]:has(p):not([class*=st-key]) { order: 1; flex-basis: 100%%; }
+  .st-key-page-class [data-testid=stMarkdownContainer] { position: absolute; clip-path: inset(50%%); }
+  :is(.st-key-projector, .modebar-container) { display: none; }
+}
 </style>"""
+# Everything of Streamlit's is in units of the root's type; `--projector` reaches the charts' own styles.
+_LARGE = """<style>
+@media (min-width: 641px) { :root { --projector: 1.25; font-size: calc(%spx * var(--projector)) !important; } }
+@media (min-width: 1600px) { :root { --projector: 1.4; } }
+</style>"""
+
+
+def _heading(title: str, question: str) -> None:
+    """Draws title, question, Projector and *For a class* on one line."""
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom", key="page.heading"
+    ):
+        st.title(title, anchor=False, width="content")
+        if question:
+            st.markdown(question, width="stretch")
+        if PROJECTOR.draw(width="content"):
+            st.html(_LARGE % st.get_option("theme.baseFontSize"))
+        st.session_state[CLASS] = not session.hidden() and st.button(
+            "For a class",
+            icon=":material/qr_code_2:",
+            key="page.class",
+            help="A link that hides some controls",
+        )
 
 
 class Page:
@@ -31,33 +64,33 @@ class Page:
         self.name = Path(file).name
 
     def opening(self, question: str, *, below: bool = False) -> None:
-        """Page config, the title, and what the page lets its reader find out: on one line, or below the title."""
+        """Draws the head of the page: its title, the question that it answers, Projector and For a class.
+
+        Args:
+            question: what a reader can find out here.
+            below: whether the question is below the title, for a long one.
+        """
         title = Path(self.name).stem.split("_", 1)[1].replace("_", " ")
         open_files.allow_many()
         fast.trainer().start()  # a first training then finds the process loaded
         st.set_page_config(page_title=f"{title} · Learning rate laboratory", page_icon="📉", layout="wide")
+        navigation_without_app()
         session.arrive(self.name)
         st.html(_LOOK % tuple(map(st.get_option, _COLOURS)))
-        heading = st.container(
-            horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"
-        )
-        heading.title(title, anchor=False, width="content")
-        if not below:
-            heading.markdown(question, width="stretch")
-        st.session_state[CLASS] = not session.hidden() and heading.button(
-            "For a class",
-            icon=":material/qr_code_2:",
-            key="page.class",
-            help="A link that hides some controls",
-        )
+        _heading(title, "" if below else question)
         if below:
             st.markdown(question)
         self._faults = st.container()
 
     def link(self, label: str, page: str, params: Mapping[str, str], *, key: str, **look) -> None:
-        """A link to the page of that file name (`3_Schedules.py`) with its controls set; what they leave out stays.
+        """Draws a link to a page that sets some of its controls; the others keep their values.
 
-        One to this page is a button, marked while the page shows what it sets: draw it after the controls.
+        A link to this page is a button, marked while its controls have these values: draw it after them.
+
+        Args:
+            page: the file name, `3_Schedules.py`.
+            params: texts by key, as in a link.
+            look: more arguments of the button or the link.
         """
         if page == self.name:
             act = partial(session.act, params, scrolls=True)
@@ -71,17 +104,17 @@ class Page:
             st.caption(label)
 
     def settled(self) -> None:
-        """All controls are drawn: puts them into the address, and tells what in it could not be followed."""
+        """Writes the address and shows the faults of the link; called once all controls are drawn."""
         session.mirror()
         faults = session.take_faults()
-        if faults:  # as plain text: a link's author is not to be trusted
-            self._faults.warning("This link asks for something that cannot be; the default stands in for it:")
+        if faults:  # as plain text: a link may say anything
+            self._faults.warning("This link has invalid settings. The defaults are used instead:")
             self._faults.code("\n".join(faults), language=None, wrap_lines=True)
 
     def closing(self, *suggestions: tuple[str, str, Mapping[str, str]]) -> None:
-        """Two or three things to try, each a label, a page and what to set there."""
+        """Draws *Try next*: two or three links, each a label, a page and the texts of its controls by key."""
         st.subheader("Try next", anchor=False)
-        keras.trainer().start()  # when a first page has been drawn, in the background
+        keras.trainer().start()  # in the background, once a first page is drawn
         for number, (label, page, params) in enumerate(suggestions):
             self.link(label, page, params, key=f"page.next.{number}", icon=":material/arrow_forward:")
         self.settled()

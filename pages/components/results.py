@@ -118,7 +118,7 @@ def run_of(history: History, seed: int) -> dict[str, list[float]]:
 
 @st.cache_data(
     max_size="64MB", show_spinner=False, hash_funcs={Recipe: repr}
-)  # some 3,000 bands: a class's lesson
+)  # about 3,000 bands: a lesson of a whole class
 def _piece(
     recipes: tuple[Recipe, ...], first: int, stop: int, _priority: Priority = Priority.READER
 ) -> list[History]:

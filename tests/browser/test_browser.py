@@ -20,7 +20,7 @@ def curve(page: Page, key: str) -> str:
 
 def train(page: Page) -> None:
     """Presses Train."""
-    page.locator(".st-key-train-start button").click()
+    page.locator(".st-key-train-start [data-testid=stBaseButton-primary]").click()
 
 
 def trained(page: Page, epochs: int) -> None:
@@ -81,7 +81,7 @@ def test_a_link_opens_the_same_state_for_another_visitor_and_after_a_reload(open
 
 def test_a_bad_link_is_told_and_the_rest_of_it_kept(open_page):
     page = open_page("/Schedules?schedule=StepDecay&drop=99&epochs=60&clock=%3Cb%3E")
-    expect(page.get_by_text("This link asks for something that cannot be")).to_be_visible()
+    expect(page.get_by_text("This link has invalid settings")).to_be_visible()
     assert slider(page, "Epochs").get_attribute("aria-valuetext") == "60"
     assert slider(page, "Drop factor").get_attribute("aria-valuetext") == "0.5"
     no_traceback(page)
@@ -128,6 +128,54 @@ def test_train_shows_slider_rate_and_outcome_on_one_screen_before_and_after_a_ru
     slider(page, "Drop factor").press("ArrowLeft")  # the run stays where it is
     expect(page.get_by_text("This run was computed from other settings")).to_be_visible()
     assert in_view(page, rate, *page.locator(".chart").all())
+    train(page)
+    expect(page.get_by_text("This run was computed from other settings")).to_have_count(0)
+    trained(page, 50)
+    settle(page)
+    expect(page.get_by_role("button", name="before: Step decay, drop factor 0.5")).to_be_visible()
+    expect(page.locator(".chart")).to_have_count(3)
+    assert in_view(page, rate, page.get_by_role("button", name="Clear grey"), *page.locator(".chart").all())
+
+
+def test_the_run_before_stays_over_a_reload_and_the_menu_until_it_is_cleared(open_page):
+    page = open_page("/Train?epochs=10")
+    grey = page.locator(".ghosts .frame:not([hidden])")  # all but that of the rates, which are the same
+    for seed in (0, 1):
+        train(page)
+        trained(page, 10)
+        expect(page).to_have_url(re.compile("run=as"))
+        expect(grey).to_have_count(4 * seed)
+        slider(page, "Seed").press("ArrowRight")
+    expect(page).to_have_url(re.compile("(?=.*seed=2)(?=.*before=.*seed%3D0)"))
+    settle(page)
+    drawn = [each.get_attribute("d") for each in grey.locator("path.line").all()]
+    page.reload()
+    expect(grey).to_have_count(4)
+    assert [each.get_attribute("d") for each in grey.locator("path.line").all()] == drawn
+    page.get_by_role("link", name="Data").first.click()
+    expect(page.get_by_role("heading", name="Data", exact=True)).to_be_visible()
+    page.get_by_role("link", name="Train", exact=True).first.click()
+    expect(grey).to_have_count(4)
+    page.get_by_role("button", name="Clear grey").click()
+    expect(grey).to_have_count(0)
+    expect(page).not_to_have_url(re.compile("before="))
+    trained(page, 10)
+
+
+def test_on_a_phone_a_slider_and_all_charts_of_a_run_fit_on_the_screen(open_page):
+    before = "before=schedule%3DStepDecay%26seed%3D3"
+    page = open_page(f"/Train?epochs=1&run=as+set&{before}", width=390, height=844)
+    trained(page, 1)
+    expect(page.locator(".ghosts .frame:not([hidden])")).to_have_count(5)
+    epochs = page.locator(".st-key-epochs")
+    epochs.evaluate("""slider => document.querySelector("[data-testid=stMain]").scrollBy({
+        top: slider.getBoundingClientRect().bottom - innerHeight + 30, behavior: "instant" })""")
+    page.wait_for_timeout(100)
+    assert in_view(page, epochs, *page.locator(".chart").all())
+    last = page.locator(".chart").last.bounding_box()
+    assert epochs.bounding_box()["y"] > last["y"] + last["height"]
+    points = page.locator(".curves .revealed:not([hidden]) path.dots[d^=M]")
+    expect(points).to_have_count(4)  # one epoch is no line
 
 
 def test_a_run_outlives_a_moved_slider_a_change_of_page_and_a_reload(open_page):
@@ -164,7 +212,7 @@ def test_stop_keeps_what_was_trained(open_page):
         settle(page)
 
 
-def test_divergence_is_a_finding_and_half_the_rate_is_one_click_away(open_page):
+def test_a_lost_run_is_a_finding_and_half_the_rate_is_one_click_away(open_page):
     page = open_page("/Train?initial_learning_rate=100")
     train(page)
     expect(page.get_by_text("its loss stopped being a number in epoch")).to_be_visible(timeout=4 * WAIT)

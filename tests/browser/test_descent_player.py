@@ -14,6 +14,8 @@ from tests.pages.test_page_learning_rate import in_link, player, says
 WIDTHS = (1280, 1024, 853, 768, 390)
 """853 is a window of 1280 at a zoom of 150 %."""
 NOISY = "/?bowl.noise=true&rate=0.4"
+FLOOR = 2
+"""Its place among the curves of a constant rate's losses."""
 GAPS = """player => new Promise(done => {
     const gaps = [];
     let last;
@@ -27,9 +29,11 @@ GAPS = """player => new Promise(done => {
 
 
 def floor(bowl: Locator) -> float:
-    """How high the floor of the rate lies in the chart of losses, in pixels from its top."""
-    points = bowl.locator("polyline.curve.floor").get_attribute("points")
-    return float(points.split()[0].split(",")[1])
+    """How high the floor of the rate lies in the chart of losses, in 10,000ths from its top."""
+    line = bowl.locator(".losses .curves .frame:not([hidden]) path.line").nth(FLOOR).get_attribute("d")
+    heights = {float(height) for height in line.removeprefix("M").split()[1::2]}
+    assert len(heights) == 1
+    return heights.pop()
 
 
 def places(bowl: Locator) -> str:
@@ -60,7 +64,7 @@ def test_switch_the_noise_on_drag_and_see_the_floor_move_then_let_it_decay(open_
     assert swarm.count("M") == 29  # and the strong one
     drag(page, rate, 3 / 87)
     says(rate, "^0.1: Expected loss 0.111 after 60 updates")
-    assert floor(bowl) > before + 10
+    assert floor(bowl) > before + 1000
     assert places(bowl) != swarm
     page.get_by_text("Time-based decay", exact=True).first.click()
     says(rate, "^0.1: Expected loss 0.967 .*8.7 times higher than with the rate kept")
@@ -111,7 +115,7 @@ def test_the_ravine_without_and_with_momentum_in_two_drags(open_page):
 
 def test_noise_in_the_ravine_is_settled_by_decay(open_page):
     page = open_page("/?ravine.momentum=0.9&ravine.noise=true")
-    chart = player(page, "ravine-rate").locator(".chart")
+    chart = player(page, "ravine-rate").locator(".charts > .chart")
     says(chart, "Expected loss 2.65 after 100 updates. That is the floor")
     page.locator(".st-key-ravine-decay").get_by_text("Exponential decay").click()
     says(
@@ -187,14 +191,14 @@ def test_no_formula_is_cut_and_no_control_leaves_the_page(open_page, width):
         )
         assert not cut
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        for part in (".chart", ".rates", ".landmarks", ".now"):
+        for part in (".charts > .chart", ".rates", ".landmarks", ".now"):
             box = player(page).locator(part).bounding_box()
             assert box["x"] >= 0
             assert box["x"] + box["width"] <= width
 
 
 def test_axes_end_where_the_walls_end(open_page):
-    chart = player(open_page("/")).locator(".chart")
+    chart = player(open_page("/")).locator(".charts > .chart")
     walls = chart.locator("polyline.landscape").bounding_box()
     for line in chart.locator("path.grid").all():
         box = line.bounding_box()
@@ -218,3 +222,19 @@ def test_axe_finds_nothing_serious_where_there_is_noise(open_page, scheme):
     settle(page)
     found = serious(page)
     assert not found, found
+
+
+def test_the_chart_of_losses_grows_with_the_updates_and_says_their_values(open_page):
+    bowl = player(open_page(NOISY))
+    expected = bowl.locator(".losses .curves .frame").first
+    entry = bowl.locator(".losses .entry", has_text="expected loss")
+    update = bowl.get_by_role("slider", name="Update")
+    widths, values = [], []
+    for _ in range(3):
+        widths.append(float(expected.get_attribute("width").rstrip("%")))
+        values.append(entry.locator("b").inner_text())
+        says(update, f"expected loss {values[-1]}")
+        for _ in range(29):
+            update.press("ArrowLeft")
+    assert widths[0] > 1.5 * widths[1] > 4 * widths[2] > 0
+    assert values[0] == "0.667" != values[2], "the floor, and on the way to it"

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.conftest import ROOT, WAIT, no_traceback, settle, slider
+from tests.conftest import ROOT, WAIT, no_traceback, settle, slider, start_server, stop_server
 
 PAGES = {
     "Learning rate": "Curvature",
@@ -101,7 +101,7 @@ def test_the_lesson_of_the_readme_by_its_links_and_by_the_menu_with_back_at_ever
     for link in links:
         page.goto(server + link)
         mirrored(page)
-        expect(page.get_by_text("This link asks for something that cannot be")).to_have_count(0)
+        expect(page.get_by_text("This link has invalid settings")).to_have_count(0)
         here = shown(page)
         if been:
             page.go_back()
@@ -166,6 +166,46 @@ def test_preset_preset_slider_back_back_forward(open_page, path, presets, contro
     mirrored(page)
     assert shown(page) != states[0][1], "a change after Back outlives a reload"
     no_traceback(page)
+
+
+def test_a_reference_outlives_drags_a_reload_and_other_pages_and_back_takes_it_away(open_page):
+    page = open_page("/Schedules?schedule=Step+decay&momentum=0.9")
+    mirrored(page)
+    length = entries(page)
+    grey = page.locator(".ghosts .frame:not([hidden]) path.line")
+    page.get_by_role("button", name="Keep as reference").click()
+    expect(page).to_have_url(re.compile("reference="))
+    assert entries(page) == length + 1
+    slider(page, "Drop factor").press("ArrowLeft")
+    expect(page).to_have_url(re.compile("(?=.*drop=0.4)(?=.*reference=)"))
+    expect(grey).to_have_count(5, timeout=WAIT)
+    kept = [path.get_attribute("d") for path in grey.all()]
+    moved = page.url
+
+    def stands() -> None:
+        expect(page).to_have_url(moved)
+        expect(grey).to_have_count(5, timeout=WAIT)
+        assert [path.get_attribute("d") for path in grey.all()] == kept
+
+    stands()
+    page.reload()
+    stands()
+    menu(page, "Data")
+    menu(page, "Schedules")
+    stands()
+    for _ in range(2):
+        page.go_back()
+        mirrored(page)
+    stands()
+    page.go_back()
+    expect(page).not_to_have_url(re.compile("reference="))
+    expect(grey).to_have_count(0)
+    page.go_forward()
+    mirrored(page)
+    stands()
+    page.get_by_role("button", name="Clear").click()
+    expect(grey).to_have_count(0)
+    expect(page).not_to_have_url(re.compile("reference="))
 
 
 def test_back_undoes_a_run_too(open_page):
@@ -235,3 +275,22 @@ def test_addresses_in_small_letters_open_their_pages(open_page):
         expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
         expect(page.get_by_role("dialog")).to_have_count(0)
         no_traceback(page)
+
+
+@pytest.mark.parametrize("path", ["/Schedules?schedule=Step+decay", "/Learning_rate"])
+def test_a_link_opens_a_page_on_a_server_just_started_as_it_does_later(browser, path):
+    process, url = start_server()
+    page = browser.new_page(viewport={"width": 1280, "height": 720})
+    looks = []
+    try:
+        for _ in range(2):
+            page.goto(url + path)
+            mirrored(page)
+            looks.append([shown(page), page.get_by_role("heading").first.bounding_box()])
+            expect(page.get_by_test_id("stTopNavLink")).to_have_count(8)
+            expect(page.get_by_test_id("stSidebar")).to_have_count(0)
+            expect(page.get_by_role("dialog")).to_have_count(0)
+    finally:
+        page.close()
+        stop_server(process)
+    assert looks[0] == looks[1]

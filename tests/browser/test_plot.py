@@ -30,7 +30,9 @@ rates = chart([Panel("learning rate", [steps])], int(epochs), 59)
 bands = chart([Panel("loss", both), Panel("accuracy", [with_a_gap], (0.6, "always"))], int(epochs))
 plot(rates, key="a.rates", group="a", alt=["the rate"])
 plot(bands, key="a.bands", group="a", alt=["the loss", "the accuracy"])
-plot(chart([Panel("other", both)], int(epochs)), key="b.other", group="b", alt=["another group"])
+kept = chart([Panel("other", [Curve("kept", 2 * y, "#0f7fc4"), Curve("too", y, "#0f7fc4", "dash")])], int(epochs) + 2)
+behind = {**kept, "name": "reference: kept"} if epochs > 10 else None
+plot(chart([Panel("other", both)], int(epochs)), key="b.other", group="b", alt=["another group"], behind=behind)
 """
 KEPT = """root => [...root.querySelectorAll("*")].every(node => node.kept)"""
 
@@ -187,6 +189,29 @@ def test_the_charts_are_saved_as_a_picture(page, scheme):
     box = page.locator(".st-key-a-bands .grid").bounding_box()
     assert (width, height) == pytest.approx((2 * box["width"], 2 * box["height"]), abs=2)
     page.emulate_media(color_scheme="light")
+
+
+def test_what_is_kept_stays_behind_in_grey_with_its_name_and_numbers_until_it_is_cleared(page):
+    place = page.locator(".st-key-b-other")
+    grey = place.locator(".ghosts .frame:not([hidden])")
+    top = place.locator(".rows svg:not([hidden]) text").last
+    expect(grey).to_have_count(0)
+    show(page, 12, 1)
+    expect(grey).to_have_count(2)
+    entry = place.locator(".entry", has_text="reference: kept")
+    assert entry.locator("b").inner_text() == "2.4"
+    assert float(top.text_content()) >= 2
+    with page.expect_download() as download:
+        place.get_by_role("button", name="Save as CSV").click()
+    rows = list(csv.DictReader(io.StringIO(download.value.path().read_text(encoding="utf-8"))))
+    assert [row["reference: kept, other: too"] for row in rows[10:12]] == ["1.1", "1.2"]
+    entry.click()
+    expect(grey).to_have_count(0)
+    entry.click()
+    expect(grey).to_have_count(2)
+    show(page, 10, 1)
+    expect(grey).to_have_count(0)
+    assert float(top.text_content()) <= 1
 
 
 def test_each_chart_has_its_words(page):

@@ -1,4 +1,4 @@
-"""What the run player is sent, and the player in a real browser, on a page that shows the run asked for."""
+"""What the run player is sent, and the player in a real browser, on a page that shows the requested run."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ from pages.components.charts.drawing import HEIGHT, SIDE
 from pages.components.charts.run_player import drawing, run_player
 from tests.conftest import WAIT, settle, start_server, stop_server
 
-COLOURS = {"training": "#0f7fc4", "validation": "#d95f02", "learning_rate": "#12926b", "baseline": "#7c878e"}
 METRICS = ("loss", "val_loss", "accuracy", "val_accuracy", "learning_rate")
-PAGE = f"""
+PAGE = """
 import math
 from urllib.parse import parse_qsl
 
@@ -32,28 +31,36 @@ st.code(asked)
 settings = dict(parse_qsl(asked))
 epochs = int(settings.get("epochs", 500))
 arrived = int(settings.get("arrived", epochs))
-diverged = int(settings.get("diverged", epochs + 1))
-loss = [0.9 / k if k < diverged else math.nan for k in range(1, epochs + 1)]
-history = {{
+end = int(settings.get("finite", epochs))
+first = float(settings.get("first", 0.9))
+loss = [first / k if k <= end else math.nan for k in range(1, epochs + 1)]
+history = {
     "loss": loss,
     "val_loss": [1.1 * value for value in loss],
     "accuracy": [1 - value / 2 for value in loss],
     "val_accuracy": [1 - value / 3 for value in loss],
-    "learning_rate": [0.1 * 0.99**k for k in range(epochs)],
-}}
+    "learning_rate": [float(settings.get("rate", 0.1)) * 0.99**k for k in range(epochs)],
+}
+run = {
+    "run_id": settings.get("name"),
+    "epochs": epochs,
+    "finished": arrived == epochs,
+    "lost": "lost" in settings or end < epochs,
+    "history": {name: values[:arrived] for name, values in history.items()},
+    "baseline": (0.638, 'always "good": 63.8%'),
+}
+shown = st.session_state.setdefault("shown", [run])
+if run["run_id"] != shown[-1]["run_id"]:
+    shown.append(run)
 if "name" in settings and "hidden" not in settings:
     run_player(
-        {{
-            "run_id": settings["name"],
-            "epochs": epochs,
-            "finished": arrived == epochs,
-            "history": {{name: values[:arrived] for name, values in history.items()}},
-            "baseline": (0.638, 'always "good": 63.8%'),
-        }},
-        colours={COLOURS},
-        overlay=history,
-        band={{"val_loss": {{"low": loss, "median": history["val_loss"], "high": [2 * v for v in loss]}}}},
-        band_label="20 <i>seeds</i>",
+        run,
+        overlay=("the same run", history),
+        band=(
+            "20 <i>seeds</i>",
+            {"val_loss": {"low": loss, "median": history["val_loss"], "high": [2 * v for v in loss]}},
+        ),
+        before=("before: that", shown[-2]) if "before" in settings else None,
         label=settings["name"],
         key="player",
     )
@@ -198,6 +205,16 @@ def test_the_charts_say_in_words_what_they_show(page):
     expect(page.get_by_text("20 <i>seeds</i>")).to_be_visible()
 
 
+def test_the_slowest_speed_is_one_epoch_a_second(page):
+    show(page)
+    slowest = page.get_by_label("Speed").locator("option").first
+    assert (slowest.get_attribute("value"), slowest.inner_text()) == ("1", "1 epoch/s")
+    page.get_by_label("Speed").select_option("1 epoch/s")
+    scrub(page).fill("300")
+    press(page, "Play")
+    see_epoch(page, 301)
+
+
 def test_as_fast_as_it_goes_does_not_keep_the_pace_and_the_end_plays_again(page):
     show(page, epochs=4000)
     page.get_by_label("Speed").select_option("as fast as it goes")
@@ -249,21 +266,32 @@ def test_each_run_keeps_its_position_over_reruns_remounts_and_other_runs(page):
         expect(page.get_by_role("button", name="Pause")).to_have_count(0)
 
 
-def test_a_diverged_run_says_where_it_ended(page):
-    show(page, diverged=7)
+def test_a_lost_run_says_where_it_ended(page):
+    show(page, finite=6)
     scrub(page).fill("6")
-    marker = page.get_by_text("diverged at epoch 7")
+    marker = page.get_by_text("lost in epoch 7")
     expect(marker).to_be_hidden()
     assert readouts(page) == expected_readouts(6)
     scrub(page).press("ArrowRight")
     expect(marker).to_be_visible()
     assert readouts(page)[1] == "–"
-    expect(page.get_by_role("img", name="Diverged at epoch 7.")).to_have_count(3)
-    for settings, dots in (({}, 5), ({"diverged": 7}, 1), ({}, 5)):  # in the same charts, one after the other
+    expect(page.get_by_role("img", name="; lost in epoch 7.")).to_have_count(3)
+    for settings, dots in (({}, 5), ({"finite": 6}, 1), ({}, 5)):  # in the same charts, one after the other
         show(page, **settings)
         scrub(page).fill("10")
         expect(page.locator("circle:visible")).to_have_count(dots)
         expect(marker).to_be_visible(visible=dots == 1)
+
+
+def test_a_run_that_is_lost_with_finite_losses_says_so_at_its_end(page):
+    show(page, epochs=9, lost=1)
+    scrub(page).fill("8")
+    marker = page.get_by_text("lost: above the untrained network")
+    expect(marker).to_be_hidden()
+    scrub(page).press("ArrowRight")
+    expect(marker).to_be_visible()
+    assert readouts(page) == expected_readouts(9)
+    expect(page.get_by_role("img", name="; lost: above the untrained network.")).to_have_count(3)
 
 
 def test_reduced_motion_shows_the_end_at_once_and_new_epochs_as_they_come(page):
@@ -274,6 +302,46 @@ def test_reduced_motion_shows_the_end_at_once_and_new_epochs_as_they_come(page):
     show(page, name)
     see_epoch(page, 500)
     page.emulate_media(reduced_motion="no-preference")
+
+
+def ends(page: Page) -> list[str]:
+    """The last tick of the rates, of the losses, and of the epochs."""
+    rows = [panel.locator(".rows svg:not([hidden]) text").last for panel in page.locator(".panel").all()]
+    epochs = page.locator(".panel .columns svg:not([hidden]) text").last
+    return [each.text_content() or "" for each in (rows[0], rows[1], epochs)]
+
+
+def test_the_run_before_is_grey_and_axes_hold_for_runs_that_fit_until_it_is_cleared(page):
+    grey = page.locator(".ghosts .frame:not([hidden])")
+    show(page, epochs=50)
+    expect(grey).to_have_count(0)
+    first = ends(page)
+    assert first == ["0.1", "1", "50"]
+    name = show(page, epochs=20, rate=0.02, first=0.3, before=1)
+    expect(grey).to_have_count(5)
+    expect(page.get_by_role("button", name="before: that")).to_be_visible()
+    words = "; in grey, before: that: training 0.991, validation 0.994 in the end."
+    expect(page.get_by_role("img", name=re.compile(f"{name}: accuracy at .*{words}"))).to_be_visible()
+    assert ends(page) == first, "it fits"
+    show(page, epochs=20, rate=0.03, first=0.3, before=1)
+    assert ends(page) == first, "and stay, though the two that are shown need less"
+    show(page, epochs=100, rate=0.3, first=30, before=1)
+    grown = ends(page)
+    assert (grown[0], grown[2]) == ("0.3", "100"), "they grow for what does not fit"
+    assert float(grown[1]) > 1
+    name = show(page, epochs=100, rate=0.3, first=30, arrived=0, before=1)
+    assert ends(page) == grown, "an axis without a value says nothing"
+    show(page, name, epochs=100, rate=0.001, first=30, before=1)
+    assert ends(page)[0] == "0.001", "a run is not squeezed"
+    show(page, epochs=20, rate=0.02, first=0.3)
+    expect(grey).to_have_count(0)
+    assert ends(page) == ["0.02", "0.6", "20"]
+
+
+def test_a_lost_run_holds_no_axis_of_losses(page):
+    show(page, epochs=50, first=1e9, finite=30)
+    show(page, epochs=50, before=1)
+    assert ends(page) == ["0.1", "1", "50"]
 
 
 LEFT_AND_RIGHT = """parts => parts.filter(part => part.checkVisibility()).map(part => {
@@ -311,17 +379,18 @@ def test_the_rate_stands_over_loss_and_accuracy_on_one_axis_and_all_fits_at_any_
             assert 0 <= left < right <= width
 
 
-def drawn(*, epochs=4, band=None, overlay=None, log=False, **history):
+def drawn(*, epochs=4, band=None, overlay=None, before=None, log=False, lost=False, **history):
     """What is sent of a run with these metrics, and with unremarkable ones for the others."""
     history = {metric: [0.5] * epochs for metric in METRICS} | history
     run = {
         "run_id": "x",
         "epochs": epochs,
         "finished": True,
+        "lost": lost,
         "history": history,
         "baseline": (0.638, 'always "good": 63.8%'),
     }
-    data = drawing(run, COLOURS, [("band", band)] if band else [], overlay and ("over", overlay), log=log)
+    data = drawing(run, band and ("band", band), overlay and ("over", overlay), before, log=log)
     data = json.loads(json.dumps(data, allow_nan=False))
     return data | dict(zip(("learning rate", "loss", "accuracy"), data["panels"], strict=True))
 
@@ -363,7 +432,7 @@ def test_what_is_not_finite_is_a_gap_and_the_first_such_loss_is_marked():
     data = drawn(loss=[0.9, 1.5, math.inf, 0.3], val_loss=[1, 2, None, 1], accuracy=[0.5, math.nan, 0.6, 0.7])
     panel = data["loss"]
     line = curves(panel)["training"]
-    assert data["diverged"] == 3
+    assert data["lost"] == [3, "lost in epoch 3"]
     assert panel["mark"] == [2, line["heights"][1], 3]
     assert line["heights"][2] is None
     assert (line["line"].count("M"), line["dots"].count("M")) == (1, 1)
@@ -371,15 +440,22 @@ def test_what_is_not_finite_is_a_gap_and_the_first_such_loss_is_marked():
     assert "mark" not in data["accuracy"]
 
 
-def test_a_run_that_diverged_at_once_is_marked_in_the_chart():
+def test_a_run_that_is_lost_at_once_is_marked_in_the_chart():
     data = drawn(loss=[math.nan] * 4, val_loss=[math.nan] * 4)
-    assert data["diverged"] == 1
+    assert data["lost"] == [1, "lost in epoch 1"]
     assert data["loss"]["mark"] == [1, 0, 1]
+
+
+def test_a_lost_run_with_finite_losses_is_marked_at_its_last_point():
+    data = drawn(loss=[0.7, 2, 3, 4], lost=True)
+    (line,) = (curve for curve in data["loss"]["curves"] if curve["label"] == "training")
+    assert data["loss"]["mark"] == [4, line["heights"][3], 4]
+    assert data["loss"]["words"] == data["lost"][1] == "lost: above the untrained network"
 
 
 def test_a_run_without_epochs_has_empty_charts():
     data = drawn(**{metric: [] for metric in METRICS})
-    assert data["diverged"] is None
+    assert data["lost"] is None
     assert {curve["line"] for panel in data["panels"] for curve in panel["curves"]} == {""}
 
 
@@ -407,15 +483,31 @@ def test_losses_can_have_a_logarithmic_axis():
     assert "0.01" in [text for _, text in data["loss"]["rows"]]
 
 
+def test_a_run_before_of_one_epoch_is_a_point():
+    kept = {
+        "run_id": "y",
+        "epochs": 1,
+        "finished": True,
+        "lost": False,
+        "history": {metric: [0.5] for metric in METRICS},
+        "baseline": None,
+    }
+    behind = drawn(before=("before", kept))["behind"]
+    rate, *others = (curve for panel in behind["panels"] for curve in panel["curves"])
+    assert rate["line"].startswith("M0 ")
+    assert all(curve["dots"] and not curve["line"] for curve in others)
+    assert behind["words"][1] == "in grey, before: training 0.5, validation 0.5 in the end"
+
+
 def test_metrics_of_different_lengths_are_refused():
     history = {"loss": [1.0, math.nan], "accuracy": [0.5], "val_loss": [1.0], "val_accuracy": [0.5]}
     run = {"run_id": "x", "epochs": 5, "finished": False, "history": history, "baseline": None}
     with pytest.raises(ValueError, match=r"lengths \[1, 2\]"):
-        run_player(run, colours=COLOURS, key="x")
+        run_player(run, key="x")
 
 
 def test_more_epochs_than_planned_are_refused():
     history = {name: [0.5, 0.4] for name in ("loss", "accuracy", "val_loss", "val_accuracy")}
     run = {"run_id": "x", "epochs": 1, "finished": True, "history": history, "baseline": None}
     with pytest.raises(ValueError, match="epochs=1"):
-        run_player(run, colours=COLOURS, key="x")
+        run_player(run, key="x")

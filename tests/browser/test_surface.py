@@ -15,22 +15,22 @@ def player(page: Page):
 
 
 def moment(page: Page) -> int:
-    """The epoch that the player stands at."""
+    """The epoch at which the player stands."""
     return int(re.search(r"epoch (\d+)", player(page).locator(".moment").inner_text())[1])
 
 
 def stand_at(page: Page, point: int) -> None:
-    """Scrubs there."""
+    """Scrubs to a point."""
     player(page).get_by_role("slider", name="Point").fill(str(point))
 
 
 def letters(page: Page) -> list[str]:
-    """The runs whose ends are on the map."""
+    """The letters of the runs that the map shows."""
     return player(page).locator(".map .letter").all_text_contents()
 
 
 def painted(page: Page) -> int:
-    """How many colours the ground has."""
+    """The number of colours on the canvas."""
     return (
         player(page)
         .locator("canvas")
@@ -56,7 +56,7 @@ def test_a_view_is_played_dropped_and_followed_by_its_link(open_page, scheme):
     page.wait_for_timeout(600)
     player(page).get_by_role("button", name="Pause").click()
     assert 10 < moment(page) < 50
-    assert letters(page) == ["A"], "the branch is not there before the drop"
+    assert letters(page) == ["A"], "before the drop the branch is not drawn"
     stand_at(page, 10)
     expect(button).to_have_text("Drop A now, to a tenth")
     button.click()
@@ -71,7 +71,7 @@ def test_a_view_is_played_dropped_and_followed_by_its_link(open_page, scheme):
     no_traceback(fresh)
 
 
-def test_the_player_is_stepped_by_keys_and_tells_where_it_is(open_page):
+def test_keys_step_the_player_and_its_labels_name_the_point(open_page):
     page = open_page("/Surface")
     stand_at(page, 5)
     player(page).get_by_role("button", name="One point forward").press("Enter")
@@ -84,9 +84,14 @@ def test_the_player_is_stepped_by_keys_and_tells_where_it_is(open_page):
     )
     chart = player(page).locator(".chart").first
     expect(chart).to_have_attribute("aria-label", re.compile(r"at epoch 5: A 0\.\d+, B 0\.\d+, C 0\.\d+"))
+    assert chart.locator(".dots svg:not([hidden])").count() == 3
+    box = chart.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 1, box["y"] + box["height"] / 2)  # on the first point, untrained
+    expect(player(page).locator(".when")).to_have_text("epoch 0")
 
 
-def test_the_position_outlives_another_page_and_a_moved_slider(open_page):
+def test_the_position_survives_a_change_of_page_and_of_a_control(open_page):
     page = open_page("/")
     page.get_by_role("link", name="Surface").click()
     settle(page)
@@ -101,7 +106,7 @@ def test_the_position_outlives_another_page_and_a_moved_slider(open_page):
     assert moment(page) == 12
 
 
-def test_who_wants_no_motion_gets_none_after_a_drop(open_page):
+def test_with_reduced_motion_a_drop_does_not_play(open_page):
     page = open_page("/Surface", reduced_motion="reduce")
     stand_at(page, 20)
     player(page).locator(".drop").click()

@@ -6,6 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.test_live import change, drawn, held, lines
 from tests.conftest import WAIT, no_traceback, settle, slider
 
 SHORT = "/Tune?epochs=12&tune.rates=9"
@@ -93,6 +94,59 @@ def test_a_click_on_the_map_chooses_the_rate_and_the_second_hyperparameter(open_
     expect(page).to_have_url(re.compile(r"tune\.rate=1(&|$)"))
     complete(page, "The best cell, by its average place")
     assert rate(page) == "1"
+
+
+SENT = """() => {
+    const { send } = WebSocket.prototype
+    window.sent = 0
+    WebSocket.prototype.send = function (...all) { window.sent++; return send.apply(this, all) }
+}"""
+"""Counts the messages to the server."""
+
+
+def test_the_point_follows_a_thumb_that_is_held_without_the_server(open_page):
+    page = open_page(SHORT)
+    complete(page)
+    page.wait_for_timeout(300)
+    page.evaluate(SENT)
+    before = drawn(page, "tune-point")
+    with held(page, "tune-rate", 60):
+        change(page, "tune-point", before)
+        there = rate(page)
+        shown = lines(page, "tune-point"), values(page)
+        assert page.evaluate("window.sent") == 0
+        assert "tune.rate=" not in page.url
+    expect(page).to_have_url(re.compile(rf"tune\.rate={re.escape(there)}(&|$)"))
+    complete(page)
+    assert (lines(page, "tune-point"), values(page)) == shown
+    assert shown[1][0] == there
+
+
+def values(page: Page) -> list[str]:
+    """The numbers in the point's legends: the rate, the losses and the accuracies at the last epoch."""
+    return page.locator(".st-key-tune-point .entry:not(.absent) b:not([hidden])").all_inner_texts()
+
+
+def test_setting_recipes_to_their_own_best_rates_is_one_act_and_back_undoes_it(open_page):
+    page = open_page("/Compare?recipes=2&seeds=2&a.epochs=4&b.epochs=4&b.schedule=StepDecay")
+    complete(page, "Against recipe A, the baseline")
+    before, entries = page.url, page.evaluate("history.length")
+    button = page.get_by_role("button", name="Set each to its own best rate")
+    button.click()
+    report = page.get_by_text("Each at its own best rate: A: initial learning rate 0.1 to")
+    expect(report).to_be_visible(timeout=WAIT)
+    expect(page).to_have_url(re.compile(r"a\.initial_learning_rate=.*b\.initial_learning_rate="))
+    settle(page)
+    assert page.evaluate("history.length") == entries + 1
+    button.click()
+    expect(page.get_by_text("Each at its own best rate: A: initial learning rate stays")).to_be_visible(
+        timeout=WAIT
+    )
+    assert page.evaluate("history.length") == entries + 1
+    page.go_back()
+    expect(page).to_have_url(before)
+    expect(report).to_have_count(0, timeout=WAIT)
+    no_traceback(page)
 
 
 def test_a_link_gives_the_same_numbers_in_a_fresh_browser(open_page):

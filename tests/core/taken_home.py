@@ -1,4 +1,4 @@
-"""Running what is taken home, and the app's own run to hold it against."""
+"""Runs of exported code, and the app's own run to compare them with."""
 
 import shutil
 from functools import cache
@@ -46,13 +46,13 @@ def every_rate(recipe):
 
 
 def run(source, **names):
-    """The names that running `source` defines, and those given to it."""
+    """The names that running `source` defines, and `names`."""
     exec(compile(source, "<taken home>", "exec"), names)
     return names
 
 
 def with_data(folder: Path) -> Path:
-    """The folder, which now holds the data file as a reader saves it."""
+    """Saves the data file in the folder, as a reader would, and returns the folder."""
     shutil.copy(DATA.path, folder)
     return folder
 

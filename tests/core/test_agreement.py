@@ -25,14 +25,14 @@ def assert_same_runs(runs):
 
     Losses agree to 1e-5 (3e-7 is usual) as long as rounding does not put a unit of one run on the other side
     of its relu's bend. It does so in a few of a hundred runs of 50 epochs, and their losses then differ by
-    1e-4 to 1e-1; the first three epochs are too short for it.
+    1e-4 to 1e-1; the first epoch is too short for it.
     """
     deviations = [
         [np.abs(ours[name] / np.asarray(expected[name]) - 1) for name in ("loss", "val_loss")]
         for ours, expected in runs
     ]
     same = np.array([np.max(deviation) < 1e-5 for deviation in deviations])
-    assert max(np.max(deviation, axis=0)[:3].max() for deviation in deviations) < 1e-5
+    assert max(np.max(deviation, axis=0)[0] for deviation in deviations) < 1e-5
     assert same.mean() >= 0.75
     for ours, expected in (runs[i] for i in np.flatnonzero(same)):
         for name in ("accuracy", "val_accuracy"):
@@ -111,7 +111,7 @@ def test_the_two_trainers_agree(split, nesterov, batch_size, epochs):
     settings = {"nesterov": nesterov, "batch_size": batch_size, "epochs": epochs, "split": split}
     numbers = [(0.0, 0.1, 0.0), (0.8, 0.1, 0.01), (0.9, 0.01, 0.0)]
     recipes = [recipe(momentum, rate=rate, decay=decay, **settings) for momentum, rate, decay in numbers]
-    seeds, runs = [0, 11], []
+    seeds, runs = range(8), []
     for each, history in zip(recipes, train(recipes, seeds), strict=True):
         for number, seed in enumerate(seeds):
             keras_run = train_with_keras(each, seed)

@@ -1,12 +1,14 @@
 """The rule of the verdicts on made-up evidence, and every verdict on seeds that the page does not use."""
 
 from dataclasses import dataclass, replace
+from functools import cache
 from math import inf, nan
 
 import numpy as np
 import pytest
 
 from lrcore.findings.claims import (
+    BEST_RATES,
     CAUSES,
     CLAIMS,
     CONFIDENCE,
@@ -17,17 +19,20 @@ from lrcore.findings.claims import (
     OPEN,
     OUTCOMES,
     RECIPES,
+    TUNED,
+    TUNED_CONTROL_OF,
     Part,
     comparisons,
     judge,
 )
-from lrcore.findings.evidence import Estimate, Evidence
-from lrcore.findings.metrics import TARGET
+from lrcore.findings.evidence import Estimate, Evidence, FasterShare, LossDifference
+from lrcore.findings.metrics import MEASURES, TARGET
+from lrcore.findings.tuning import LOWER, at_rate, choose, grid, judge_tuned, points, tuning_seeds
 from lrcore.recipes.article import ARTICLE
 from lrcore.recipes.confounds import differences
 from lrcore.training import experiments
 
-SEEDS = range(1000, 1060)
+SEEDS = range(2000, 2060)
 PARTS = [part for claim in (*CLAIMS, *CAUSES) for part in claim.parts]
 
 
@@ -89,7 +94,7 @@ def test_a_range_holds_inside_and_fails_on_either_side(low, high, expected):
 def histories():
     """Of every recipe, on seeds of its own."""
     found = {}
-    for recipes in (ARTICLE, CONTROLS):
+    for recipes in (ARTICLE, CONTROLS, TUNED):
         found |= zip(recipes, experiments.train(list(recipes.values()), SEEDS), strict=True)
     return found
 
@@ -157,6 +162,46 @@ def test_decay_alone_smooths_but_does_not_speed_up(histories):
 
 def test_momentum_alone_speeds_up(histories):
     assert verdicts(histories, "Momentum") == [HOLDS, HOLDS]
+
+
+def final_losses(recipes, seeds):
+    """The final validation losses, (recipes, seeds)."""
+    return np.stack([MEASURES["val_loss"].values(history) for history in experiments.train(recipes, seeds)])
+
+
+@cache
+def tuned(name):
+    """The choice among the rates of the usual grid."""
+    grid_points = points((ARTICLE | CONTROLS)[name], grid())
+    return choose([*grid_points], final_losses([*grid_points.values()], tuning_seeds()))
+
+
+@pytest.mark.parametrize("name", BEST_RATES)
+def test_the_best_rates_are_what_tuning_chooses(name):
+    assert tuned(name).rate == BEST_RATES[name]
+    assert not any(tuned(name).edges)
+    assert differences(TUNED[f"{name}, tuned"], (ARTICLE | CONTROLS)[name]) in (
+        ("initial_learning_rate",),
+        (),
+    )
+
+
+def test_at_its_own_best_rate_no_decay_is_shown_to_end_lower_by_the_rule_for_tuned_rates(histories):
+    for verdict, (name, control) in zip(verdicts(histories, "Tuned"), TUNED_CONTROL_OF.items(), strict=True):
+        assert differences(TUNED[name], TUNED[control])[0] == "schedule"
+        assert TUNED[name].optimizer == TUNED[control].optimizer
+        own, other = (MEASURES["val_loss"].values(histories[each]) for each in (name, control))
+        pair = tuned(name.removesuffix(", tuned")), tuned(control.removesuffix(", tuned"))
+        fair = judge_tuned(pair, own, other, comparisons((*CLAIMS, *CAUSES)))
+        assert (verdict == HOLDS) == (fair.outcome == LOWER)
+        assert verdict in (OPEN, FAILS)
+
+
+def test_which_of_two_good_rates_is_chosen_decides_the_speed_and_not_the_loss():
+    low, high = (at_rate(ARTICLE["exponential"], rate) for rate in (0.056, 0.1))
+    found = dict(zip(("low", "high"), experiments.train([low, high], SEEDS), strict=True))
+    assert abs(LossDifference("low", "high")(found, TARGET, 0.95).value) < 5
+    assert FasterShare("high", "low")(found, TARGET, CONFIDENCE).low > 50
 
 
 def test_every_verdict_is_one_of_the_three_and_tells_its_numbers(histories):

@@ -1,4 +1,4 @@
-"""What differs between two recipes, and the version in which the schedule alone does."""
+"""The differences of two recipes, and the version of one that differs in the schedule alone."""
 
 from dataclasses import replace
 
@@ -37,7 +37,7 @@ ALL_OTHER = {name: value for each in OTHER.values() for name, value in each.item
 }
 
 
-def test_every_setting_of_a_recipe_is_looked_at():
+def test_every_setting_of_a_recipe_is_compared():
     others = Recipe().settings().keys() - settings_of(Constant).keys()
     assert others == {*OTHER, "clock", "warmup", "drop_epoch", "drop_factor", "data"}
 
@@ -96,7 +96,7 @@ def test_nesterov_without_momentum_is_no_difference():
 
 
 def by_hand(height, recipe):
-    """A rate curve's height, computed from all its rates and nothing of the module's."""
+    """A rate curve's height, computed from its rates without the module under test."""
     rates = recipe.learning_rates()
     if height == "first":
         return recipe.schedule(np.zeros(1), float(recipe.run_length()))[0]
@@ -126,7 +126,7 @@ def test_the_controlled_version_is_as_high_and_keeps_its_shape(schedule, of_base
 
 
 @pytest.mark.parametrize("height", HEIGHTS)
-def test_what_the_bounds_forbid_is_refused(height):
+def test_a_rate_out_of_bounds_is_refused(height):
     peaky = Recipe(OneCycle(0.3, div_factor=100_000.0))
     high = Recipe(Constant(1000.0))
     if height == "peak":
@@ -148,7 +148,7 @@ def test_curves_that_are_equally_high_in_one_way_are_not_confounded_and_others_a
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES)
-def test_a_recipe_is_taken_to_any_highest_rate(schedule):
+def test_a_recipe_can_be_scaled_to_any_highest_rate(schedule):
     for rate in (0.01, 1.0):
         assert at_peak(Recipe(schedule()), rate).learning_rates().max() == pytest.approx(rate, rel=1e-14)
 
@@ -172,5 +172,5 @@ def test_the_controlled_version_starts_at_the_baselines_rate():
         ("split", "the split (tail, not stratified)"),
     ],
 )
-def test_a_difference_is_told_with_both_values(name, words):
+def test_a_difference_in_words_has_both_values(name, words):
     assert in_words(name, Recipe(StepDecay(0.01), **ALL_OTHER), BASE) == words

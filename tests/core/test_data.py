@@ -1,4 +1,4 @@
-"""The data: what the file holds, what is said of a damaged one, the encoding, and both splits."""
+"""The data: the file, the errors for a damaged one, the encoding, and both splits."""
 
 import hashlib
 
@@ -62,7 +62,7 @@ def test_features_and_labels_are_float32_with_bad_0_and_good_1(frame):
     np.testing.assert_array_equal(x[7], frame.iloc[7, :34].to_numpy(np.float32))
 
 
-def test_the_data_are_read_once_and_cannot_be_written_to(frame):
+def test_the_data_are_read_once_and_are_read_only(frame):
     assert DATA.x is DATA.x
     assert DATA.frame is DATA.frame
     assert DATA.frame.equals(frame)
@@ -71,7 +71,7 @@ def test_the_data_are_read_once_and_cannot_be_written_to(frame):
             one[0] = 0
 
 
-def test_windows_line_ends_do_no_harm(tmp_path, frame):
+def test_windows_line_ends_are_accepted(tmp_path, frame):
     copy = tmp_path / "copy.csv"
     copy.write_bytes(PATH.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
     assert load(copy).equals(frame)

@@ -1,4 +1,4 @@
-"""Noise in the slope, held to closed forms; every number and sentence that the first page builds on."""
+"""Noise in the slope compared with closed forms, and the facts on which the first page relies."""
 
 from dataclasses import replace
 
@@ -7,17 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrcore.descent import (
-    DECAYS,
-    Bowl,
-    Ravine,
-    descend,
-    draws,
-    expected_loss,
-    floor,
-    loss,
-    lower_bound,
-)
+from lrcore.descent import DECAYS, Bowl, Ravine
+from lrcore.descent.noise import draws, expected_loss, floor, lower_bound
+from lrcore.descent.quadratic import descend, loss
 from lrcore.settings import numbers_of
 
 RATES = st.lists(st.floats(0, 1.2), min_size=1, max_size=60)
@@ -25,7 +17,7 @@ CURVATURE, SIGMA, START = st.floats(0.2, 5), st.floats(0.1, 5), st.floats(0.5, 5
 
 
 def number(name):
-    """Values of that number of the bowl: any that a link allows, and often one that the slider offers."""
+    """Values of a number of the bowl: any that a link allows, often a stop of the slider."""
     declared = numbers_of(Bowl)[name]
     values = st.integers if declared.whole else st.floats
     return st.sampled_from(declared.offered) | values(declared.low, declared.high)
@@ -43,7 +35,7 @@ BOWLS = st.builds(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(RATES, CURVATURE, SIGMA, START, st.integers(0, 99))
 def test_a_path_is_linear_in_its_noise(rates, curvature, sigma, start, seed):
     xi = draws(seed, 1, len(rates), 1)
@@ -54,13 +46,13 @@ def test_a_path_is_linear_in_its_noise(rates, curvature, sigma, start, seed):
     assert end == pytest.approx(start * after[0] + parts.sum(), abs=1e-12 * max(1, size))
 
 
-def test_a_path_with_noise_is_the_one_by_hand():
+def test_a_path_with_noise_equals_one_computed_by_hand():
     # v = -0.5 * (2 * 1 + 1) = -1.5, w = -0.5; v = 0.5 * -1.5 - 0.1 * (2 * -0.5 - 1) = -0.55, w = -1.05.
     path = descend([1.0], [2.0], [0.5, 0.1], 0.5, [[1.0], [-1.0]])
     np.testing.assert_allclose(path[:, 0], [1, -0.5, -1.05], atol=1e-15)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(RATES, CURVATURE, SIGMA, START)
 def test_the_moments_follow_the_recursion_of_mean_and_variance(rates, curvature, sigma, start):
     mean, variance, expected = start, 0.0, [curvature * start**2 / 2]
@@ -85,9 +77,9 @@ def test_the_moments_are_those_of_many_balls(momentum):
     np.testing.assert_allclose(seen, exact, rtol=0.05)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.floats(0.05, 0.9), CURVATURE, SIGMA, st.floats(0, 0.9))
-def test_the_floor_is_where_the_moments_come_to_rest(share, curvature, sigma, momentum):
+def test_the_floor_is_the_limit_of_the_moments(share, curvature, sigma, momentum):
     rate = share * 2 * (1 + momentum) / curvature
     long = expected_loss([1.0], [curvature], np.full(4000, rate), [sigma], momentum)
     assert floor([curvature], rate, [sigma], momentum) == pytest.approx(long[-1], rel=1e-9)
@@ -98,14 +90,14 @@ def test_the_floor_of_the_bowl_is_the_short_formula_and_there_is_none_from_the_l
     assert np.isinf(floor([2.0], [1.0, 1.5], [2.0])).all()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.floats(0.01, 0.999), CURVATURE, SIGMA)
 def test_half_the_rate_hovers_less_than_half_as_high(share, curvature, sigma):
     rate = share * 2 / curvature
     assert 0 < floor([curvature], rate / 2, [sigma]) < floor([curvature], rate, [sigma]) / 2
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.floats(0.01, 0.999), CURVATURE, SIGMA)
 def test_at_the_floor_the_best_next_rate_is_half_the_rate(share, curvature, sigma):
     rate = share * 2 / curvature
@@ -115,7 +107,7 @@ def test_at_the_floor_the_best_next_rate_is_half_the_rate(share, curvature, sigm
     assert others[ends.argmin(), 0] == pytest.approx(rate / 2)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(RATES, CURVATURE, SIGMA, START)
 def test_no_sequence_of_rates_ends_below_the_bound(rates, curvature, sigma, start):
     ends = expected_loss([start], [curvature], rates, [sigma])
@@ -123,7 +115,7 @@ def test_no_sequence_of_rates_ends_below_the_bound(rates, curvature, sigma, star
     assert (ends >= bound * (1 - 1e-9)).all()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(BOWLS)
 def test_the_rates_have_to_add_up_to_enough_to_bring_the_ball_down(scene):
     share = scene.rate * scene.curvature
@@ -133,9 +125,9 @@ def test_the_rates_have_to_add_up_to_enough_to_bring_the_ball_down(scene):
         assert scene.expected_loss([scene.rate])[0, -1] >= on_the_slope * (1 - 1e-9)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(BOWLS)
-def test_once_the_ball_is_down_every_lower_rate_helps(scene):
+def test_once_the_ball_is_down_any_lower_rate_lowers_the_loss(scene):
     if scene.rate < scene.limit * 0.999:
         floor_there = scene.floors([scene.rate])[0]
         start = np.sqrt(2 * floor_there / scene.curvature)
@@ -162,7 +154,7 @@ def test_time_based_decay_weighs_the_noise_of_all_updates_alike():
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(BOWLS)
 def test_every_bowl_ends_above_the_bound_and_its_swarm_has_the_rates_of_the_schedule(scene):
     expected, bound = scene.expected_loss([scene.rate])[0], scene.lower_bound()
@@ -186,7 +178,7 @@ def test_every_bowl_ends_above_the_bound_and_its_swarm_has_the_rates_of_the_sche
         ({"rate": 0.1, "decay": "ExponentialDecay", "decay_rate": 0.2}, 0.901),
     ],
 )
-def test_what_the_bowl_is_known_for(values, end):
+def test_known_expected_losses_of_the_bowl(values, end):
     scene = Bowl(noise=True, **values)
     assert scene.expected_loss([scene.rate])[0, -1] == pytest.approx(end, rel=0.005)
 
@@ -213,18 +205,18 @@ def test_decay_is_lower_than_any_constant_rate_and_does_harm_when_it_comes_too_e
         ({"decay": "ExponentialDecay", "decay_rate": 0.2}, 112.8),
     ],
 )
-def test_what_the_ravine_with_noise_is_known_for(values, end):
+def test_known_expected_losses_of_the_ravine(values, end):
     scene = Ravine(momentum=0.9, noise=True, **values)
     assert scene.expected_loss([0.1])[0, -1] == pytest.approx(end, rel=0.005)
     assert Ravine(momentum=0.9, noise=True).lowest() == (0.025, pytest.approx(0.517, abs=5e-4))
 
 
-def test_momentum_that_carries_also_keeps_swinging():
+def test_momentum_raises_the_floor_of_the_ravine():
     heavy, plain = (Ravine(momentum=momentum, noise=True).floors([0.01])[0] for momentum in (0.9, 0.0))
     assert 9 < heavy / plain < 11
 
 
-def test_a_draw_is_the_same_for_all_rates_and_schedules_and_another_one_is_another():
+def test_a_draw_is_the_same_for_all_rates_and_schedules():
     scene = Bowl(noise=True)
     assert scene.swarms([0.1, 0.2]).shape == (2, 30, 61, 1)
     np.testing.assert_array_equal(scene.swarms([0.1, 0.2])[1], scene.swarms([0.2])[0])
@@ -234,7 +226,7 @@ def test_a_draw_is_the_same_for_all_rates_and_schedules_and_another_one_is_anoth
     np.testing.assert_array_equal(decayed, first[0])  # the first update has the rate of all schedules
 
 
-def test_twenty_balls_show_what_one_may_hide():
+def test_the_balls_together_show_that_decay_lowers_the_loss_for_every_draw():
     kept = Bowl(rate=0.4, noise=True)
     decayed = replace(kept, decay="TimeBasedDecay")
     for draw in range(30):
@@ -249,13 +241,13 @@ def test_a_bowl_without_noise_keeps_its_rate_and_makes_30_updates():
 
 
 @pytest.mark.parametrize("sigma", [[-1.0], [np.nan], [np.inf]])
-def test_a_sigma_that_is_none_is_refused(sigma):
+def test_an_invalid_sigma_is_refused(sigma):
     with pytest.raises(ValueError, match="`sigma` must be finite numbers >= 0. Received: sigma="):
         expected_loss([1.0], [1.0], [0.1], sigma)
 
 
 @pytest.mark.filterwarnings("error")
-def test_too_large_for_a_float_is_infinite_without_a_warning():
+def test_an_overflow_is_infinite_without_a_warning():
     scene = Ravine(noise=True)
     assert not np.isfinite(expected_loss([3.0], [2.0], np.full(700, 5.0), [1.0])[-1])
     assert np.isinf(scene.floors([0.2])).all()

@@ -1,4 +1,4 @@
-"""The extra drop: it composes with every schedule, and its run is that of any recipe with the same rates."""
+"""The extra drop: it combines with every schedule, and its run equals that of any recipe with the same rates."""
 
 import re
 from dataclasses import replace
@@ -32,7 +32,7 @@ def test_every_rate_of_any_schedule_is_multiplied_from_that_epoch_on(schedule, c
     np.testing.assert_array_equal(rates[13:], 0.3 * plain[13:])
 
 
-def test_a_drop_at_0_or_after_the_end_never_comes():
+def test_a_drop_at_0_or_after_the_end_has_no_effect():
     plain = Recipe(StepDecay())
     for epoch in (0, 50, 500):
         other = replace(plain, drop_epoch=epoch)
@@ -42,7 +42,7 @@ def test_a_drop_at_0_or_after_the_end_never_comes():
 
 @pytest.mark.parametrize("factor", [0.1, 0.3333, 0.5])
 @pytest.mark.parametrize("batch_size", [28, 235])
-def test_the_branch_is_bit_for_bit_the_run_of_a_recipe_that_was_never_a_branch(batch_size, factor):
+def test_a_branch_is_bit_for_bit_a_recipe_with_the_same_rates(batch_size, factor):
     kept = Recipe(Constant(0.5), optimizer=SGD(0.5), batch_size=batch_size, epochs=12)
     branch = replace(kept, drop_epoch=7, drop_factor=factor)
     never_one = replace(kept, schedule=StepDecay(0.5, factor, 7))
@@ -55,7 +55,7 @@ def test_the_branch_is_bit_for_bit_the_run_of_a_recipe_that_was_never_a_branch(b
     np.testing.assert_array_equal(alone.weights[0], second.weights[1])
 
 
-def test_links_from_before_the_extra_drop_are_canonical_still():
+def test_links_without_the_extra_drop_are_still_canonical():
     assert not set(LATER) & set(Recipe().to_params())
     dropped = Recipe(drop_epoch=30, drop_factor=0.5)
     assert {name: dropped.to_params()[name] for name in LATER[1:]} == {
@@ -73,7 +73,7 @@ def test_a_drop_outside_its_rule_is_refused_by_name(name, value):
         Recipe(**{name: value})
 
 
-def test_the_drop_belongs_to_the_shape_of_the_curve_and_not_to_what_confounds_it():
+def test_the_drop_is_part_of_the_shape_of_the_curve():
     kept = Recipe(Constant(0.5))
     branch = replace(kept, drop_epoch=30)
     assert differences(branch, kept) == ("schedule",)
@@ -84,13 +84,13 @@ def test_the_drop_belongs_to_the_shape_of_the_curve_and_not_to_what_confounds_it
     assert as_high.area() == pytest.approx(5)
 
 
-def test_a_recipe_in_one_line_says_the_drop_with_its_factor():
+def test_a_recipe_in_one_line_has_the_drop_and_its_factor():
     assert wording.recipe(Recipe(Constant(0.5), drop_epoch=30)) == (
         "Constant: initial learning rate 0.5; momentum 0, extra drop after epoch 30, factor of the extra drop 0.1."
     )
 
 
-def test_the_drop_is_noted_and_so_is_one_that_never_comes():
+def test_a_drop_has_a_note_even_if_it_never_comes():
     def notes(recipe):
         return [note.text for note in rate_notes(recipe)]
 
@@ -105,7 +105,7 @@ def test_the_drop_is_noted_and_so_is_one_that_never_comes():
 @EVERY_SCHEDULE
 @EVERY_CLOCK
 @pytest.mark.parametrize("warmup", [0.0, 0.28])
-def test_the_code_to_take_home_makes_exactly_these_rates(schedule, clock, warmup):
+def test_the_exported_code_makes_exactly_these_rates(schedule, clock, warmup):
     recipe = Recipe(schedule(), clock, batch_size=31, epochs=9, warmup=warmup, drop_epoch=4, drop_factor=0.3)
     code = program.schedule_code(recipe, str(recipe.run_length()))
     names = run(code, np=np, updates_per_epoch=recipe.updates_per_epoch())

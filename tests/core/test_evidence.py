@@ -8,7 +8,7 @@ from scipy import stats
 
 from lrcore.data import DATASETS
 from lrcore.findings import evidence
-from lrcore.findings.evidence import Difference, FasterShare, FirstRates, Level, MedianEpochs
+from lrcore.findings.evidence import Difference, FasterShare, FirstRates, Level, LossDifference, MedianEpochs
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import ExponentialDecay, TimeBasedDecay
 from lrcore.training.run import METRICS
@@ -39,6 +39,28 @@ def ending(*accuracies):
 
 
 # Differences
+
+
+def losing(*losses):
+    """Runs of two epochs that end with that validation loss; inf for a lost one."""
+    return history(val_loss=[[1.0, each] for each in losses], lost=np.flatnonzero(np.isinf(losses)))
+
+
+def test_a_difference_in_loss_is_a_share_of_the_others_median_with_the_interval_of_order_statistics():
+    own, other = [0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 2.4, inf], [2.0] * 8
+    estimate = LossDifference("a", "b")({"a": losing(*own), "b": losing(*other)}, 0.95, 0.9)
+    # differences -80 to -55 %, 20 % and one that is lost; of 8 coins at most 1 heads: 9 chances in 256, on each side
+    assert (estimate.value, estimate.low, estimate.high) == pytest.approx((-62.5, -75, 20), abs=1e-4)
+    assert estimate.words == (
+        "median 0.750 against 2.000; median difference -62.50 % (-75.00 to +20.00 %), 8 seeds, on 1 of them a run is "
+        "lost, which counts as the worst"
+    )
+
+
+def test_against_a_recipe_whose_typical_run_is_lost_there_is_no_share():
+    estimate = LossDifference("a", "b")({"a": losing(1, 1), "b": losing(1, inf)}, 0.95, 0.9)
+    assert isnan(estimate.value)
+    assert isnan(estimate.low)
 
 
 def test_a_difference_is_paired_by_the_seed():

@@ -1,4 +1,4 @@
-"""Schedules at their edges, held to rational arithmetic: every two-digit share, every length of a run to 500.
+"""Schedules at their edges, compared with rational arithmetic: every two-digit share, every length of a run to 500.
 
 The rates expected here are made from whole numbers alone (a share is the decimal number that it spells), with one
 correctly rounded division at the end, so that no float decides on which side of an edge a time lies.
@@ -121,7 +121,7 @@ AFTER_SHARES = {"CosineDecayRestarts": [1.5, 0.5]}
 
 
 def times(lengths, warmup, shares):
-    """Times (lengths, n) on both sides of every edge, and at the beginning, the middle and the end."""
+    """Times (lengths, n) on both sides of every edge, at the beginning, in the middle and at the end."""
     ends = [100 * (100 - share) for share in shares]
     edges = [warmup * lengths // 100]
     edges += [(100 * warmup + share * (100 - warmup)) * lengths // 10_000 for share in shares]
@@ -132,7 +132,7 @@ def times(lengths, warmup, shares):
 
 
 def assert_exact(name, lengths, warmup, shares):
-    """Holds the schedule with these shares, after this warmup, to rates from whole numbers; all in hundredths."""
+    """Compares the schedule with these shares, after this warmup, with rates from whole numbers; all in hundredths."""
     rates_at, settings, _ = EXPECTED[name]
     schedule = SCHEDULES[name](*settings, *(share / 100 for share in shares), *AFTER_SHARES.get(name, []))
     t = times(lengths, warmup, shares)
@@ -172,7 +172,7 @@ def test_every_edge_is_where_rational_arithmetic_has_it(name):
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
-def test_so_it_is_in_long_runs_that_are_counted_in_updates(name):
+def test_the_same_holds_for_long_runs_counted_in_updates(name):
     for warmup, shares in shares_to_try(name):
         assert_exact(name, LONG, warmup, shares)
 

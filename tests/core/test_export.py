@@ -1,4 +1,4 @@
-"""What is taken home: scripts, notebooks, tables and charts that work where the app is not."""
+"""Exports: scripts, notebooks, tables and charts that work without the app."""
 
 import io
 import json
@@ -29,7 +29,7 @@ EVERY_RECIPE = pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """A working directory, of a name that is no ASCII, with nothing but the data file."""
+    """A working directory with a name that is not ASCII and nothing but the data file."""
     folder = tmp_path / "Übung 1"
     folder.mkdir()
     monkeypatch.chdir(with_data(folder))
@@ -104,7 +104,7 @@ def test_the_notebook_is_of_the_format_that_it_names(recipe):
     assert len(set(identifiers)) == len(identifiers)
 
 
-def test_nbformat_finds_no_fault_in_the_notebook():
+def test_the_notebook_is_valid_by_nbformat():
     nbformat = pytest.importorskip("nbformat")
     for recipe in RECIPES.values():
         nbformat.validate(nbformat.reads(export.notebook(recipe, 0), as_version=4))
@@ -138,7 +138,7 @@ def test_the_cells_of_the_notebook_make_the_run_of_the_app(folder):
     np.testing.assert_array_equal(drawn[0].data[0].y, every_rate(recipe))
 
 
-def test_the_notebook_says_where_its_data_comes_from_and_shows_the_formula():
+def test_the_notebook_names_the_source_of_its_data_and_shows_the_formula():
     text = "\n".join(cells(ARTICLE["step"], 0, "markdown"))
     assert "ionosphere.csv" in text
     assert "https://archive.ics.uci.edu/dataset/52/ionosphere" in text
@@ -152,7 +152,7 @@ def test_the_notebook_says_where_its_data_comes_from_and_shows_the_formula():
 
 
 class RecordingSGD:
-    """Stands in for torch.optim.SGD: keeps what it was made with and the rate of every step."""
+    """Replaces torch.optim.SGD: records its arguments and the rate of every step."""
 
     made: list
 
@@ -163,14 +163,14 @@ class RecordingSGD:
         self.made.append(self)
 
     def zero_grad(self):
-        """Nothing to clear."""
+        """Does nothing."""
 
     def step(self):
         self.used.append(self.lr)
 
 
 class LambdaLR:
-    """Stands in for PyTorch's: the rate is the initial one times the function of the steps so far."""
+    """Replaces PyTorch's LambdaLR: the rate is the initial one times the function of the number of steps."""
 
     def __init__(self, optimizer, function):
         self.optimizer, self.function, self.initial, self.time = optimizer, function, optimizer.lr, -1
@@ -182,13 +182,13 @@ class LambdaLR:
 
 
 def stand_in():
-    """A `torch` with just what the generated code calls, as PyTorch documents it."""
+    """A `torch` with the parts that the exported code calls, as PyTorch documents them."""
     sgd = type("SGD", (RecordingSGD,), {"made": []})
     return SimpleNamespace(optim=SimpleNamespace(SGD=sgd, lr_scheduler=SimpleNamespace(LambdaLR=LambdaLR)))
 
 
 class Network:
-    """Stands in for a network, a loss function and a loss."""
+    """Replaces a network, a loss function and a loss."""
 
     def parameters(self):
         return []
@@ -197,7 +197,7 @@ class Network:
         return self
 
     def backward(self):
-        """No gradients."""
+        """Does nothing."""
 
 
 @EVERY_RECIPE
@@ -237,7 +237,7 @@ def test_the_pytorch_code_refuses_batches_without_a_length_on_the_update_clock_a
     assert len(torch.optim.SGD.made[-1].used) == 40
 
 
-def test_the_pytorch_code_says_where_pytorchs_own_scheduler_is_another_curve():
+def test_the_pytorch_code_says_how_pytorchs_own_scheduler_differs():
     texts = {
         name: " ".join(export.pytorch_scheduler(Recipe(each())).replace("#", "").split())
         for name, each in SCHEDULES.items()
@@ -249,7 +249,7 @@ def test_the_pytorch_code_says_where_pytorchs_own_scheduler_is_another_curve():
     ]
 
 
-def test_pytorchs_own_one_cycle_is_the_other_curve_that_the_code_says():
+def test_pytorchs_own_one_cycle_differs_as_the_code_says():
     torch = pytest.importorskip("torch")
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0, momentum=0.9)
     scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.3, total_steps=50)
@@ -283,7 +283,7 @@ def test_pytorch_itself_uses_the_rates_of_the_recipe(recipe, monkeypatch):
 
 
 @pytest.mark.parametrize(("momentum", "told"), [(0.0, False), (0.5, True)])
-def test_the_pytorch_code_tells_of_the_other_momentum_where_there_is_one(momentum, told):
+def test_the_pytorch_code_mentions_pytorchs_momentum_if_there_is_any(momentum, told):
     assert ("Unlike Keras's" in export.pytorch_scheduler(Recipe(optimizer=SGD(momentum)))) == told
 
 
@@ -298,7 +298,7 @@ HISTORY = {
 }
 
 
-def test_the_history_is_a_line_an_epoch_and_reads_back_as_it_was():
+def test_the_history_has_a_line_per_epoch_and_reads_back_exactly():
     text = export.history_csv(HISTORY)
     assert text.startswith("epoch,learning_rate,loss,accuracy,val_loss,val_accuracy\n1,0.1,")
     assert text.splitlines()[2] == "2,0.05,NaN,0.1,inf,0.25"
@@ -321,7 +321,7 @@ def test_an_incomplete_history_is_refused(history):
 
 
 class References(HTMLParser):
-    """Collects what a page would load."""
+    """Collects the addresses that a page would load."""
 
     def __init__(self):
         super().__init__()
@@ -341,7 +341,7 @@ def test_the_chart_is_a_page_that_loads_nothing():
     assert len(text) > 1_000_000
 
 
-def test_taking_a_chart_home_leaves_the_chart_on_the_page_as_it_is():
+def test_exporting_a_chart_does_not_change_the_one_on_the_page():
     figure = go.Figure(go.Scatter(y=[1.0, 2.0]))
     before = figure.to_json()
     export.figure_html(figure)

@@ -1,4 +1,4 @@
-"""Figures: what they are made of is what plotly knows."""
+"""Figures: plotly knows every property in them, and they show what they are given."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def panels() -> list[figures.Panel]:
 
 
 def rate_lines() -> list[figures.RateLine]:
-    """Two schedules over four rates; one has lost runs, and a best rate."""
+    """Two schedules over four rates; one has lost runs and a best rate."""
     rates = np.array([0.01, 0.1, 1.0, 10.0])
     losses = np.array([0.5, 0.2, 0.4, np.inf])
     whole = np.zeros(4, int)
@@ -49,12 +49,12 @@ def rate_lines() -> list[figures.RateLine]:
 
 def rate_figure(**settings) -> go.Figure:
     """The lines in a figure."""
-    usual = {"span": (0.1, 5.0), "log": True}
+    usual = {"span": (0.1, 5.0), "log": True, "height": 460}
     return figures.rate_figure(rate_lines(), ("rate", "loss"), **usual | settings)
 
 
 def rate_map() -> go.Figure:
-    """A map of two rows and three columns, with a cell that is lost and one that is not there."""
+    """A map of two rows and three columns, with one lost and one missing cell."""
     losses = np.array([[0.5, 0.2, 0.4], [3.0, np.inf, np.nan]])
     areas = np.array([[0.1, 1, 10], [1, 10, np.nan]])
     cells = [[f"{row}, {column}" for column in range(3)] for row in range(2)]
@@ -65,29 +65,33 @@ def rate_map() -> go.Figure:
         keys=keys,
         best=(0, 1),
         chosen=(1, 0),
+        height=500,
     )
 
 
 def range_figure() -> go.Figure:
-    """A range test over whole runs of which some are lost, with a reading, and one that reads nothing."""
+    """A range test over whole runs, some of them lost, with one reading and one without a value."""
     rates, losses = np.geomspace(0.001, 30, 9), np.linspace(0.7, 9, 9)
     test = figures.Curve("test", losses, figures.TRAINING, "dot", losses / 2, losses * 2, rates)
     readings = {"lowest": (0.1, 0.2, 0.3), "none": (np.nan, np.nan, np.nan)}
     return figures.range_figure(
-        rate_lines()[0], test, readings, ("rate", "loss"), span=(0.1, 5.0), good=(0.05, 0.2)
+        rate_lines()[0], test, readings, ("rate", "loss"), span=(0.1, 5.0), good=(0.05, 0.2), height=460
     )
 
 
 def drawn() -> dict[str, go.Figure]:
-    """A figure of every kind that is made unchecked, with every part that one can have."""
+    """A figure of every kind, with every part that it can have."""
     return {
         "epochs": figures.epoch_figure(panels()),
         "one panel, no legend": figures.epoch_figure(panels()[:1], legend=False),
-        "updates": figures.update_figure(panels()[2], 50, 9),
+        "updates": figures.update_figure(panels()[2], 50, 9, height=272),
         "rates": rate_figure(reference=(0.7, "always"), chosen=0.1),
         "rates, linear": rate_figure(log=False),
         "map": rate_map(),
         "range test": range_figure(),
+        "classes": figures.class_counts(
+            {part: {"good": 10, "bad": 3} for part in ("training", "validation")}
+        ),
     }
 
 
@@ -99,13 +103,13 @@ def test_plotly_finds_nothing_wrong_with_a_figure(kind):
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
-def test_a_schedule_that_comes_again_looks_different(name):
+def test_recipes_with_the_same_schedule_look_different(name):
     styles = [figures.schedule_style(name, repeat) for repeat in range(3)]
     assert len(set(styles)) == 3
 
 
 @pytest.mark.parametrize(("epochs", "batch_size", "half_cycle"), [(50, 28, 5), (500, 28, 1), (500, 4, 8)])
-def test_a_long_run_is_drawn_with_its_lowest_and_highest_rates(epochs, batch_size, half_cycle):
+def test_a_long_rate_curve_keeps_the_lowest_and_highest_rates(epochs, batch_size, half_cycle):
     schedule = CyclicalLearningRate(0.1, 0.3, half_cycle)
     rates = Recipe(schedule, "update", batch_size=batch_size, epochs=epochs).learning_rates()
     curve = figures.rate_curve("", rates, figures.RATE)
@@ -121,15 +125,6 @@ def test_a_long_run_is_drawn_with_its_lowest_and_highest_rates(epochs, batch_siz
         assert drawn.max() >= whole.max()
 
 
-def test_a_strip_has_a_dot_for_each_finite_difference_and_a_line_at_the_median():
-    figure = figures.difference_strip(np.array([0.1, np.inf, -0.2]), 0.1, "loss, B minus A")
-    (dots,) = figure.data
-    assert np.array_equal(dots.x, [0.1, np.nan, -0.2], equal_nan=True)
-    assert list(dots.y) == [0, 1, 2]
-    assert [shape.x0 for shape in figure.layout.shapes] == [0, 0.1]
-    assert len(figures.difference_strip(np.array([np.inf]), np.inf, "x").layout.shapes) == 1
-
-
 def test_against_the_rate_lost_runs_are_counted_above_and_the_best_rate_is_a_star():
     traces = rate_figure().data
     (counts,) = [trace for trace in traces if trace.mode == "text"]
@@ -139,14 +134,22 @@ def test_against_the_rate_lost_runs_are_counted_above_and_the_best_rate_is_a_sta
     (wins,) = [trace for trace in traces if trace.yaxis == "y2"]
     assert [each for each in wins.y if each > 0] == [0.9, 0.1]
     points = next(trace for trace in traces if trace.mode == "lines+markers")
-    assert np.isnan(points.y[-1]), "a median that is lost has no place on the axis"
+    assert np.isnan(points.y[-1]), "the median of lost runs has no place on the axis"
 
 
-def test_on_a_map_every_cell_has_an_invisible_point_that_knows_it():
+def test_every_cell_of_a_map_has_an_invisible_point_with_its_data():
     cells, _, points, *_ = rate_map().data
     assert points.marker.opacity == 0
     assert list(zip(points.x, points.y, points.customdata, strict=True))[4] == (1, 1, [1, 1])
-    assert cells.zmax - cells.zmin <= 1, "the colours tell apart losses up to ten times the lowest"
+    assert cells.zmax - cells.zmin <= 1, "the colours distinguish losses up to ten times the lowest"
+    np.testing.assert_allclose(10.0 ** np.array(cells.colorbar.tickvals), [0.2, 0.5, 1, 2])
+    assert list(cells.colorbar.ticktext) == ["0.2", "0.5", "1", "2"]
+
+
+def test_the_axes_of_a_map_show_every_cell_whole_and_label_its_rows():
+    layout = rate_map().layout
+    assert (list(layout.xaxis.range), list(layout.yaxis.range)) == ([-0.5, 2.5], [-0.5, 1.5])
+    assert list(zip(layout.yaxis.tickvals, layout.yaxis.ticktext, strict=True)) == [(0, "1"), (1, "2")]
 
 
 def test_a_range_test_spans_more_rates_than_the_whole_runs_and_each_reading_has_its_row():

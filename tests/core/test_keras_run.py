@@ -79,6 +79,12 @@ def test_only_another_network_is_traced_anew(monkeypatch):
     assert len(traced) == 2 * once
 
 
+def test_a_network_is_compiled_before_the_first_step_whose_time_counts():
+    before = keras_network.n_compiled()
+    steps(replace(SHORT, hidden_units=13))
+    assert keras_network.n_compiled() == before + 1
+
+
 def test_a_run_ends_with_the_epoch_that_is_not_finite():
     wild = Recipe(Constant(1000.0), optimizer=SGD(0.99))
     reported = list(steps(wild))

@@ -1,4 +1,4 @@
-"""Measurements against values worked out by hand."""
+"""Measures compared with values computed by hand."""
 
 import warnings
 
@@ -12,7 +12,7 @@ NAN, INF = float("nan"), float("inf")
 
 
 def history(val_loss, val_accuracy, loss=None, accuracy=None, lost=None):
-    """A History of float32 arrays (seeds, epochs); training as validation, and no run lost, where it is not given."""
+    """A History of float32 arrays (seeds, epochs); by default training equals validation and no run is lost."""
     arrays = [loss or val_loss, accuracy or val_accuracy, val_loss, val_accuracy]
     lost = np.zeros(len(val_loss), bool) if lost is None else np.array(lost)
     return made(*(np.array(each, np.float32) for each in arrays), lost)
@@ -123,7 +123,7 @@ def test_the_margins_are_one_row_one_epoch_a_tenth_of_a_point_and_a_twentieth_of
     assert metrics.epochs_to("accuracy", 0.95).scale.margin == 1
 
 
-def test_a_run_that_was_at_the_target_and_is_lost_in_the_end_never_got_there():
+def test_a_lost_run_never_reaches_the_target_even_if_it_was_there():
     accuracy = [[0.5, 0.96, 0.5], [0.5, 0.96, 0.5], [0.5, 0.5, 0.5]]
     runs = history(accuracy, [[1.0] * 3] * 3, accuracy=accuracy, lost=[False, True, False])
     assert metrics.epochs_to("accuracy", 0.95).values(runs).tolist() == [2, INF, INF]
@@ -153,7 +153,7 @@ def test_there_is_no_middle_between_the_two_infinities():
 
 
 @pytest.mark.parametrize("name", metrics.MEASURES)
-def test_a_measure_explains_itself(name):
+def test_a_measure_has_a_help_text(name):
     measure = metrics.MEASURES[name]
     assert measure.label[0].isupper()
     assert measure.help.endswith(".")
@@ -171,7 +171,7 @@ def test_reach_gives_the_median_the_band_and_how_many_never_do():
     ("epochs", "median", "never"),
     [([5, 7, INF], 7, 1), ([5, INF], INF, 1), ([5, INF, INF], INF, 2), ([INF, INF], INF, 2), ([4], 4, 0)],
 )
-def test_a_run_that_never_reaches_the_target_stands_behind_all_that_do(epochs, median, never):
+def test_runs_that_never_reach_the_target_rank_last(epochs, median, never):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         reach = metrics.reach(np.array(epochs, float))

@@ -1,4 +1,4 @@
-"""Every optimizer: its settings and its forms; and that another one is one class."""
+"""Every optimizer: its settings and its forms; a new one takes one class."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from lrcore.settings import hyperparameter, numbers_of, settings_of
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
-def test_an_optimizer_has_all_that_is_derived_from_it(optimizer):
+def test_everything_derived_from_an_optimizer_is_there(optimizer):
     own = optimizer()
     assert own.title
     assert own.used_for
@@ -36,14 +36,14 @@ def test_a_setting_that_breaks_its_rule_is_refused_by_name(name, value):
 
 
 @pytest.mark.parametrize("name", numbers_of(SGD))
-def test_every_number_offered_is_accepted_and_the_default_is_one_of_them(name):
+def test_every_stop_is_accepted_and_the_default_is_one_of_them(name):
     declared = numbers_of(SGD)[name]
     assert declared.default in declared.offered
     for value in declared.offered:
         assert getattr(SGD(**{name: value}), name) == value
 
 
-def test_steps_are_made_for_each_recipe_with_its_own_rate_and_momentum():
+def test_each_recipe_steps_with_its_own_rate_and_momentum():
     weights = np.zeros((2, 3, 4), np.float32)
     step = SGD.step([SGD(), SGD(0.5), SGD(0.9)], weights)
     rates = np.array([[0.1], [0.2], [0.3]], np.float32)

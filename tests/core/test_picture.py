@@ -1,4 +1,4 @@
-"""Pictures of paths: contours, heights, and what the three views show on 20 seeds."""
+"""Pictures of paths: contours, heights, and the findings of the three views on 20 seeds."""
 
 from functools import cache
 
@@ -9,7 +9,7 @@ from lrcore import DATASETS, train
 from lrcore.landscape import seeds
 from lrcore.landscape.curvature import edge
 from lrcore.landscape.loss import loss
-from lrcore.landscape.path import drop, jumped, movement
+from lrcore.landscape.path import drop, movement
 from lrcore.landscape.picture import contour_levels, finite_part, heights, picture
 from lrcore.landscape.views import TOGGLING, VIEWS
 from lrcore.recipes.recipe import Recipe
@@ -27,7 +27,7 @@ def rows(recipe: Recipe, seed: int, part: int = 0):
 
 @cache
 def paths_of(name: str) -> list[np.ndarray]:
-    """Of each run of a view, (seeds, points, parameters)."""
+    """The paths of each run of a view, (seeds, points, parameters)."""
     view = VIEWS[name]
     window = range(view.first, view.last) if view.by_update else range(0)
     histories = train([*view.preset.recipes.values()], SEEDS, weights=True, window=window)
@@ -55,7 +55,7 @@ def test_contours_are_round_losses_within_the_range_and_neither_few_nor_many(low
     assert all(len(f"{level:.3g}") <= 8 for level in levels)
 
 
-def test_losses_that_are_all_the_same_or_not_finite_have_levels_too():
+def test_equal_or_infinite_losses_have_levels_too():
     assert contour_levels([0.3, 0.3]).size
     assert contour_levels([np.inf, np.nan]).size
     assert np.isfinite(heights([[np.inf, 0.3], [0.0, 1e300]], contour_levels([0.3, 0.3]))).all()
@@ -105,7 +105,7 @@ def test_the_plane_of_a_view_holds_its_paths_on_20_seeds(name, held, off):
     assert min(each.plane.held for each in shown) > 0.65
 
 
-def test_in_one_valley_the_runs_stop_where_their_rates_run_out():
+def test_in_one_valley_a_low_rate_ends_higher():
     for shown in pictures("valley"):
         high, halved, low = (losses[-1] for losses in shown.losses)
         assert high < low
@@ -121,9 +121,9 @@ def test_across_the_valley_every_step_jumps_until_the_rate_drops():
     for seed in SEEDS:
         x, y = rows(kept, seed)
         first, second = (path[seed] for path in paths_of("across"))
-        shares.append(jumped(first, x, y).mean())
+        shares.append(movement(first, x, y).jumped)
         after = second[dropped.drop_epoch - view.first :]
-        assert not jumped(after, x, y).any()
+        assert movement(after, x, y).jumped == 0
         losses = [np.concatenate([np.ones(view.first), loss(path, x, y)]) for path in (first, second)]
         found.append((movement(first, x, y).cosine, drop(*losses, dropped.drop_epoch)))
     assert np.quantile(shares, 0.1) == 1
@@ -146,7 +146,7 @@ def test_across_the_valley_the_curvature_stays_at_the_bowls_limit_and_halves_wit
         assert low[25:].max() < 0.7
 
 
-def test_looked_at_closer_it_bounces_until_the_rate_drops():
+def test_on_small_batches_the_path_bounces_until_the_rate_drops():
     view = VIEWS["closer"]
     kept, dropped = view.preset.recipes.values()
     at = (dropped.drop_epoch - view.first) * 9
@@ -154,7 +154,7 @@ def test_looked_at_closer_it_bounces_until_the_rate_drops():
     for seed in SEEDS:
         x, y = rows(kept, seed)
         path = paths_of("closer")[1][seed]
-        shares.append((jumped(path[: at + 1], x, y).mean(), jumped(path[at:], x, y).mean()))
+        shares.append([movement(part, x, y).jumped for part in (path[: at + 1], path[at:])])
     before, after = np.median(shares, axis=0)
     assert before == pytest.approx(0.47, abs=0.06)
     assert after < 0.06
@@ -171,7 +171,7 @@ def test_the_articles_run_does_not_toggle_on_20_seeds():
     assert all(np.median(each.progress) > 0.1 for each in moved), "it goes on downhill"
 
 
-def test_what_many_seeds_do_is_what_each_does_on_its_own_rows():
+def test_the_movement_of_many_seeds_is_that_of_each_on_its_own_rows():
     recipe = Recipe(Constant(0.5), epochs=9)
     (history,) = train([recipe], [0, 1, 2], weights=True)
     paths, every = history.of_epochs().copy(), [rows(recipe, seed) for seed in range(3)]
@@ -188,7 +188,7 @@ def test_what_many_seeds_do_is_what_each_does_on_its_own_rows():
     losses = loss(history.of_epochs()[2], *every[2])
     gone = seeds.gone_within_one_epoch(history.of_epochs(), 6, every)
     assert gone[2] == pytest.approx(1 - losses[7] / losses[2:7].mean(), rel=1e-12)
-    assert seeds.can_be_told(4, 9)
-    assert seeds.can_be_told(8, 9)
-    assert not seeds.can_be_told(3, 9)
-    assert not seeds.can_be_told(9, 9)
+    assert seeds.leaves_room(4, 9)
+    assert seeds.leaves_room(8, 9)
+    assert not seeds.leaves_room(3, 9)
+    assert not seeds.leaves_room(9, 9)

@@ -39,7 +39,7 @@ def population() -> dict[Recipe, History]:
 
 
 def pairs_of(page: str, population: dict[Recipe, History]) -> list[tuple]:
-    """What the page compares: values of a recipe and of the baseline, (SEEDS,) each, and the measure's scale."""
+    """The comparisons of a page: values of a recipe and of the baseline, each (SEEDS,), and the measure's scale."""
     baseline, *others = (population[recipe] for recipe in PAGES[page].recipes.values())
     return [
         (measure.values(each), measure.values(baseline), measure.scale)
@@ -49,7 +49,7 @@ def pairs_of(page: str, population: dict[Recipe, History]) -> list[tuple]:
 
 
 def said_of(drawn: np.ndarray, comparisons: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of classes' differences, (classes, seeds): the direction -1, 0, 1, and both ends of the interval."""
+    """The direction -1, 0 or 1 and both ends of the interval, from the differences (classes, seeds)."""
     lower, higher = (drawn < 0).sum(axis=1), (drawn > 0).sum(axis=1)
     allowed = np.array([may_disagree(seeds, comparisons) for seeds in range(drawn.shape[1] + 1)])
     is_decided = np.minimum(lower, higher) <= allowed[lower + higher]
@@ -61,7 +61,7 @@ def said_of(drawn: np.ndarray, comparisons: int) -> tuple[np.ndarray, np.ndarray
 
 @pytest.mark.parametrize("seeds", CLASSES)
 @pytest.mark.parametrize("page", PAGES)
-def test_on_at_most_alpha_of_the_pages_anything_is_wrong(page, seeds, population):
+def test_at_most_a_share_alpha_of_the_pages_has_an_error(page, seeds, population):
     pairs = pairs_of(page, population)
     classes = np.random.default_rng(seeds).integers(0, SEEDS, (DRAWN, seeds))
     wrong = np.zeros(DRAWN, bool)
@@ -75,7 +75,7 @@ def test_on_at_most_alpha_of_the_pages_anything_is_wrong(page, seeds, population
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_page_says_of_a_class_what_is_counted_here(page, population):
+def test_the_page_gives_the_verdicts_counted_here(page, population):
     pairs = pairs_of(page, population)
     for seeds in CLASSES:
         for drawn in np.random.default_rng(1).integers(0, SEEDS, (3, seeds)):

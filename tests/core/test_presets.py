@@ -1,4 +1,4 @@
-"""The ready-made comparisons: what they hold, and that training bears out what they teach."""
+"""The ready-made comparisons: their recipes, and training confirms what they teach."""
 
 from dataclasses import replace
 
@@ -28,7 +28,7 @@ def test_a_preset_has_two_to_six_different_recipes_with_names_that_fit(preset):
 
 
 @EVERY
-def test_a_preset_says_its_momentum_and_not_its_answer(preset):
+def test_a_preset_mentions_its_momentum_but_not_its_answer(preset):
     momentums = {recipe.optimizer.momentum for recipe in preset.recipes.values()}
     told = f"{preset.title} {preset.lesson}"
     assert "momentum" in told
@@ -45,13 +45,13 @@ def test_titles_differ_and_fit_into_one_line():
 
 
 @EVERY
-def test_a_preset_changes_one_thing_unless_that_is_what_it_shows(preset):
+def test_a_preset_changes_one_thing_unless_it_is_about_confounding(preset):
     baseline, *others = preset.recipes.values()
     confounded = any(is_confounded(differences(recipe, baseline)) for recipe in others)
     assert confounded == (preset in (PRESETS["article"], PRESETS["equal_momentum"]))
 
 
-def test_the_articles_four_are_as_it_wrote_them():
+def test_the_articles_four_are_its_recipes():
     assert list(PRESETS["article"].recipes.values()) == list(ARTICLE.values())
 
 
@@ -85,7 +85,7 @@ def test_decay_hurts_at_a_small_rate_and_helps_at_a_large_one(preset, verdict):
 
 
 @pytest.mark.parametrize(("rate", "verdict"), [(0.01, HIGHER), (0.1, HIGHER), (1.0, LOWER)])
-def test_the_opening_comparison_is_clear_and_turns_round_at_a_high_rate(rate, verdict):
+def test_the_opening_comparison_is_clear_and_reversed_at_a_high_rate(rate, verdict):
     recipes = [
         replace(each, schedule=replace(each.schedule, initial_learning_rate=rate))
         for each in START.recipes.values()
@@ -116,7 +116,7 @@ def test_at_equal_momentum_step_decay_is_smoother_than_a_constant_rate_and_not_f
     assert outcome(step, constant, REACHED) == EQUAL
 
 
-def test_what_the_article_credits_to_decay_momentum_does_alone():
+def test_momentum_alone_has_the_effect_that_the_article_credits_to_decay():
     plain = ARTICLE["constant"]
     slow, fast, step = experiments.train([plain, replace(plain, optimizer=SGD(0.9)), ARTICLE["step"]], SEEDS)
     assert outcome(fast, slow, REACHED, comparisons=12) == LOWER

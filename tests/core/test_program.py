@@ -253,7 +253,7 @@ NOT_THE_DATA = {
 
 
 def read(lines, folder, monkeypatch):
-    """What the program reads in a folder with these lines as its file."""
+    """The names that the program defines in a folder whose data file has these lines."""
     monkeypatch.chdir(folder)
     (folder / "ionosphere.csv").write_text("\n".join(lines), encoding="utf-8", newline="")
     (part,) = (part for part in program.parts(Recipe(), seed=0) if part.heading == "Data")
@@ -269,7 +269,9 @@ def test_the_program_reads_the_data_set_however_its_file_is_written(lines, tmp_p
 
 
 @pytest.mark.parametrize(("lines", "reason"), NOT_THE_DATA.values(), ids=NOT_THE_DATA)
-def test_the_program_ends_with_one_sentence_where_the_file_is_another(lines, reason, tmp_path, monkeypatch):
+def test_the_program_ends_with_one_sentence_if_the_file_is_not_the_data_set(
+    lines, reason, tmp_path, monkeypatch
+):
     with pytest.raises(SystemExit) as end:
         read(lines, tmp_path, monkeypatch)
     assert any(each in str(end.value) for each in reason.split("|"))
@@ -278,7 +280,7 @@ def test_the_program_ends_with_one_sentence_where_the_file_is_another(lines, rea
     assert len(str(end.value)) < 150
 
 
-def test_the_program_ends_with_a_sentence_where_there_is_no_file(tmp_path, monkeypatch):
+def test_the_program_ends_with_one_sentence_without_a_file(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (part,) = (part for part in program.parts(Recipe(), seed=0) if part.heading == "Data")
     with pytest.raises(SystemExit, match="ionosphere.csv cannot be read: .*No such file"):

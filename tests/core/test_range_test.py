@@ -30,7 +30,7 @@ def test_rates_that_cannot_rise_are_refused(arguments):
         rising_rates(*arguments)
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=60), st.sampled_from([0.5, 0.9, 0.98]))
 def test_the_average_is_that_of_pandas(losses, smoothing):
     expected = pd.Series(losses).ewm(alpha=1 - smoothing, adjust=True).mean()
@@ -89,7 +89,7 @@ def test_a_descent_after_the_explosion_does_not_count():
     assert found["steepest"] <= RATES[200]
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200, derandomize=True)
 @given(st.integers(2, 40), st.integers(1, 5), st.data())
 def test_any_losses_give_rates_of_the_test_or_none(updates, runs, data):
     losses = data.draw(st.lists(LOSSES, min_size=updates * runs, max_size=updates * runs))

@@ -1,4 +1,4 @@
-"""What is said of a recipe's rates: the telling cases, and that every sentence is true of every recipe."""
+"""Notes on a recipe's rates: typical cases, and every sentence is true for every recipe."""
 
 from __future__ import annotations
 
@@ -86,11 +86,11 @@ def told(recipe):
         ),
     ],
 )
-def test_a_likely_mistake_is_warned_of(recipe, text, switch):
+def test_a_likely_mistake_has_a_warning(recipe, text, switch):
     assert told(recipe)[0] == (text, True, switch)
 
 
-def test_a_run_at_rate_0_is_said():
+def test_a_run_at_rate_0_has_a_note():
     recipe = Recipe(OneCycle(5e-324), epochs=1)
     assert told(recipe)[0] == (
         "The rate is exactly 0 in the whole run: no gradient changes anything.",
@@ -117,7 +117,7 @@ def test_a_run_at_rate_0_is_said():
         (Recipe(CyclicalLearningRate(0.1, 0.1)), None),
     ],
 )
-def test_a_run_that_ends_in_mid_cycle_is_said_and_is_no_mistake(recipe, text):
+def test_a_run_that_ends_in_mid_cycle_has_a_note_but_no_warning(recipe, text):
     notes = [note for note in rate_notes(recipe) if not note.warning]
     assert len(notes) == (text is not None)
     if text:
@@ -137,11 +137,11 @@ ORDINARY = [
 
 
 @pytest.mark.parametrize("recipe", ORDINARY, ids=lambda recipe: type(recipe.schedule).__name__)
-def test_nobody_is_warned_of_what_is_usual(recipe):
+def test_usual_recipes_have_no_warning(recipe):
     assert not [note for note in rate_notes(recipe) if note.warning]
 
 
-# Every sentence is true of every recipe: what it says, worked out here from the rates, one by one
+# Every sentence is true for every recipe: its facts, computed here from the rates, one by one
 
 
 def on_other_clock(recipe):
@@ -172,7 +172,7 @@ def zero_epochs(recipe):
 
 
 def named_epochs(text):
-    """The epochs that "epochs 1, 4 to 9 and 12" names."""
+    """The epochs in "epochs 1, 4 to 9 and 12"."""
     found = []
     for first, last in re.findall(r"(\d+)(?: to (\d+))?", text):
         found += range(int(first), int(last or first) + 1)
@@ -180,7 +180,7 @@ def named_epochs(text):
 
 
 def cycle_at_the_end(recipe):
-    """(number of the last cycle, share of it that is run), in rational numbers."""
+    """The number of the last cycle and the share of it within the run, in rational numbers."""
     total = recipe.run_length()
     own = total - Fraction(str(recipe.warmup)) * total
     schedule = recipe.schedule
@@ -265,7 +265,7 @@ def check_mid_cycle(recipe, text):
 
 
 def check_all(recipe):
-    """Holds every note to be true, and every note that is due to be there."""
+    """Checks that every note is true, and that no note is missing."""
     found = {}
     for note in rate_notes(recipe):
         kind = {
@@ -296,7 +296,7 @@ def check_all(recipe):
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES)
-@settings(derandomize=True, deadline=None, max_examples=60)
+@settings(derandomize=True, max_examples=60)
 @given(st.data())
 def test_every_note_is_true_of_every_recipe(schedule, data):
     check_all(data.draw(recipes(schedule)))

@@ -1,4 +1,4 @@
-"""Recipes: the article's four, both clocks, warmup, and the way to a link and back."""
+"""Recipes: the article's four, both clocks, warmup, and conversion to a link and back."""
 
 import math
 import re
@@ -40,7 +40,7 @@ NUMBERS_OF_RECIPE = {name: each for name, each in settings_of(Recipe).items() if
         ("exponential", ExponentialDecay(0.01, 0.01), "epoch", 0.9),
     ],
 )
-def test_the_articles_recipes_are_as_it_wrote_them(name, schedule, clock, momentum):
+def test_the_articles_recipes_are_those_in_its_text(name, schedule, clock, momentum):
     recipe = ARTICLE[name]
     assert (recipe.schedule, recipe.clock, recipe.optimizer.momentum) == (schedule, clock, momentum)
     assert (recipe.optimizer.nesterov, recipe.warmup, recipe.split) == (False, 0.0, "tail")
@@ -51,7 +51,7 @@ def test_the_article_has_four_recipes():
     assert list(ARTICLE) == ["constant", "time-based", "step", "exponential"]
 
 
-def test_settings_may_be_given_by_their_place():
+def test_settings_can_be_positional_arguments():
     by_place = Recipe(StepDecay(), "update", SGD(0.5, True), 8, 3, 4, "tail", 0.2)
     assert by_place == Recipe(
         schedule=StepDecay(),
@@ -120,7 +120,7 @@ def test_on_the_update_clock_the_schedule_counts_updates(schedule):
 
 
 @pytest.mark.parametrize("clock", CLOCKS)
-def test_the_rates_may_be_written_to_without_harm_to_the_next_call(clock):
+def test_writing_to_the_rates_does_not_change_the_next_call(clock):
     recipe = Recipe(clock=clock)
     recipe.learning_rates()[:] = -1
     assert (recipe.learning_rates() == 0.1).all()
@@ -156,7 +156,7 @@ def test_no_rate_is_0_because_of_a_warmup_even_one_before_another(schedule, cloc
 
 @EVERY_SCHEDULE
 @pytest.mark.parametrize("warmup", [0.02, 0.1])
-def test_a_warmup_of_no_more_than_an_epoch_leaves_the_first_rate_as_it_is(schedule, warmup):
+def test_a_warmup_of_at_most_an_epoch_keeps_the_first_rate(schedule, warmup):
     first = Recipe(schedule(), epochs=10, warmup=warmup).learning_rates()[0, 0]
     assert first == pytest.approx(schedule()(np.zeros(1), 10 * (1 - warmup))[0])
 
@@ -211,7 +211,7 @@ def test_rates_are_finite_and_never_negative_with_any_warmup(schedule, clock, wa
         (Recipe(TimeBasedDecay(0.1, 0.002)), 1),
     ],
 )
-def test_the_first_change_is_when_the_rate_leaves_its_start_even_after_the_run(recipe, first):
+def test_the_first_change_is_found_even_after_the_end_of_the_run(recipe, first):
     assert recipe.first_change() == first
 
 
@@ -219,7 +219,7 @@ def test_the_first_change_is_when_the_rate_leaves_its_start_even_after_the_run(r
 
 
 def number(declared):
-    """Any number that keeps the rule, on the slider's grid or off it."""
+    """Any number that meets the rule, at a stop of the slider or not."""
     if declared.whole:
         return st.integers(declared.low, declared.high)
     return st.sampled_from(declared.offered) | st.floats(
@@ -245,9 +245,7 @@ def recipes(schedule):
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("schedule", SCHEDULES.values())
 @pytest.mark.parametrize(("warmup", "epochs"), [(np.nextafter(1, 0), 1), (0.99999, 50), (0.5, 3)])
-def test_the_first_change_is_looked_for_only_so_far_whatever_the_warmup(
-    schedule, warmup, epochs, monkeypatch
-):
+def test_the_search_for_the_first_change_ends_at_the_horizon(schedule, warmup, epochs, monkeypatch):
     farthest = []
     call = schedule.__call__
 
@@ -261,7 +259,7 @@ def test_the_first_change_is_looked_for_only_so_far_whatever_the_warmup(
 
 
 @EVERY_SCHEDULE
-@settings(derandomize=True, deadline=None, max_examples=40)
+@settings(derandomize=True, max_examples=40)
 @given(st.data())
 def test_a_link_gives_back_the_recipe_exactly(schedule, data):
     recipe = data.draw(recipes(schedule))
@@ -272,12 +270,12 @@ def test_a_link_gives_back_the_recipe_exactly(schedule, data):
 
 
 @EVERY_SCHEDULE
-def test_a_link_names_every_setting_by_its_own_name_but_what_older_links_could_not(schedule):
+def test_a_link_has_every_setting_but_those_left_out_at_their_defaults(schedule):
     own = {"schedule", *settings_of(schedule), *settings_of(SGD), *settings_of(Recipe)}
     assert set(Recipe(schedule()).to_params()) == own - set(LATER)
 
 
-def test_what_a_link_leaves_out_has_its_default():
+def test_settings_missing_from_a_link_have_their_defaults():
     assert Recipe.from_params({}) == Recipe()
     assert Recipe.from_params({"schedule": "StepDecay", "drop": "0.2"}) == Recipe(StepDecay(drop=0.2))
     assert Recipe.from_params({"nesterov": "true", "momentum": "0.9"}) == Recipe(
@@ -286,7 +284,7 @@ def test_what_a_link_leaves_out_has_its_default():
 
 
 @EVERY_SCHEDULE
-def test_a_schedule_may_be_named_by_its_title(schedule):
+def test_a_link_may_name_a_schedule_by_its_title(schedule):
     assert Recipe.from_params({"schedule": schedule.title}) == Recipe(schedule())
 
 
@@ -321,7 +319,7 @@ def test_hostile_text_for_a_number_is_refused_by_name_and_briefly(name):
 
 
 def schedule_with(hyperparameter):
-    """A schedule that has this hyperparameter; any, for a setting of the recipe's own."""
+    """A schedule with this hyperparameter; any schedule for a setting of the recipe itself."""
     having = [name for name, schedule in SCHEDULES.items() if hyperparameter in settings_of(schedule)]
     return having[0] if having else "Constant"
 
@@ -362,7 +360,7 @@ def test_a_number_outside_its_rule_is_refused_by_name_rule_and_value(name, value
 
 
 @pytest.mark.parametrize("name", NUMBERS_OF_RECIPE)
-def test_every_number_offered_is_accepted_and_the_default_is_one_of_them(name):
+def test_every_stop_is_accepted_and_the_default_is_one_of_them(name):
     declared = settings_of(Recipe)[name]
     assert getattr(Recipe(), name) in declared.offered
     for value in declared.offered:
@@ -388,7 +386,7 @@ def test_every_number_offered_is_accepted_and_the_default_is_one_of_them(name):
         ("schedule", None),
     ],
 )
-def test_other_values_that_make_no_run_are_refused_by_name(name, value):
+def test_other_invalid_values_are_refused_by_name(name, value):
     with pytest.raises(ValueError, match=f"`{name}` must be .* Received: {name}="):
         Recipe(**{name: value})
 
@@ -407,7 +405,7 @@ def test_the_area_under_the_rates_is_in_rate_times_epochs():
     assert halved_at_each_update.area() == pytest.approx((0.5 + 0.25) / 2)
 
 
-def test_the_effective_rates_are_those_that_momentum_makes_of_them_in_the_long_run():
+def test_the_effective_rates_include_the_long_run_effect_of_momentum():
     recipe = Recipe(StepDecay(0.5, 0.5, 1), optimizer=SGD(0.9), epochs=2, batch_size=118)
     np.testing.assert_allclose(recipe.effective_rates(), [[5, 5], [2.5, 2.5]])
 
@@ -415,7 +413,7 @@ def test_the_effective_rates_are_those_that_momentum_makes_of_them_in_the_long_r
 @pytest.mark.parametrize(
     ("name", "value"), [("drop", 0.2), ("momentum", 0.9), ("epochs", 7), ("split", "tail")]
 )
-def test_a_setting_is_changed_in_whichever_part_it_is(name, value):
+def test_with_setting_changes_settings_of_the_parts_too(name, value):
     changed = Recipe(StepDecay()).with_setting(name, value)
     assert changed.settings()[name][1] == value
     assert {

@@ -49,7 +49,7 @@ LONGEST_RUN = 500 * 235  # updates: the longest run with the smallest batch
 
 
 def exact(number):
-    """The decimal number that a reader sees, without binary rounding."""
+    """The decimal number on screen, without binary rounding."""
     return Fraction(str(number))
 
 
@@ -134,7 +134,7 @@ def inverse_square_root(t, total, maximum, warmup):
 
 
 def compounding(t, total, rate, k):
-    """What a function of the epoch and the current rate does when it is called before each epoch."""
+    """The rates of a function of the epoch and the current rate, called before each epoch."""
     for epoch in range(t + 1):
         rate = rate / (1 + k * epoch)
     return rate
@@ -308,7 +308,7 @@ def test_rates_are_one_float64_for_each_time(schedule):
 
 
 @EVERY_SCHEDULE
-def test_many_times_at_once_give_what_each_gives_alone(schedule):
+def test_rates_at_many_times_equal_those_at_single_times(schedule):
     t = np.random.default_rng(3).uniform(0, 90, 40)
     together = schedule()(t, 60)
     np.testing.assert_allclose(together, [schedule()(each[None], 60)[0] for each in t], rtol=1e-13)
@@ -358,7 +358,7 @@ def test_a_value_outside_the_rule_is_refused_by_name_rule_and_value(schedule, na
 
 
 @EVERY_HYPERPARAMETER
-def test_every_value_offered_keeps_the_rule_and_the_default_is_one_of_them(schedule, name):
+def test_every_stop_meets_the_rule_and_the_default_is_one_of_them(schedule, name):
     declared = settings_of(schedule)[name]
     assert getattr(schedule(), name) in declared.offered
     assert list(declared.offered) == sorted(set(declared.offered))
@@ -411,14 +411,14 @@ def test_symbols_within_a_formula_differ(schedule):
     assert not {"t", "N"} & set(symbols)
 
 
-def test_a_very_small_number_stands_in_the_formula_as_a_power_of_ten():
+def test_the_formula_writes_very_small_numbers_as_powers_of_ten():
     assert ExponentialDecay(3e-6, 1e-5).latex(numbers=True) == (
         r"\eta(t) = (3 \cdot 10^{-6}) \cdot e^{-(1 \cdot 10^{-5})\, t}"
     )
 
 
 @EVERY_SCHEDULE
-def test_a_schedule_says_what_it_is_where_it_comes_from_and_what_for(schedule):
+def test_a_schedule_has_a_title_a_reference_and_a_use(schedule):
     assert 0 < len(schedule.title) <= 32
     assert re.search(r"\b(19|20)\d\d\b", schedule.reference)
     assert re.fullmatch(r"[A-Z][^.]*(\d\.\d[^.]*)*\.", schedule.used_for), "one sentence"

@@ -1,4 +1,4 @@
-"""Declared numbers: the rule in words, what keeps it, and what is said when it is broken."""
+"""Settings: their rules in words, the values they accept, and the errors for others."""
 
 import math
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ def example(default=1, **rule):
         ({"low": 1, "high": 200_000, "whole": True}, "a whole number >= 1 and <= 200000"),
     ],
 )
-def test_the_rule_is_said_in_words(rule, words):
+def test_the_rule_in_words(rule, words):
     assert declared(**rule).rule == words
 
 
@@ -93,7 +93,7 @@ def test_a_number_is_read_from_text(text, value):
 @pytest.mark.parametrize(
     "text", ["", "nan", "inf", "-inf", "1e999", "one", "1,5", "0x10", "2 3", "9**9", None]
 )
-def test_text_that_spells_no_finite_number_is_refused_by_name(text):
+def test_text_that_is_no_finite_number_is_refused_by_name(text):
     with pytest.raises(ValueError, match="`size` must be a finite number"):
         declared().parse("size", text)
 
@@ -109,7 +109,7 @@ def test_text_that_spells_no_finite_number_is_refused_by_name(text):
         (1 / 3, repr(1 / 3)),
     ],
 )
-def test_a_number_is_written_as_briefly_as_reads_back_exactly(value, text):
+def test_a_number_has_the_shortest_text_that_reads_back_exactly(value, text):
     assert number_text(value) == text
     assert float(text) == value
 
@@ -121,7 +121,7 @@ def test_declarations_list_the_declared_fields_only():
     assert of_class["size"].offered == (1, 2)
 
 
-def test_a_link_spells_a_choice_by_its_value_so_that_a_rewording_breaks_none():
+def test_a_link_has_the_value_of_a_choice_not_its_word():
     choice = Choice(label="How", default="a", options={"a": "quickly", "b": "slowly"})
     assert [choice.spell(value) for value in choice.options] == ["a", "b"]
     assert [choice.word(value) for value in choice.options] == ["quickly", "slowly"]

@@ -18,6 +18,7 @@ from lrcore.findings.tuning import (
     EQUAL,
     FAIR_OUTCOMES,
     HIGHER,
+    JUDGING_SEEDS,
     LOWER,
     NOT_SETTLED,
     SAME,
@@ -29,7 +30,6 @@ from lrcore.findings.tuning import (
     grid,
     heights,
     judge_tuned,
-    judging_seeds,
     points,
     rank_correlation,
     rate_name,
@@ -102,6 +102,20 @@ def test_any_grid_ascends_from_its_lowest_rate_to_its_highest(size, low, decades
     assert np.log10([rates[0] / low, rates[-1] / low / 10**decades]) == pytest.approx(0, abs=0.11 * step)
 
 
+@settings(deadline=None, derandomize=True)
+@given(st.integers(9, 33), st.floats(1e-6, 100), st.floats(0.5, 6), st.data())
+def test_nine_rates_around_one_reach_to_its_neighbours_or_as_far_beyond_an_end(size, low, decades, data):
+    rates = grid(size, low, low * 10**decades)
+    best = data.draw(st.integers(0, size - 1))
+    finer = tuning.around(rates, best)
+    assert len(finer) == 9
+    assert finer[4] == rates[best]
+    assert set(rates[max(best - 1, 0) : best + 2]) <= set(finer)
+    assert len({*finer} - {*rates}) <= 7
+    steps = np.diff(np.log(finer))
+    assert steps.max() < 2 * steps.min()
+
+
 @pytest.mark.parametrize(
     "arguments", [(8,), (34,), (9, 0, 1), (9, 1, 1), (9, 2, 1), (9, 1, inf), (9, nan, 1)]
 )
@@ -111,10 +125,8 @@ def test_a_grid_that_breaks_a_rule_is_refused(arguments):
 
 
 def test_seeds_that_choose_do_not_judge():
-    assert (tuning_seeds(), judging_seeds()) == (range(1000, 1020), range(100))
-    assert not set(tuning_seeds(200)) & set(judging_seeds(1000))
-    with pytest.raises(ValueError, match="`number` must be 1 to 1000"):
-        judging_seeds(1001)
+    assert tuning_seeds() == range(1000, 1020)
+    assert not set(tuning_seeds(200)) & set(range(JUDGING_SEEDS))
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES.values())
@@ -150,14 +162,14 @@ def test_rates_that_would_leave_their_bounds_have_no_point():
 # The best rate
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 @given(grids())
 def test_ranks_are_scipys(given_grid):
     values = given_grid[1]
     assert np.array_equal(tuning.ranks(values), stats.rankdata(values, axis=0))
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 @given(grids())
 def test_the_best_rate_has_the_best_mean_rank(given_grid):
     rates, values = given_grid
@@ -294,7 +306,7 @@ def test_one_recipe_is_the_same_whatever_its_runs():
     assert fair(ONES, ONES, same=True).outcome == SAME
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200, derandomize=True)
 @given(
     st.lists(st.tuples(LOSSES, LOSSES), min_size=1, max_size=40).map(lambda pairs: np.array(pairs).T),
     st.sampled_from([1, 3, 5]),
@@ -337,7 +349,7 @@ def test_at_equal_rates_every_rate_has_its_verdict_at_the_level_of_all():
 # The area
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 @given(st.lists(st.tuples(st.integers(0, 5), LOSSES), min_size=3, max_size=20))
 def test_the_rank_correlation_is_spearmans(pairs):
     x, y = np.array(pairs, float).T
@@ -398,7 +410,7 @@ def grid_losses(schedule, momentum: float, sets: int) -> np.ndarray:
 @cache
 def judged(schedule, rate: float, momentum: float) -> np.ndarray:
     """The final losses on the judging seeds."""
-    return final_losses([at(schedule, rate, momentum)], judging_seeds())[0]
+    return final_losses([at(schedule, rate, momentum)], range(JUDGING_SEEDS))[0]
 
 
 def tuned_on(schedule, momentum: float, part: int = 0, sets: int = 1):

@@ -1,4 +1,4 @@
-"""The rule of the verdicts: its worst cases computed exactly, against SciPy, and on the project's own runs."""
+"""The verdicts: their worst cases computed exactly, compared with SciPy, and on real runs."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ PAIRS = st.lists(st.tuples(VALUES, VALUES), min_size=1, max_size=40).map(lambda 
 
 
 def outcome(values, baseline=None, scale=LOSS, comparisons=4):
-    """The outcome for these values, against zeros where no baseline is given."""
+    """The outcome for these values against a baseline, by default zeros."""
     baseline = np.zeros(len(values)) if baseline is None else baseline
     return judge(np.array(values, float), np.array(baseline, float), scale, comparisons).outcome
 
@@ -62,7 +62,7 @@ def outcome(values, baseline=None, scale=LOSS, comparisons=4):
 
 @pytest.mark.parametrize("comparisons", TOGETHER)
 @pytest.mark.parametrize("seeds", [*range(1, 40), 50, 100, 200])
-def test_so_many_may_disagree_as_the_sign_test_allows(seeds, comparisons):
+def test_as_many_may_disagree_as_the_sign_test_allows(seeds, comparisons):
     number = may_disagree(seeds, comparisons)
     assert number < 0 or stats.binomtest(number, seeds).pvalue <= ALPHA / comparisons
     assert stats.binomtest(number + 1, seeds).pvalue > ALPHA / comparisons
@@ -85,7 +85,7 @@ def test_the_seeds_that_are_needed(comparisons, least, needed):
 
 
 def trinomial(seeds, p_lower, p_higher):
-    """Counts of lower, equal and higher seeds, each (cases,), and the probability of each case, exactly."""
+    """Counts of lower, equal and higher seeds, each (cases,), and the exact probability of each case."""
     lower, higher = (each.ravel() for each in np.mgrid[0 : seeds + 1, 0 : seeds + 1])
     possible = lower + higher <= seeds
     lower, higher = lower[possible], higher[possible]
@@ -97,7 +97,7 @@ def trinomial(seeds, p_lower, p_higher):
 
 
 def decided(counts, comparisons):
-    """Whether lower is decided, and whether higher is, by counts (cases,) each."""
+    """Whether "lower" and whether "higher" is decided, from counts (cases,)."""
     lower, _, higher = counts
     allowed = np.array([may_disagree(seeds, comparisons) for seeds in range(201)])[lower + higher]
     return higher <= np.minimum(allowed, lower - 1), lower <= np.minimum(allowed, higher - 1)
@@ -106,7 +106,7 @@ def decided(counts, comparisons):
 @pytest.mark.parametrize("comparisons", TOGETHER)
 @pytest.mark.parametrize("seeds", CLASSES)
 def test_with_a_median_of_0_anything_is_wrong_with_at_most_the_level(seeds, comparisons):
-    """Whatever the shares of lower, equal and higher: a wrong direction, or an interval that leaves 0 out."""
+    """For any shares of lower, equal and higher; wrong is a direction, or an interval without 0."""
     disagreeing = may_disagree(seeds, comparisons)
     worst = 0
     for p_lower, p_higher in product(np.linspace(0, 0.5, 11), repeat=2):
@@ -143,7 +143,7 @@ def test_the_worst_case_of_20_seeds_is_4_percent():
 # The verdict
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300, derandomize=True)
 @given(PAIRS, st.sampled_from([1, 4, 24]))
 def test_the_direction_is_that_of_the_sign_test_and_the_interval_that_of_order_statistics(pair, comparisons):
     apart = [0.0 if a == b or abs(a - b) <= 1e-9 else a - b for a, b in pair.T]
@@ -160,7 +160,7 @@ def test_the_direction_is_that_of_the_sign_test_and_the_interval_that_of_order_s
         np.testing.assert_array_equal([verdict.low, verdict.high], [of_scipy.low, of_scipy.high])
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300, derandomize=True)
 @given(PAIRS, st.sampled_from([LOSS, ACCURACY, ROUGHNESS, EPOCHS]))
 def test_the_other_way_round_everything_is_reversed(pair, scale):
     there, back = judge(*pair, scale, 4), judge(*pair[::-1], scale, 4).reversed()
@@ -170,7 +170,7 @@ def test_the_other_way_round_everything_is_reversed(pair, scale):
     assert there.reversed().reversed() == there or np.isnan([there.median, there.low, there.margin]).any()
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200, derandomize=True)
 @given(PAIRS, st.permutations(range(40)))
 def test_the_order_of_the_seeds_does_not_matter(pair, order):
     order = [seed for seed in order if seed < pair.shape[1]]
@@ -183,7 +183,7 @@ def test_two_lost_runs_are_equal_and_one_is_the_worst():
     assert differences(own, np.array([INF, 0.2, INF, 0.2]), 0).tolist() == [0, INF, -INF, 0]
 
 
-def test_a_value_that_is_missing_gives_no_verdict():
+def test_with_a_missing_value_there_is_no_verdict():
     assert outcome([NAN, 1, 2], [1, 2, 3]) == NO_VALUE
     assert outcome([1, 2, 3], [1, NAN, 3]) == NO_VALUE
 
@@ -271,7 +271,7 @@ def test_values_of_other_seeds_are_refused(values, baseline):
 @pytest.mark.parametrize(
     ("seeds", "comparisons", "share"), [(20, 1, 14), (20, 4, 20), (20, 12, 24), (1, 4, 99)]
 )
-def test_what_equal_seeds_say_of_all_seeds(seeds, comparisons, share):
+def test_the_share_of_seeds_that_equal_ones_leave_unseen(seeds, comparisons, share):
     assert unseen_share(seeds, comparisons) == share
     assert (1 - share / 100) ** seeds <= ALPHA / comparisons
 
@@ -334,7 +334,7 @@ def test_a_lost_run_that_is_still_a_number_is_the_worst():
         assert verdict.outcome != (LOWER if measure.scale.worst > 0 else HIGHER)
 
 
-def test_an_interval_of_too_few_seeds_is_none():
+def test_too_few_seeds_have_no_interval():
     assert np.isnan(interval(np.zeros(7), 4)).all()
     assert interval(np.arange(8.0), 4) == (0, 7)
 

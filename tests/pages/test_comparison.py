@@ -22,7 +22,7 @@ from lrcore.recipes.presets import PRESETS
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import SCHEDULES, Constant, ExponentialDecay, StepDecay, TimeBasedDecay
 from lrcore.training import experiments
-from pages.components.compare import charts, comparison, dependence, one_by_one, prediction
+from pages.components.compare import charts, comparison, dependence, links, one_by_one, prediction
 from pages.components.compare.comparison import LETTERS, Entry
 from pages.components.compare.tables import cells, heading
 from pages.components.compare.tables import csv as csv_text
@@ -48,13 +48,13 @@ def article():
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_a_link_gives_back_every_recipe_whatever_its_schedule(name):
     odd = Recipe(SCHEDULES[name](), "update", SGD(0.77, True), 31, 11, 7, "tail", 0.13)
-    link = comparison.link([Entry("A", Recipe(), "x"), Entry("B", odd, "y", shown=False)])
+    link = links.link([Entry("A", Recipe(), "x"), Entry("B", odd, "y", shown=False)])
     assert Recipe.from_params({field: link[f"b.{field}"] for field in odd.to_params()}) == odd
     assert (link["recipes"], link["b.name"], link["b.shown"]) == ("2", "y", "false")
 
 
 def test_a_link_letters_the_recipes_anew_in_their_order():
-    link = comparison.link([Entry("D", Recipe(), "first"), Entry("B", Recipe(), "second")], baseline="B")
+    link = links.link([Entry("D", Recipe(), "first"), Entry("B", Recipe(), "second")], baseline="B")
     assert (link["a.name"], link["b.name"], link["baseline"]) == ("first", "second", "B")
 
 
@@ -326,7 +326,7 @@ RECIPES = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(
     st.lists(RECIPES, min_size=2, max_size=4),
     st.sampled_from([1, 2, 8, 20]),

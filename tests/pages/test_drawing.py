@@ -124,3 +124,12 @@ def test_a_rate_that_changes_within_an_epoch_says_its_first_and_last():
 
 def test_every_dash_of_a_figure_is_known():
     assert set(DASHES) <= set(drawing.DASHES)
+
+
+def test_a_logarithmic_axis_may_have_given_ends():
+    values = np.array([1e-6, 3.0, 1e9])
+    axis = axis_of(Panel("loss", [Curve("a", values, "#000000")], log=True, span=(0.01, 100)))
+    assert [text for _, text in axis.ticks] == ["0.01", "0.1", "1", "10", "100"]
+    assert axis.low < -2 < 2 < axis.high
+    heights = axis.heights(values)
+    assert heights[0] > HEIGHT > heights[1] > 0 > heights[2]

@@ -1,4 +1,4 @@
-"""The panel with code to take home: what it shows, and what its buttons deliver in a real browser."""
+"""The export panel: its code, and the files of its buttons in a real browser."""
 
 from pathlib import Path
 

@@ -25,7 +25,7 @@ from lrcore.training import experiments
 from lrcore.training.run import METRICS
 from pages.components import results
 from pages.components.compare import comparison
-from pages.components.train import training
+from pages.components.train import address
 from tests import visit
 from tests.histories import made
 
@@ -305,7 +305,9 @@ def agrees(app: AppTest, name: str, text: str, prefix: str = "") -> bool:
 
 HIDE = st.one_of(st.just(""), TEXTS, st.lists(st.sampled_from([*SETTINGS]), max_size=3).map(",".join))
 OTHERS = st.dictionaries(
-    st.sampled_from(["hide", "seed", "band", "overlay", "log", "second", "split", "target", "kept", "zzz"]),
+    st.sampled_from(
+        ["hide", "seed", "band", "overlay", "log", "second", "reference", "split", "target", "kept", "zzz"]
+    ),
     st.one_of(TEXTS, st.lists(TEXTS, min_size=2, max_size=3)),
     max_size=3,
 )
@@ -340,7 +342,7 @@ def test_a_page_keeps_the_valid_part_of_any_link_and_names_the_rest(name, prefix
 )
 def test_a_page_survives_any_link_and_an_address_edited_under_it(name):
     own = {
-        "4_Train.py": ["run"],
+        "4_Train.py": ["run", "before"],
         "5_Compare.py": ["recipes", "baseline", "a.name", "b.name", "curves", "predict"],
         "6_Tune.py": [
             "tune.schedules",
@@ -416,5 +418,5 @@ def test_the_dearest_link_is_within_bounds():
     for recipes in ([dearest], [dearest] * comparison.MOST):
         spent = results.seeds_within_budget(recipes, 200) * sum(map(experiments.seconds, recipes))
         assert spent <= 1.5 * results.BUDGET
-    assert training.most_epochs(dearest) * 235 <= training.MOST_UPDATES
-    assert training.most_epochs(Recipe(epochs=500, batch_size=4)) >= 500
+    assert address.most_epochs(dearest) * 235 <= address.MOST_UPDATES
+    assert address.most_epochs(Recipe(epochs=500, batch_size=4)) >= 500

@@ -2,14 +2,18 @@
 
 import json
 import re
+from dataclasses import replace
 from itertools import pairwise
+from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from lrcore.findings.claims import CAUSES, CLAIMS, FAILS, HOLDS, OUTCOMES, RECIPES
+from lrcore.findings.claims import CAUSES, CLAIMS, FAILS, HOLDS, OUTCOMES, RECIPES, TUNED
+from lrcore.optimizers import SGD
 from lrcore.recipes.article import ARTICLE
+from lrcore.schedules.catalogue import Constant
 from lrcore.training import experiments
 from pages.components.article.claims import TWO_BY_TWO
 from pages.components.article.experiments import ARTICLE_SEEDS, CONTROL_SEEDS
@@ -151,6 +155,31 @@ def test_the_conclusion_holds_as_written_for_step_decay_and_not_at_equal_momentu
     assert outcome == FAILS
     assert evidence.startswith(f"Equal on all {CONTROL_SEEDS[0]} seeds")
     assert "a decay that has not begun cannot be the cause" in texts(app)
+
+
+def test_the_third_control_sets_each_schedule_to_its_own_best_rate_and_leads_to_where_they_are_tuned():
+    app = open_article("causes")
+    for name, rival in (("time-based", 0.1), ("step", 0.056), ("exponential", 0.056)):
+        _, evidence = verdict(app, f"With {name} decay the validation loss ends more than 5 % lower")
+        momentum = ARTICLE[name].optimizer.momentum
+        recipes = (
+            TUNED[f"{name}, tuned"],
+            replace(ARTICLE["constant"], schedule=Constant(rival), optimizer=SGD(momentum)),
+        )
+        own, other = (
+            np.median(history.val_loss[:, -1])
+            for history in experiments.train(recipes, range(CONTROL_SEEDS[0]))
+        )
+        assert evidence.startswith(f"Median {own:.3f} against {other:.3f}; median difference ")
+    app = opened("8_The_article.py", session={"article.causes": True})
+    (link,) = (each.proto for each in app.get("page_link") if each.proto.label.startswith("Tune the three"))
+    told = parse_qs(link.query_string)
+    assert [told[f"tune.{letter}.schedule"] for letter in "abc"] == [
+        ["Constant"],
+        ["StepDecay"],
+        ["ExponentialDecay"],
+    ]
+    assert (told["momentum"], told["split"], told["tune.schedules"]) == (["0.9"], ["tail"], ["3"])
 
 
 def test_another_target_changes_verdict_and_table():

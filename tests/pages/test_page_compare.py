@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 from dataclasses import replace
 
@@ -17,7 +15,7 @@ from lrcore.recipes.presets import PRESETS, START
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import Constant, ExponentialDecay, OneCycle, StepDecay
 from lrcore.training import experiments
-from pages.components.compare import comparison, one_by_one
+from pages.components.compare import charts, comparison, links, one_by_one, panels
 from pages.components.compare.comparison import Entry
 from tests import visit
 from tests.visit import address, run
@@ -27,7 +25,7 @@ SEEDS = 4
 
 def opened(entries=(), **params):
     """The page with a link to those recipes."""
-    link = comparison.link(entries) if entries else {}
+    link = links.link(entries) if entries else {}
     panels = {"compare.numbers": True, "compare.differences.open": True}
     return visit.opened("5_Compare.py", {"seeds": str(SEEDS)} | link | params, panels)
 
@@ -108,19 +106,19 @@ def test_a_comparison_is_built_by_hand_and_its_table_read():
 
 def test_a_duplicate_is_the_recipe_once_more_and_stands_last():
     app = opened(four())
-    app.session_state[comparison.EDITING] = "C"
+    app.session_state[panels.EDITING] = "C"
     run(app)
     click(app, "duplicate")
     assert labels(app)[4] == "E: Article 3 (step) (copy)"
     assert table(app).iloc[4, 1:].tolist() == table(app).iloc[2, 1:].tolist()
-    assert app.session_state[comparison.EDITING] == "E"
+    assert app.session_state[panels.EDITING] == "E"
     assert labels(app)[:4] == [entry.label for entry in four()]
 
 
 def test_a_removed_recipe_leaves_the_others_as_they_were():
     app = opened(four())
     before = table(app)
-    app.session_state[comparison.EDITING] = "B"
+    app.session_state[panels.EDITING] = "B"
     run(app)
     click(app, "remove")
     assert labels(app) == ["A: Article 1 (constant)", "B: Article 3 (step)", "C: Article 4 (exponential)"]
@@ -138,7 +136,7 @@ def test_the_baseline_of_a_link_stays_when_a_recipe_is_added_at_once(hide):
 @pytest.mark.parametrize(("removed", "baseline"), [("B", "B"), ("C", "A"), ("D", "C")])
 def test_the_baseline_stays_the_same_recipe_when_another_one_goes(removed, baseline):
     app = opened(four(), baseline="C")
-    app.session_state[comparison.EDITING] = removed
+    app.session_state[panels.EDITING] = removed
     run(app)
     click(app, "remove")
     assert app.button_group(key="baseline").value == baseline
@@ -165,27 +163,38 @@ def test_a_recipe_that_is_not_shown_keeps_its_place_in_the_table():
     assert len(table(app)) == 4
 
 
+def sent_panels(app):
+    """The charts as they are sent to the browser, the one of rates first."""
+    return [*visit.drawn(app, charts.RATES)["panels"], *visit.drawn(app, charts.CURVES)["panels"]]
+
+
+def sent_curves(app):
+    """The curves of all charts."""
+    return [curve for panel in sent_panels(app) for curve in panel["curves"]]
+
+
 def chart_names(app):
-    """The names of the chart's lines."""
-    return {trace["name"] for trace in spec(app)["data"]}
+    """The names of the charts' lines."""
+    return {curve["label"] for curve in sent_curves(app)}
 
 
-def spec(app):
-    """The chart as it is sent to the browser."""
-    return json.loads(app.get("plotly_chart")[0].proto.spec)
+def bands(app):
+    """The names of the curves that have a band."""
+    return {curve["label"] for curve in sent_curves(app) if "area" in curve}
 
 
 def test_single_runs_are_drawn_on_demand_and_other_curves():
     app = opened()
-    titles = [axis["title"]["text"] for name, axis in spec(app)["layout"].items() if name.startswith("yaxis")]
-    assert titles == ["learning<br>rate", "validation<br>loss", "validation<br>accuracy"]
-    assert not [trace for trace in spec(app)["data"] if trace["line"]["width"] == 1]
+    titles = [panel["title"] for panel in sent_panels(app)]
+    assert titles == ["learning rate", "validation loss", "validation accuracy"]
+    assert not [curve for curve in sent_curves(app) if "runs" in curve]
     app.toggle(key="single").set_value(True)
     app.button_group(key="curves").set_value("both")
     run(app)
-    titles = [axis["title"]["text"] for name, axis in spec(app)["layout"].items() if name.startswith("yaxis")]
-    assert len(titles) == 5
-    assert len([trace for trace in spec(app)["data"] if trace["line"]["width"] == 1]) == 2 * 4
+    titles = [panel["title"] for panel in sent_panels(app)]
+    assert titles[3:] == ["training loss", "training accuracy"]
+    assert [curve["runs"].count("M") for curve in sent_curves(app) if "runs" in curve] == [SEEDS] * 2 * 4
+    assert not bands(app)
 
 
 def test_each_split_has_its_own_baseline_of_accuracy():
@@ -193,7 +202,9 @@ def test_each_split_has_its_own_baseline_of_accuracy():
     assert {'always "good": 63.8% (stratified split)', 'always "good": 92.2% (tail split)'} <= chart_names(
         app
     )
-    assert "92.2%" in opened(four()).get("plotly_chart")[0].proto.spec
+    (loss, accuracy) = visit.drawn(opened(four()), charts.CURVES)["panels"]
+    assert loss["reference"] is None
+    assert "92.2%" in accuracy["reference"][1]
 
 
 # Differences and the guard
@@ -293,7 +304,7 @@ def test_lost_runs_are_counted_and_explained():
         each.startswith(f"**B** against **A**, the baseline: **{told}, which counts as worse**.")
         for each in sentences(app)
     )
-    assert "nan" not in app.get("plotly_chart")[0].proto.alt
+    assert "nan" not in " ".join(visit.drawn(app, charts.CURVES)["alt"])
 
 
 # The verdict, what it depends on, and the view of differences
@@ -339,14 +350,11 @@ def test_what_is_too_dear_or_impossible_at_other_rates_is_said(recipe, told):
 def test_the_recipe_whose_tab_is_open_is_the_one_that_the_line_is_about():
     app = opened(four())
     assert "B is, against A:" in lines(app)[2]
-    app.session_state[comparison.EDITING] = "D"
+    app.session_state[panels.EDITING] = "D"
     assert "D is, against A:" in lines(run(app))[2]
 
 
 def test_from_three_recipes_on_the_baseline_alone_has_a_band():
-    def bands(app):
-        return {trace["name"] for trace in spec(app)["data"] if trace.get("fill")}
-
     assert bands(opened()) == {"A: Constant", "B: Halved every 5"}
     assert bands(opened(four(), baseline="C")) == {"C: Article 3 (step)"}
 
@@ -358,19 +366,15 @@ def test_the_difference_from_the_baseline_ends_in_the_verdicts_interval():
         for each in experiments.train([Recipe(), Recipe(StepDecay(0.1, 0.5, 5))], range(20))
     )
     apart = np.sort(halved - constant)
-    low, high, median = (trace for trace in spec(app)["data"] if trace.get("yaxis") == "y2")
-    ends = [plotly_values(trace["y"])[-1] for trace in (low, median, high)]
-    assert ends == pytest.approx([apart[4], np.median(apart), apart[-5]])
-
-
-def plotly_values(sent):
-    """A trace's numbers as they are sent: a list, or bytes in base 64."""
-    return np.frombuffer(base64.b64decode(sent["bdata"]), sent["dtype"]) if isinstance(sent, dict) else sent
+    (curve,) = visit.drawn(app, charts.CURVES)["panels"][0]["curves"]
+    ends = [float(curve[name].split("\t")[-1]) for name in ("low", "texts", "high")]
+    assert ends == pytest.approx([apart[4], np.median(apart), apart[-5]], rel=1e-3)
 
 
 def test_when_all_recipes_are_hidden_a_sentence_stands_for_the_empty_axes():
     app = opened([replace(entry, shown=False) for entry in comparison.entries_of(START)])
-    assert not app.get("plotly_chart")
+    with pytest.raises(StopIteration):
+        visit.drawn(app, charts.RATES)
     assert "All recipes are hidden." in app.info[0].value
     assert sentences(app), "the verdicts stay"
 
@@ -407,6 +411,26 @@ def test_seeds_are_added_one_by_one_and_judged_at_the_number_that_was_set():
     app.button(key="compare.seed.all").click()
     assert len(sentences(run(app))) == 1
     assert app.button(key="compare.seed.next").disabled
+
+
+def test_each_pair_of_runs_has_a_dot_at_its_difference_and_a_lost_one_has_none():
+    wild = Recipe(Constant(1000.0), optimizer=SGD(0.99), epochs=10)
+    pairs = {"added": "3", "seeds": str(SEEDS), "one_by_one": "true"}
+    for entries, dots in (((), 3), ([Entry("A", Recipe(epochs=10)), Entry("B", wild)], 0)):
+        strip = visit.drawn(opened(entries, **pairs), "compare.seed.strip")
+        pair, middle = strip["panels"][0]["curves"]
+        assert (strip["unit"], strip["epochs"], pair["dots"].count("M"), pair["line"]) == (
+            "pair",
+            SEEDS,
+            dots,
+            "",
+        )
+        assert bool(middle["line"]) is bool(dots)
+        if dots:
+            finals = [each.val_loss[:3, -1] for each in trained(Recipe(), Recipe(StepDecay(0.1, 0.5, 5)))]
+            assert [float(text) for text in pair["texts"].split("\t")] == pytest.approx(
+                (finals[1] - finals[0]).tolist(), rel=1e-3
+            )
 
 
 @pytest.mark.parametrize(("key", "value"), [("seeds", 6), ("b.momentum", 0.5)])
@@ -453,5 +477,4 @@ def test_six_recipes_are_told_in_one_breath_where_the_same_holds_of_them():
     (changes,) = (each.value for each in app.caption if each.value.startswith("Against recipe A"))
     assert "**B, C, D and E** change the schedule" in changes
     assert "**F** changes nothing" in changes
-    bands = {trace["name"] for trace in spec(app)["data"] if trace.get("fill")}
-    assert bands == {"B: Step decay"}, "the recipe that the line on equal rates is about"
+    assert bands(app) == {"B: Step decay"}, "the recipe that the line on equal rates is about"

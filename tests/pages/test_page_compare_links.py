@@ -16,10 +16,11 @@ from lrcore.recipes.article import ARTICLE
 from lrcore.recipes.presets import PRESETS
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import Constant, StepDecay
-from pages.components.compare import comparison
+from pages.components.compare import charts, comparison, links
 from pages.components.compare.comparison import Entry
+from tests import visit
 from tests.conftest import no_traceback, settle
-from tests.pages.test_page_compare import SEEDS, four, labels, opened, sentences, spec, trained
+from tests.pages.test_page_compare import SEEDS, four, labels, opened, sentences, trained
 from tests.visit import run
 
 HOSTILE = (
@@ -76,7 +77,6 @@ def test_a_name_is_never_read_as_markdown_or_html(name):
     assert labels(app) == [f"A: {name}", f"B: {name}"]
     texts = [*app.markdown, *app.caption, *app.info, *app.warning, *app.title, *app.subheader]
     assert not any(name in each.value for each in texts)
-    assert not any("<" in trace["name"] for trace in spec(app)["data"])
 
 
 # Predict first
@@ -86,7 +86,9 @@ def test_nothing_is_told_before_the_prediction_and_everything_after():
     app = opened(four(), predict="true")
     assert not app.dataframe
     assert not sentences(app)
-    assert [axis for axis in spec(app)["layout"] if axis.startswith("yaxis")] == ["yaxis"], "the rates alone"
+    assert len(visit.drawn(app, charts.RATES)["panels"]) == 1
+    with pytest.raises(StopIteration):
+        visit.drawn(app, charts.CURVES)
     app.selectbox(key="compare.choice").set_value("A")
     run(app)
     assert labels(app) == [entry.label for entry in four()]
@@ -169,23 +171,37 @@ def test_the_results_appear_in_the_browser_once_predicted(open_page):
     no_traceback(page)
 
 
-def test_a_click_on_a_name_hides_the_recipe_in_every_panel(open_page):
+def test_a_click_on_a_name_hides_the_recipe_in_every_chart(open_page):
     page = open_page(f"/Compare?seeds={SEEDS}")
-    lines = page.locator(".st-key-compare-charts .scatterlayer path.js-line")
-    before = lines.count()
-    page.locator(".st-key-compare-charts .legendtoggle").first.click()
-    page.wait_for_timeout(600)  # plotly waits whether it is a double click
-    assert 0 < lines.count() <= before / 2
+    lines = page.locator(".chart .curves .frame:not([hidden])")
+    expect(lines).to_have_count(3 * 2)
+    page.get_by_role("button", name="A: Constant").click()
+    expect(lines).to_have_count(3)
+
+
+def test_a_pointer_on_one_chart_shows_the_values_of_its_epoch_in_all(open_page):
+    page = open_page(f"/Compare?seeds={SEEDS}")
+    values = page.locator(".chart").locator("xpath=..").locator(".entry b:not([hidden])")
+    last = values.all_inner_texts()
+    page.locator(".st-key-compare-charts .chart").first.hover()
+    expect(page.locator(".pointed:not([hidden])")).to_have_count(3)
+    (epoch,) = re.findall(r"epoch (\d+)", page.locator(".st-key-compare-rates .when").inner_text())
+    there = values.all_inner_texts()
+    a, b = trained(Recipe(), Recipe(StepDecay(0.1, 0.5, 5)))
+    losses = [np.median(each.val_loss[:, int(epoch) - 1]) for each in (a, b)]
+    assert [float(text) for text in there[2:4]] == pytest.approx(losses, rel=1e-3)
+    page.mouse.move(1, 1)
+    assert values.all_inner_texts() == last != there
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_name_stands_in_the_browser_as_it_is(open_page, name):
     entries = [Entry("A", Recipe(), name), Entry("B", Recipe(StepDecay()))]
-    query = urlencode(comparison.link(entries) | {"seeds": SEEDS})
+    query = urlencode(links.link(entries) | {"seeds": SEEDS})
     page = open_page(f"/Compare?{query}")
     page.on("dialog", lambda dialog: pytest.fail(dialog.message))
     expect(page.get_by_role("textbox", name="Name").first).to_have_value(name)
-    legend = page.locator(".st-key-compare-charts .legendtext").first
+    legend = page.locator(".st-key-compare-rates .entry span").first
     expect(legend).to_have_text(f"A: {name}")
     assert page.locator("a[href*=evil], a[href*=javascript], img[src=x]").count() == 0
     no_traceback(page)

@@ -1,4 +1,4 @@
-"""The Surface page: its views, what it draws and says, the drop, and what it measures over seeds."""
+"""The Surface page: its views, its drawing and sentences, the drop, and the measures over seeds."""
 
 from __future__ import annotations
 
@@ -23,29 +23,38 @@ SMALL = {"a.epochs": "6", "b.epochs": "6", "recipes": "2", "last_epoch": "6"}
 
 
 def drawn(app: AppTest) -> dict:
-    """What the player was sent; empty where there is none."""
+    """The data that the player was sent; empty without a player."""
     sent = [json.loads(each.proto.json) for each in app.get("bidi_component")]
     return next((data for data in sent if "moments" in data), {})
 
 
+def charts(app: AppTest) -> list[dict]:
+    """The charts below the map; each with the curves that are played, by their letters."""
+    panels = drawn(app)["charts"]["panels"]
+    return [
+        panel | {"curves": {each["label"]: each for each in panel["curves"] if "played" in each}}
+        for panel in panels
+    ]
+
+
 def words(app: AppTest) -> str:
-    """All that the page says."""
+    """The texts on the page."""
     return "\n".join(
         each.value for kind in ("markdown", "caption", "warning", "info") for each in getattr(app, kind)
     )
 
 
-def test_a_reader_who_asks_for_nothing_sees_the_first_view():
+def test_without_a_link_the_first_view_is_shown():
     data = drawn(opened(PAGE))
     view = VIEWS["valley"]
     assert [run["name"][3:] for run in data["runs"]] == list(view.preset.recipes)
     assert data["moments"] == list(range(51))
     assert data["texts"][:2] == ["epoch 0", "epoch 1"]
-    assert len(data["charts"]) == 1
+    assert len(data["charts"]["panels"]) == 1
 
 
 @pytest.mark.parametrize("name", VIEWS)
-def test_a_view_is_a_link_and_says_how_good_its_plane_is(name):
+def test_a_view_is_a_link_and_states_the_accuracy_of_its_plane(name):
     view = VIEWS[name]
     app = opened(PAGE)
     app.button(key=f"surface.view.{name}").click()
@@ -72,27 +81,57 @@ def test_the_drop_is_marked_and_a_branch_is_drawn_from_there_on():
 
 def test_the_curvature_is_shown_for_full_batches_without_momentum_alone():
     link = controls.link(VIEWS["across"])
-    charts = drawn(opened(PAGE, link))["charts"]
-    assert charts[1]["limit"][1] == "the bowl's limit"
-    assert [line["letter"] for line in charts[1]["lines"]] == ["A", "B"]
-    first = charts[1]["lines"][0]
-    assert first["epochs"][0] == 10.5
-    assert 0.9 < np.mean([float(text) for text in first["texts"][10:]]) < 1.2
+    _, gauge = charts(opened(PAGE, link))
+    assert gauge["reference"][1] == "the bowl's limit"
+    assert list(gauge["curves"]) == ["A", "B"]
+    first = gauge["curves"]["A"]
+    assert first["line"].startswith("M1.5 "), "a mean of two updates is drawn between them"
+    assert first["heights"][0] is None
+    texts = first["texts"].split("\t")
+    assert texts[0] == "–"
+    assert 0.9 < np.mean([float(text) for text in texts[11:] if text]) < 1.2
     app = opened(PAGE, link | {"b.momentum": "0.9"})
-    assert [line["letter"] for line in drawn(app)["charts"][1]["lines"]] == ["A"]
+    assert list(charts(app)[1]["curves"]) == ["A"]
     small = {"a.batch_size": "28", "b.momentum": "0.5"}
-    assert len(drawn(opened(PAGE, link | small))["charts"]) == 1
+    assert len(charts(opened(PAGE, link | small))) == 1
 
 
-def test_the_surface_is_that_of_the_rows_that_are_asked_for():
+def test_a_branch_is_played_from_its_drop_on_at_the_heights_of_its_line():
+    loss = charts(opened(PAGE, controls.link(VIEWS["across"])))[0]
+    branch = loss["curves"]["B"]
+    assert branch["heights"].index(next(each for each in branch["heights"] if each is not None)) == 20
+    assert branch["line"].split()[:2] == ["M21", str(branch["heights"][20])]
+    kept = loss["curves"]["A"]
+    assert kept["texts"].split("\t")[:21] == branch["texts"].split("\t")[:21]
+
+
+def test_the_charts_axis_has_its_ticks_at_whole_epochs():
+    by_epoch = drawn(opened(PAGE, controls.link(VIEWS["across"])))
+    places = {text: place for place, text in by_epoch["charts"]["columns"]}
+    assert (places["epoch 10"], places["30"], places["50"]) == (1, 21, 41)
+    by_update = drawn(opened(PAGE, controls.link(VIEWS["closer"])))
+    assert by_update["charts"]["columns"] == [[1 + 9 * i, f"{'epoch ' * (i == 0)}{23 + i}"] for i in range(6)]
+    assert by_update["charts"]["names"] == by_update["texts"]
+
+
+def test_losses_that_hardly_differ_are_on_a_linear_axis_that_they_fill():
+    wide, narrow = (charts(opened(PAGE, controls.link(VIEWS[name])))[0] for name in ("valley", "closer"))
+    assert wide["log"]
+    assert not narrow["log"]
+    heights = [each for curve in narrow["curves"].values() for each in curve["heights"] if each is not None]
+    assert min(heights) < 1000
+    assert max(heights) > 9000
+
+
+def test_the_surface_is_that_of_the_chosen_rows():
     training, validation = (drawn(opened(PAGE, SMALL | {"validation": text})) for text in ("false", "true"))
-    assert training["charts"][0]["name"] == "loss of the training rows"
-    assert validation["charts"][0]["name"] == "loss of the validation rows"
+    assert training["charts"]["panels"][0]["title"] == "loss of the training rows"
+    assert validation["charts"]["panels"][0]["title"] == "loss of the validation rows"
     assert training["runs"] == validation["runs"]
     assert training["map"]["steps"] != validation["map"]["steps"]
 
 
-def test_a_window_stays_within_the_runs_and_updates_within_what_can_be_seen():
+def test_a_window_stays_within_the_runs_and_has_few_enough_updates():
     app = opened(PAGE, SMALL | {"first_epoch": "400", "last_epoch": "500"})
     assert drawn(app)["moments"] == [5, 6]
     app = opened(
@@ -116,7 +155,7 @@ def test_runs_of_another_network_or_other_rows_are_left_out_and_named():
     assert "There is nothing to draw" in words(hidden)
 
 
-def test_a_run_that_flies_out_is_cut_and_said_to_be_lost():
+def test_a_run_that_diverges_is_cut_and_called_lost():
     wild = {"b.initial_learning_rate": "1000", "b.momentum": "0.99", "b.batch_size": "4", "b.epochs": "60"}
     app = opened(PAGE, SMALL | wild | {"toggles": "true"})
     data = drawn(app)
@@ -127,12 +166,12 @@ def test_a_run_that_flies_out_is_cut_and_said_to_be_lost():
     assert "**B**: All 20 runs are lost" in words(app)
 
 
-def test_a_plane_that_is_not_to_be_trusted_is_warned_of():
+def test_an_inaccurate_plane_has_a_warning():
     app = opened(PAGE, {"recipes": "2", "a.initial_learning_rate": "2", "b.initial_learning_rate": "1"})
     assert any("Do not trust this picture: " in each.value for each in app.warning)
 
 
-def test_rates_around_the_limit_are_one_press_away_on_full_batches():
+def test_full_batches_have_buttons_for_rates_around_the_limit():
     app = opened(PAGE, controls.link(VIEWS["across"]))
     app.button(key="surface.rate.0.5").click()
     run(app)
@@ -149,7 +188,7 @@ def test_runs_that_are_renamed_are_drawn_by_their_new_names():
         assert drawn(opened(PAGE, SMALL | {"b.name": name}))["runs"][1]["name"] == f"B: {name}"
 
 
-def test_of_long_runs_not_every_epoch_has_a_point():
+def test_in_long_runs_not_every_epoch_has_a_point():
     long = {f"{letter}.epochs": "500" for letter in "abcd"} | {"recipes": "4", "last_epoch": "500"}
     data = drawn(opened(PAGE, long | {"d.drop_epoch": "150", "a.batch_size": "235", "d.batch_size": "235"}))
     assert sum(len(run["x"]) for run in data["runs"]) <= 1000
@@ -160,7 +199,7 @@ def test_of_long_runs_not_every_epoch_has_a_point():
         <= 150
         < data["moments"][branch["at"][branch["drop"] + 1]]
     )
-    assert len(data["charts"]) == 1
+    assert len(data["charts"]["panels"]) == 1
 
 
 def test_more_than_four_runs_are_not_drawn():
@@ -168,7 +207,7 @@ def test_more_than_four_runs_are_not_drawn():
     assert len(drawn(app)["runs"]) == 4
 
 
-def test_drop_puts_a_branch_beside_its_run_and_moves_an_earlier_one():
+def test_drop_adds_a_branch_or_replaces_an_earlier_one():
     entries = entries_of(VIEWS["valley"].preset)
     branched = with_branch(entries, entries[0], 20, 0.1)
     assert branched[:3] == entries
@@ -186,7 +225,7 @@ def test_drop_puts_a_branch_beside_its_run_and_moves_an_earlier_one():
     assert not is_branch(Recipe(StepDecay(), drop_epoch=3), Recipe())
 
 
-def test_the_run_that_is_dropped_is_the_one_whose_tab_is_open():
+def test_drop_branches_the_run_whose_tab_is_open():
     app = opened(PAGE, SMALL)
     assert drawn(app)["drop"] == {"letter": "A", "words": "to a tenth", "epochs": 6}
     app = opened(PAGE, SMALL | {"drop_to": "0.5"}, {"compare.editing": "B"})
@@ -204,7 +243,7 @@ def numbers(app: AppTest) -> dict[str, list[str]]:
     return app.dataframe[0].value.set_index("run").T.to_dict("list")
 
 
-def test_what_the_paths_do_is_measured_over_20_seeds_before_and_after_the_drop():
+def test_movement_is_measured_over_20_seeds_before_and_after_the_drop():
     app = opened(PAGE, controls.link(VIEWS["across"]) | {"toggles": "true"})
     table = numbers(app)
     kept, dropped = table["A: Constant 1.5"], table["B: Dropped after 30"]
@@ -217,7 +256,7 @@ def test_what_the_paths_do_is_measured_over_20_seeds_before_and_after_the_drop()
     assert "So it does not toggle" in said.partition("**B**: ")[2]
 
 
-def test_the_articles_claim_leads_here_and_gets_its_verdict():
+def test_the_articles_claim_has_a_link_to_its_measurement():
     article = opened_alone("8_The_article.py", {"runs": "50"})
     labels = [each.proto.label for each in article.get("page_link")] + [
         each.value for each in article.caption

@@ -2,43 +2,51 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+import math
+from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lrcore.optimizers import SGD
 from lrcore.recipes.recipe import Recipe
-from lrcore.schedules.catalogue import StepDecay
+from lrcore.schedules.catalogue import Constant, StepDecay
+from lrcore.server import keras
+from lrcore.server.keras import RunProgress
 from lrcore.training import experiments
+from lrcore.training.run import METRICS
 from pages.components import results
-from pages.components.train import training
-from tests.visit import address, drawn, go, opened, run
+from pages.components.charts import drawing
+from pages.components.train import page_run, widgets
+from pages.components.train.address import RunSettings
+from pages.components.train.page_run import PageRun
+from tests.visit import address, drawn, follow, go, opened, run
 
 PAGE = "4_Train.py"
 RECIPE = Recipe(StepDecay(0.1, 0.5, 3), epochs=6)
 
 
-def with_run(recipe: Recipe = RECIPE, *, seen: bool = True) -> AppTest:
-    """The page with a finished run of that recipe."""
+def told(recipe: Recipe, seed: int = 0, until: int | None = None) -> str:
+    """The run of that recipe, as a link spells it."""
+    return RunSettings(recipe, seed, until).spell()
+
+
+def with_run(recipe: Recipe = RECIPE, before: str = "", *, seen: bool = True) -> AppTest:
+    """The page with a finished run of that recipe, by a link that also says which run was before."""
     (history,) = experiments.train([recipe], range(1))
-    told = urlencode(recipe.to_params() | {"seed": 0})
-    made = {
-        "id": "a run",
-        "request": None,
-        "params": recipe.to_params(),
-        "seed": 0,
-        "until": None,
-        "told": told,
-        "progress": {
-            "status": "finished",
-            "history": results.run_of(history, 0),
-            "seconds": 0.1,
-            "place": 0,
-            "message": "",
-        },
-        "seen": seen,
-    }
-    return opened(PAGE, recipe.to_params() | {"run": told}, {training.RUN: made})
+    progress = RunProgress("finished", history=results.run_of(history, 0), seconds=0.1)
+    run = PageRun(told(recipe), progress=progress, seen=seen)
+    params = recipe.to_params() | {"run": run.told} | ({"before": before} if before else {})
+    return opened(PAGE, params, {page_run.KEY: run})
+
+
+@pytest.fixture
+def no_keras(monkeypatch) -> None:
+    """A Keras that never starts: runs stay in its queue."""
+    trainer = keras.new_trainer()
+    monkeypatch.setattr(trainer, "start", lambda: None)
+    monkeypatch.setattr(keras, "trainer", lambda: trainer)
+    monkeypatch.setattr(widgets, "IN_QUEUE", 0)
 
 
 def panel(app: AppTest, name: str) -> dict:
@@ -96,10 +104,112 @@ def test_a_band_of_as_many_seeds_as_schedules_draws_stands_behind_every_run(seed
 def test_a_band_that_takes_long_comes_after_the_run(monkeypatch):
     monkeypatch.setattr(results, "QUICK", 0)
     drawn_so_far = []
-    real = training.run_player
+    real = widgets.run_player
     monkeypatch.setattr(
-        training, "run_player", lambda *args, **more: (drawn_so_far.append(more["band"]), real(*args, **more))
+        widgets, "run_player", lambda *args, **more: (drawn_so_far.append(more["band"]), real(*args, **more))
     )
     app = with_run(seen=False)
-    assert [band is None for band in drawn_so_far] == [True, False]
+    (early, nothing), (late, band) = drawn_so_far
+    assert early == late, "the legend keeps its place"
+    assert [len(values["val_loss"]["median"]) for values in (nothing, band)] == [0, 6]
     assert drawn(app, "train.player")["finished"]
+
+
+def behind(app: AppTest) -> dict | None:
+    """The run before, as the player was sent it."""
+    return drawn(app, "train.player")["behind"]
+
+
+def test_the_run_before_stays_in_grey_while_the_next_one_waits_until_it_is_cleared(no_keras):
+    app = with_run()
+    assert behind(app) is None
+    numbers = [curve["texts"] for curve in panel(app, "loss")["curves"] if curve.get("played")]
+    app.slider(key="seed").set_value(3)
+    run(app)
+    app.button(key="train.start").click()
+    run(app)
+    assert behind(app)["name"] == "before: Step decay, seed 0"
+    assert [curve["texts"] for curve in behind(app)["panels"][1]["curves"]] == numbers
+    assert address(app)["before"] == told(RECIPE)
+    assert any(each.value.startswith("In grey, the run before: Step decay: ") for each in app.caption)
+    app.button(key="train.clear").click()
+    run(app)
+    assert "before" not in address(app)
+    assert drawn(app, "rates.chart"), "without either run there is what is set"
+
+
+def test_the_run_before_comes_with_the_link_and_goes_with_one_that_does_not_name_it():
+    kept = replace(RECIPE, epochs=9, optimizer=SGD(0.9))
+    app = with_run(before=told(kept, seed=4, until=7))
+    (history,) = experiments.train([kept], range(4, 5))
+    assert behind(app)["name"] == "before: Step decay, momentum 0.9, epochs 9, …"
+    assert behind(app)["epochs"] == 9
+    texts = behind(app)["panels"][1]["curves"][1]["texts"].split("\t")
+    assert texts == drawing.texts_of(history.val_loss[0, :7])
+    assert address(app)["before"] == told(kept, seed=4, until=7)
+    go(app, "2_Data.py")
+    app = go(app, PAGE)
+    assert behind(app)["name"].startswith("before: Step decay")
+    assert behind(follow(app, {**RECIPE.to_params(), "run": told(RECIPE)})) is None
+
+
+def test_a_link_of_ours_keeps_the_run_that_was_shown_and_back_undoes_it(no_keras):
+    app = with_run()
+    first = dict(app.query_params)
+    app.button(key="page.next.0").click()
+    run(app)
+    assert address(app)["run"] == "as set"
+    assert address(app)["before"] == told(RECIPE)
+    app.button(key="page.next.1").click()  # what has not begun is not before anything
+    run(app)
+    assert address(app)["before"] == told(RECIPE)
+    follow(app, first)
+    assert "before" not in address(app)
+    assert "train.clear" not in [each.key for each in app.button]
+
+
+@pytest.mark.parametrize(
+    "text", ["x", "=", "schedule=Nope", "epochs=99999", "seed=-1", "until=0", "as", "<b>=1", "lr=1&lr=2"]
+)
+@pytest.mark.parametrize("name", ["run", "before"])
+def test_a_run_that_cannot_be_read_is_reported_and_left_out(name, text):
+    app = opened(PAGE, {"run": told(RECIPE), name: text}) if name == "run" else with_run(before=text)
+    assert any("cannot be read. " in each.value for each in app.code)
+    assert name not in address(app)
+
+
+def test_what_the_legend_says_of_the_run_before_is_what_differs():
+    now = RunSettings(RECIPE, 0)
+    for before, name in (
+        (now, "before: Step decay"),
+        (RunSettings(Recipe(Constant(0.2)), 0), "before: Constant, initial learning rate 0.2, epochs 50"),
+        (RunSettings(replace(RECIPE, split="tail"), 5), "before: Step decay, split tail, seed 5"),
+    ):
+        assert widgets._name_of(before, now) == name
+
+
+@pytest.mark.parametrize(
+    ("loss", "why", "words"),
+    [
+        (
+            [0.7, 0.9, 1.2],
+            "its training loss ended above that of the same network before training.",
+            "lost: above",
+        ),
+        (
+            [0.7, 9.0, math.nan],
+            "its loss stopped being a number in epoch 3, where the rate was 0.1.",
+            "lost in epoch 3",
+        ),
+    ],
+)
+def test_a_lost_run_is_called_lost_by_the_page_and_by_its_chart(loss, why, words):
+    history = {metric: loss if "loss" in metric else [0.5] * 3 for metric in METRICS} | {
+        "learning_rate": [0.1] * 3
+    }
+    recipe = Recipe(Constant(0.1), epochs=3)
+    made = PageRun(told(recipe), progress=RunProgress("lost", history=history), seen=True)
+    app = opened(PAGE, recipe.to_params() | {"run": made.told, "band": "false"}, {page_run.KEY: made})
+    (warning,) = app.warning
+    assert warning.value == f"The run is lost: {why} A finding, not a fault: the steps are too large."
+    assert drawn(app, "train.player")["lost"][1].startswith(words)

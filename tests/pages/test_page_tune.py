@@ -20,7 +20,8 @@ from lrcore.training.run import Run, result_of
 from pages.components import results
 from pages.components.charts import bands
 from pages.components.compare import comparison
-from pages.components.tune import entries, heat_map, plan, point, rising
+from pages.components.compare.links import link as compare_link
+from pages.components.tune import entries, heat_map, plan, point, rising, stops
 from tests import visit
 from tests.visit import address, run
 
@@ -178,7 +179,7 @@ def test_the_verdict_is_on_seeds_that_chose_no_rate():
     app = opened(THREE[:2])
     tuned = [tuning.choose(GRID, values(recipe, tuning.tuning_seeds())) for recipe in THREE[:2]]
     judged = [
-        values(recipe, tuning.judging_seeds(), rates=[each.rate])[0]
+        values(recipe, range(tuning.JUDGING_SEEDS), rates=[each.rate])[0]
         for recipe, each in zip(THREE[:2], tuned, strict=True)
     ]
     given = tuning.judge_tuned((tuned[1], tuned[0]), judged[1], judged[0], 1)
@@ -247,6 +248,74 @@ def test_a_rate_out_of_a_schedule_s_bounds_is_said():
     assert any("cannot have the rate 10" in each.value for each in app.info)
 
 
+# The point while the slider is held
+
+
+def held(app):
+    """What was sent beforehand of the slider: the group of the plot, and what it shows by the thumb's text."""
+    sent = [json.loads(each.proto.json) for each in app.get("bidi_component")]
+    (data,) = (data for data in sent if "held" in data)
+    assert data["alone"], "the server is not asked"
+    return data["group"], {text: plots[point.KEY] for text, plots in data["stops"]["tune.rate"].items()}
+
+
+def last_texts(drawn):
+    """What the plot says of its curves at the last epoch: a text that repeats the one before is left out."""
+    curves = [curve for panel in drawn["panels"] for curve in panel["curves"]]
+    return [next(text for text in reversed(curve["texts"].split("\t")) if text) for curve in curves]
+
+
+@pytest.mark.parametrize(
+    ("recipe", "rates"),
+    [
+        (Recipe(CosineDecay(), epochs=6), ("0.001", "0.32", "10")),
+        (Recipe(Constant(), optimizer=SGD(0.99), epochs=50, batch_size=56), ("0.01", "3.2")),
+        (Recipe(OneCycle(), clock="update", epochs=1, split="tail"), ("0.1", "10")),
+    ],
+)
+def test_each_stop_shows_what_the_page_shows_after_the_release(recipe, rates):
+    params = entries.link([recipe]) | {"tune.rates": "9"}
+    group, sent = held(visit.opened("6_Tune.py", params))
+    assert list(sent) == [tuning_wording.number_text(rate) for rate in GRID]
+    for rate in rates:
+        app = visit.opened("6_Tune.py", params | {"tune.rate": rate})
+        drawn = visit.drawn(app, point.KEY)
+        assert (held(app), drawn["group"]) == ((group, sent), group)
+        for one, other in zip(sent[rate]["panels"], drawn["panels"], strict=True):
+            assert (one["axis"], one["rows"], one["title"]) == (other["axis"], other["rows"], other["title"])
+        for one, other in zip(sent[rate]["panels"][1:], drawn["panels"][1:], strict=True):
+            assert [curve["line"] for curve in one["curves"]] == [curve["line"] for curve in other["curves"]]
+            assert [curve["area"] for curve in one["curves"]] == [curve["area"] for curve in other["curves"]]
+        assert last_texts(sent[rate]) == last_texts(drawn)
+
+
+def test_a_rate_of_no_grid_has_its_stop_while_it_is_chosen():
+    _, sent = held(opened(tune__rate="0.123"))
+    assert sorted(map(float, sent)) == sorted([*GRID, 0.123])
+
+
+def test_stops_of_other_settings_are_of_another_group():
+    groups = {held(opened([Recipe(StepDecay(drop=drop), epochs=6)]))[0] for drop in (0.3, 0.5)}
+    assert len(groups) == 2
+
+
+def test_where_runs_take_long_the_rate_curve_alone_follows():
+    _, sent = held(opened([Recipe(batch_size=4)], epochs="500", tune__view="map"))
+    assert {drawn["note"] for drawn in sent.values()} == {"runs: on release"}
+    assert all(len(drawn["panels"]) == 1 for drawn in sent.values())
+
+
+def test_stops_of_long_runs_are_short_to_send():
+    recipe = Recipe(CosineDecay(), epochs=500)
+    (history,) = experiments.train([recipe], range(3))
+    assert len(json.dumps(stops.stop(recipe, ("#000000", "solid"), history))) < 16_000
+
+
+def test_a_stop_out_of_bounds_says_so():
+    _, sent = held(opened([Recipe(PolynomialDecay(0.001, end_learning_rate=1000.0), epochs=2)]))
+    assert sent["10"] == {"note": "out of bounds"}
+
+
 # Budget and links
 
 
@@ -262,9 +331,8 @@ def test_settings_that_are_dear_get_fewer_seeds_and_it_is_said(monkeypatch):
 def test_what_not_even_one_seed_is_affordable_of_is_not_computed(monkeypatch):
     monkeypatch.setattr(results, "BUDGET", 1e-9)
     app = opened()
-    assert [each.key for each in app.get("plotly_chart")] == ["tune.point"], (
-        "one seed of one recipe always is"
-    )
+    assert not app.get("plotly_chart")
+    assert visit.drawn(app, point.KEY), "one seed of one recipe always is"
     assert "Nothing is computed" in app.warning[0].value
 
 
@@ -364,12 +432,17 @@ def test_a_range_test_that_takes_too_long_is_not_made(monkeypatch):
     assert "takes too long for the range test" in app.info[0].value
 
 
+def test_a_single_update_is_no_range_test():
+    app = opened([Recipe(batch_size=351)], tune__view="range test", epochs="1")
+    assert "needs several updates" in app.info[0].value
+
+
 # From Compare
 
 
 def test_compare_leads_here_with_its_two_rate_curves():
     pair = [Recipe(StepDecay(0.3, drop=0.4), optimizer=SGD(0.5), epochs=6), Recipe(OneCycle(0.2), epochs=6)]
-    compared = comparison.link([comparison.Entry(*each) for each in zip("AB", pair, strict=True)])
+    compared = compare_link([comparison.Entry(*each) for each in zip("AB", pair, strict=True)])
     label = "At all rates, and each at its own best one"
     app = visit.opened("6_Tune.py", links(visit.opened("5_Compare.py", compared | {"seeds": "2"}))[label])
     assert list(curves(app)) == ["Step decay", "One cycle"]

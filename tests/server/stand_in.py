@@ -1,4 +1,4 @@
-"""The own side of a trainer that trains nothing: its epochs count, wait, fail, grow or hang as they are asked to."""
+"""A trainer's program for tests, without networks: its epochs count, wait, print, fail or grow, as a request says."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def load() -> None:
 
 
 def begin(*works: tuple[str, int]) -> Generator[int, None, list]:
-    """Each work: what to do, and for how many epochs. Reports the epochs, from 0, and returns what to do, doubled."""
+    """Each work is an action and a number of epochs. Reports the epochs, from 0; returns the action's name, doubled."""
     what, epochs = works[0]
     if what == "no network":
         raise MemoryError("no network as large as this")
@@ -24,6 +24,8 @@ def _epochs(what: str, epochs: int, works: int) -> Generator[int, None, list]:
     for epoch in range(epochs):
         if what == "slow":
             time.sleep(0.005)
+        if what == "print":
+            print("printed", flush=True)
         if what == "fail" and epoch == epochs - 1:
             raise ValueError("this one fails")
         _EPOCHS.append(epoch)

@@ -1,4 +1,4 @@
-"""Nobody costs others their turn, and a lost trainer costs nobody what they had."""
+"""No visitor delays another one's run, and a lost trainer loses nothing of a page."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lrcore.server import fast, keras
 from lrcore.server.trainer import Trainer
 from pages.components import results
 from pages.components.state import session, visitor
-from pages.components.train import training
+from pages.components.train import page_run, widgets
 from tests.conftest import LINUX_ONLY, start_server, stop_server
 from tests.tools.load import ENDED, TRAINED, dear_comparison, run, trainer_pid
 from tests.tools.student import Student, attended
@@ -89,7 +89,7 @@ def test_signals_to_the_fast_trainer_cost_nobody_their_page(own_server):
         dear, other = Student(url), Student(url)
         await other.open("Schedules", "momentum=0.52")
         computing = asyncio.create_task(
-            dear.open("Compare", "seeds=200&a.epochs=500&b.epochs=500&a.momentum=0.33")
+            dear.open("Compare", "seeds=200&a.epochs=100&b.epochs=100&a.momentum=0.33")
         )
         for position, sent in zip(
             (0.1, 0.2, 0.3), (signal.SIGINT, signal.SIGKILL, signal.SIGINT), strict=True
@@ -113,8 +113,8 @@ def idle(monkeypatch) -> Trainer:
     own = keras.new_trainer()
     monkeypatch.setattr(own, "start", lambda: None)
     monkeypatch.setattr(keras, "trainer", lambda: own)
-    monkeypatch.setattr(training, "visitor", lambda: {"reader": "one"})
-    monkeypatch.setattr(training, "IN_QUEUE", 0)
+    monkeypatch.setattr(page_run, "visitor", lambda: {"reader": "one"})
+    monkeypatch.setattr(widgets, "IN_QUEUE", 0)
     return own
 
 
@@ -200,7 +200,7 @@ def test_a_queue_knows_a_visitor_by_the_session_and_whether_the_browser_is_there
         ("8_The_article.py", {}),
     ],
 )
-def test_a_lost_trainer_is_told_in_a_sentence_and_the_next_attempt_works(page, params, monkeypatch):
+def test_a_lost_trainer_is_reported_in_a_sentence_and_the_next_attempt_works(page, params, monkeypatch):
     results._piece.clear()
     results._piece.clear()
     broken = Trainer(

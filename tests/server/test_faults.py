@@ -1,4 +1,4 @@
-"""What breaks under a reader: the server, TensorFlow, the Keras process. And who shares it."""
+"""Faults while a page is open: of the server, of TensorFlow, of the Keras process; and runs of two visitors at once."""
 
 from __future__ import annotations
 
@@ -107,17 +107,17 @@ def test_a_server_that_died_and_came_back_finds_the_page_as_it_was(tab):
 
 
 @pytest.mark.parametrize(
-    ("sent", "told"),
+    ("sent", "how"),
     [(signal.SIGKILL, "was ended by the signal SIGKILL"), (signal.SIGSTOP, "was silent for too long")],
     ids=["killed", "hung"],
 )
-def test_a_keras_process_lost_in_a_run_is_told_and_the_next_run_goes_on(own_server, tab, sent, told):
+def test_a_keras_process_lost_in_a_run_is_reported_and_the_next_run_goes_on(own_server, tab, sent, how):
     server, url = own_server
     opened(tab, f"{url}/Train?{LONG}&seed={int(sent)}")
     press_train(tab)
     says(tab, "Keras is training [1-9]")
     os.kill(worker_of(server), sent)
-    says(tab, f"Keras's process {told} during this run. The next run starts it anew")
+    says(tab, f"Keras's process {how} during this run. The next run starts it anew")
     press_train(tab)
     says(tab, "Keras is training [1-9]")
     tab.locator(".st-key-train-stop button").click()

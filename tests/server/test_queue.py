@@ -1,4 +1,4 @@
-"""Who is next: cheap before dear, one request a reader, nobody forever."""
+"""The order of training: cheap before dear, one request a reader, a turn for every request."""
 
 from __future__ import annotations
 
@@ -99,6 +99,22 @@ def test_equal_requests_are_one_until_the_last_who_waits_has_left():
     assert queue.add(request(key="same"), 0.0) is not first
 
 
+def test_what_two_wait_for_is_neither_replaced_by_one_of_them_nor_dropped_with_a_browser():
+    queue = queue_of()
+    first = queue.add(request(key="same", priority=PREVIEW, reader="A", is_here=lambda: False), 0.0)
+    assert queue.add(request(key="same"), 0.0) is first
+    queue.add(request(key="other", priority=PREVIEW, reader="A"), 0.0)
+    queue.tidy(KEPT + 1)
+    assert (first.status, first.is_away) == ("waiting", False)
+
+
+def test_a_reader_who_joins_an_equal_request_leaves_the_one_before():
+    queue = queue_of(request(key="same", reader="B"), request(key="other", reader="A"))
+    shared, before = (task.requests[0] for task in queue.tasks)
+    assert queue.add(request(key="same", reader="A"), 0.0) is shared
+    assert (shared.status, before.status) == ("waiting", "stopped")
+
+
 def test_requests_without_a_key_are_never_one():
     queue = queue_of()
     assert queue.add(request(), 0.0) is not queue.add(request(), 0.0)
@@ -148,6 +164,12 @@ def test_the_place_counts_what_comes_before():
     assert queue.place(dear) == 0
 
 
+def test_of_equals_the_earlier_ones_are_ahead():
+    equals = [request(reader=reader) for reader in "ABC"]
+    queue = queue_of(*equals)
+    assert [queue.place(each) for each in equals] == [0, 1, 2]
+
+
 def test_what_waits_and_goes_together_is_one_task():
     few = [request(0.1), request(0.1), request(0.3), request(0.1)]
     queue = queue_of(*few, together=lambda requests: sum(each.seconds for each in requests) < 0.35)
@@ -184,6 +206,6 @@ def test_what_has_ended_stays_as_it_is():
     task = queue_of(one).next(0.0)
     one.end("stopped")
     task.take(1, ["late"], 1.0)
-    task.finish(["late"])
+    task.end("finished", results=["late"])
     assert (one.status, one.news, one.result) == ("stopped", [], None)
     assert one.over.is_set()

@@ -1,8 +1,9 @@
-"""The trainers' processes: what they are sent comes back, whatever happens to them, and nothing is left behind."""
+"""The trainers' processes: every request ends, whatever happens to a process, and no process or file is left."""
 
 from __future__ import annotations
 
 import os
+import queue
 import signal
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from lrcore.recipes.article import ARTICLE
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import Constant
 from lrcore.server import fast, keras, open_files, trainer
-from lrcore.server.process import ROOT, command
+from lrcore.server.process import ROOT, Process, command
 from lrcore.server.queue import Request
 from lrcore.server.trainer import Trainer
 from lrcore.training import experiments, keras_run
@@ -93,7 +94,7 @@ def begun(request: Request) -> Request:
 
 
 def wanted() -> None:
-    """Always."""
+    """The wait of a reader who stays."""
 
 
 # Any trainer.
@@ -114,7 +115,7 @@ def test_news_and_result_of_each_epoch_come_in_order(started):
     ("what", "why", "news"),
     [("fail", "ValueError: this one fails", 2), ("no network", "MemoryError: no net", 0)],
 )
-def test_a_request_that_fails_tells_why_and_harms_nobody(started, what, why, news, capfd):
+def test_a_request_that_fails_says_why_and_harms_no_other(started, what, why, news, capfd):
     own = started()
     failed = over(own.submit(counting(3, what)))
     assert failed.status == "failed"
@@ -125,7 +126,7 @@ def test_a_request_that_fails_tells_why_and_harms_nobody(started, what, why, new
     assert own.pid == pid
 
 
-def test_a_request_that_nobody_wants_ends_between_two_epochs_and_keeps_its_news(started):
+def test_a_request_without_waiters_ends_between_two_epochs_and_keeps_its_news(started):
     own = started()
     left = begun(own.submit(counting(LONG, "slow")))
     own.leave(left)
@@ -205,9 +206,65 @@ def test_a_process_that_is_stopped_is_replaced(started, size):
     assert own.pid != before
 
 
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL, signal.SIGSTOP])
+def test_a_process_that_is_lost_while_it_starts_is_started_once_more(started, sent):
+    own = started(
+        [sys.executable, "-c", f"import os; os.kill(os.getpid(), {int(sent)})"], attempts=2, start_limit=5
+    )
+    request = own.submit(counting())
+    own.command = STAND_IN
+    assert over(request).status == "finished"
+
+
+def test_a_start_that_fails_again_and_again_ends_and_a_later_one_has_as_many_attempts(started, tmp_path):
+    attempts = tmp_path / "attempts"
+    code = f"open({str(attempts)!r}, 'a').write('.'); raise SystemExit(3)"
+    own = started([sys.executable, "-c", code], attempts=2)
+    for _ in range(2):
+        assert over(own.submit(counting())).status == "failed"
+        assert own.state == "unavailable"
+    assert attempts.read_text() == 4 * "."
+
+
+def test_a_clock_that_runs_on_while_everything_is_suspended_makes_no_silence(started, monkeypatch):
+    own, clock = started(), time.monotonic
+    request, before = begun(own.submit(counting(150, "slow"))), own.pid
+    monkeypatch.setattr(time, "monotonic", lambda: 10_000 * clock())  # as if suspended at every moment
+    assert over(request).status == "finished"
+    assert own.pid == before
+
+
+def test_a_task_that_has_ended_before_the_server_knows_is_not_trained_on():
+    received: queue.SimpleQueue[tuple] = queue.SimpleQueue()
+    process = Process(STAND_IN, {}, lambda _, *message: received.put(message), lambda *_: received.put(()))
+    process.send("train", 1, (("count", 2),))
+    for number in (1, 2):
+        while (message := received.get(timeout=60))[-1] in (None, "ready"):
+            pass
+        assert message[1] == number
+        process.send("train", 1, None)
+        process.send("train", 2, (("other", 1),))
+    process.kill()
+
+
+def test_what_a_training_prints_is_no_message(started, capfd):
+    own = started()
+    assert over(own.submit(counting(3, "print"))).news == [0, 1, 2]
+    assert capfd.readouterr().err.count("printed") == 3
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGRTMIN + 6])
+def test_any_signal_that_ends_a_process_is_named(started, sent):
+    own = started()
+    request = begun(own.submit(counting(LONG, "slow")))
+    os.kill(own.pid, sent)
+    name = getattr(sent, "name", sent)
+    assert f"was ended by the signal {name} during" in over(request).message
+
+
 def test_ctrl_c_in_the_terminal_is_for_the_server(started):
     own = started()
-    request = begun(own.submit(counting(200, "slow")))
+    request = begun(own.submit(counting(150, "slow")))
     before = own.pid
     os.kill(before, signal.SIGINT)
     assert over(request).status == "finished"
@@ -345,7 +402,7 @@ def test_the_servers_own_one_is_asked_by_run():
     fast.trainer().close()
 
 
-def test_a_broken_rule_is_told_as_by_a_call():
+def test_a_broken_rule_is_reported_as_by_a_call():
     with pytest.raises(ValueError, match="`seeds` must be"):
         fast.run([SHORT], [], wanted)
     with pytest.raises(ValueError, match="`recipes` must be"):
@@ -390,7 +447,7 @@ def test_dear_or_unlike_requests_do_not_go_together():
     assert not fast.go_together([cheap] * (fast.MOST + 1))
 
 
-def test_a_lost_process_is_told_to_the_reader_in_a_sentence(monkeypatch):
+def test_a_lost_process_is_reported_to_the_reader_in_a_sentence(monkeypatch):
     broken = Trainer(
         "The fast trainer", [sys.executable, "-c", "raise SystemExit(3)"], {}, advice="Try again."
     )
@@ -410,7 +467,7 @@ def alone(request: Request) -> list[list[float]]:
     return list(keras_run.epochs(Run((recipe,), (seed,), until=until)))
 
 
-def test_keras_trains_the_run_that_a_call_trains_and_tells_how_far_it_is(keras_trainer):
+def test_keras_trains_the_run_that_a_call_trains_and_reports_its_progress(keras_trainer):
     run = over(
         keras_trainer.submit(
             keras.request(Recipe(epochs=40, hidden_units=7, optimizer=SGD(nesterov=True)), 1)
@@ -456,7 +513,7 @@ def test_wrong_arguments_are_refused_before_they_are_sent():
         keras.request(SHORT, -1)
 
 
-def test_a_tensorflow_that_is_broken_is_told_and_tried_again(tmp_path, monkeypatch, capfd):
+def test_a_tensorflow_that_is_broken_is_reported_and_tried_again(tmp_path, monkeypatch, capfd):
     (tmp_path / "tensorflow.py").write_text("raise ImportError('this one is broken')", encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     own = keras.new_trainer()

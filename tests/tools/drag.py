@@ -1,4 +1,4 @@
-"""What a reader sees while a slider of Schedules is dragged: `python tests/tools/benchmark.py drag`."""
+"""The drawn frames while a slider of Schedules is dragged: `python tests/tools/benchmark.py drag`."""
 
 from __future__ import annotations
 

@@ -1,12 +1,13 @@
 """A class at work: `python tests/tools/load.py [--students 1 10 30] [--seconds 60] [--press 30] [--url http://...]`.
 
-`python tests/tools/load.py --students --press --rude` tries careless use instead: what others wait
-for meanwhile.
+`python tests/tools/load.py --students --press --rude` measures how long others wait beside careless use. With
+`--drag 30 100` a third of the students drag sliders all the time; with `--tune 30` all of them are on Tune and change
+something every eight seconds.
 
-Each student is a session of its own that moves a slider every three seconds, changes pages and has Keras
-train now and then. Students begin from links that differ, so most moves train twenty networks that nobody
-has asked for before; the share that the cache answered is in the table. Without `--url` the app is started
-here. The figures of a server elsewhere have no processor time and no memory.
+Each student is a session of its own that moves a slider every three seconds, changes pages and lets Keras
+train now and then. Students begin from different links, so most moves train twenty new networks; the share that the
+cache answered is in the table. Without `--url` the app is started here. The table of a server elsewhere has no
+processor time and no memory.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ import urllib.request
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -33,9 +36,13 @@ from tests.conftest import start_server, stop_server
 from tests.tools.student import Student
 
 PAUSE = 3.0
-"""Seconds from one thing that a student does to the next."""
+"""Seconds from one action of a student to the next."""
+DRAG = 2.0
+"""How long a slider is dragged until it is released, in seconds."""
+TUNE_PAUSE = 8.0
+"""Seconds from one change on Tune to the next, whether or not the page is complete."""
 STUDENTS = itertools.count()
-"""Each is another: what one class has asked for is not what the next one asks for."""
+"""The random seeds of the students: every class makes requests of its own."""
 LINKS = {
     "Step decay": "drop=0.5",
     "Exponential decay": "initial_learning_rate=0.1",
@@ -46,6 +53,7 @@ SLIDERS = ("Initial learning rate", "Momentum", "Warmup", "Drop factor", "Decay 
 PAGES = ("Learning rate", "Data", "Schedules", "Train", "Compare", "Tune")
 TRAINED, ENDED = "Keras has trained", "Keras was ended after"
 COLUMNS = (
+    "doing",
     "students",
     "moves",
     "p50 s",
@@ -53,6 +61,11 @@ COLUMNS = (
     "p99 s",
     "other pages, p95 s",
     "Keras run, p95 s",
+    "release, p95 s",
+    "previews",
+    "late previews",
+    "preview, p95 s",
+    "first curve, p95 s",
     "errors",
     "from the cache",
     "server CPU, cores",
@@ -69,11 +82,15 @@ COLUMNS = (
 
 @dataclass
 class Times:
-    """Seconds until a page was there, by what was done; and what went wrong."""
+    """Seconds until a page was complete, by kind of action; the number of late previews; and the errors."""
 
     moves: list[float] = field(default_factory=list)
     pages: list[float] = field(default_factory=list)
     runs: list[float] = field(default_factory=list)
+    releases: list[float] = field(default_factory=list)
+    previews: list[float] = field(default_factory=list)
+    late: int = 0
+    curves: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
 
@@ -87,7 +104,7 @@ class Usage:
 
 
 def usage(pid: int | None) -> Usage:
-    """What the process has used; NaN where there is none."""
+    """The usage of the process; NaN where there is none."""
     try:
         process = psutil.Process(pid or -1)
         cpu = process.cpu_times()
@@ -117,7 +134,7 @@ def trainer_pid(pid: int | None) -> int | None:
 
 
 def busy() -> float:
-    """Processor seconds that the whole machine has worked."""
+    """Processor seconds of the whole machine."""
     cpu = psutil.cpu_times()
     return cpu.user + cpu.system
 
@@ -159,7 +176,7 @@ async def run(student: Student, seed: int | None = None) -> float:
 
 
 async def attend(student: Student, times: Times, number: int, until: float, pause: float) -> None:
-    """What one student does until then: mostly sliders, one thing in ten another page, now and then Keras."""
+    """The work of one student: mostly sliders, one action in ten another page, now and then a run by Keras."""
     chance = random.Random(next(STUDENTS))
     await asyncio.sleep(chance.uniform(0, pause))
     times.pages.append(await student.open("Schedules", link(number, chance)))
@@ -179,8 +196,48 @@ async def attend(student: Student, times: Times, number: int, until: float, paus
         await asyncio.sleep(max(0.0, begin + pause - time.monotonic()))
 
 
+async def drag_on(student: Student, times: Times, number: int, until: float) -> None:
+    """Drags one slider after the other until then; after a move the browser asks for a preview, one at a time."""
+    chance = random.Random(next(STUDENTS))
+    times.pages.append(await student.open("Schedules", link(number, chance)))
+    while not times.releases or time.monotonic() < until:
+        label = chance.choice([each for each in student.labels("slider") if each in SLIDERS])
+        released = time.monotonic() + DRAG
+        while time.monotonic() < released:
+            seconds = await student.hold(label, chance.random())
+            if seconds is None:
+                times.late += 1
+                await asyncio.sleep(0.3)  # as the browser does
+            else:
+                times.previews.append(seconds)
+        times.releases.append(await student.slide(label, chance.random()))
+
+
+async def tune(student: Student, times: Times, until: float, pause: float) -> None:
+    """Opens Tune with recipes of its own and changes something after each pause, even while the page still fills in."""
+    chance = random.Random(next(STUDENTS))
+    await asyncio.sleep(chance.uniform(0, pause))
+    change = student.open(
+        "Tune", "&".join(f"tune.{each}.warmup={chance.uniform(0, 0.3):.5f}" for each in "abc")
+    )
+    while True:
+        begin = time.monotonic()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause):
+                times.moves.append(await change)
+        first = [seconds for key, seconds in student.first.items() if key.startswith("tune.curve")]
+        times.curves += [min(first)] if first else []
+        if not first:
+            times.errors.append(f"no curve on Tune within {pause:.0f} s")
+        if not first or time.monotonic() > until:
+            return
+        await asyncio.sleep(max(0.0, begin + pause - time.monotonic()))
+        label = chance.choice(("Momentum", "Drop factor", "Time between drops", "Rate left at the end"))
+        change = student.slide(label, chance.random())
+
+
 async def guarded(student: Student, times: Times, doing: Coroutine) -> None:
-    """Counts as an error whatever ends a student's work, and hangs up."""
+    """Counts any exception that ends a student's work as an error; closes the connection."""
     try:
         await doing
     except Exception as error:
@@ -193,7 +250,7 @@ async def guarded(student: Student, times: Times, doing: Coroutine) -> None:
 async def lesson(
     url: str, students: int, seconds: float, pause: float = PAUSE, times: Times | None = None
 ) -> Times:
-    """So many students at work for so long; what they meet is added to `times`."""
+    """This many students at work for this many seconds; their times and errors are added to `times`."""
     times, until = Times() if times is None else times, time.monotonic() + seconds
     each = [Student(url, cookie=f"seat={number}") for number in range(students)]
     await asyncio.gather(
@@ -202,8 +259,27 @@ async def lesson(
     return times
 
 
+async def lesson_with_drags(url: str, students: int, seconds: float, pause: float = PAUSE) -> Times:
+    """A lesson in which a third of the students drag sliders all the time."""
+    times, until, dragging = Times(), time.monotonic() + seconds, students // 3
+    each = [Student(url, cookie=f"seat={number}") for number in range(dragging)]
+    await asyncio.gather(
+        lesson(url, students - dragging, seconds, pause, times),
+        *(guarded(one, times, drag_on(one, times, number, until)) for number, one in enumerate(each)),
+    )
+    return times
+
+
+async def lesson_on_tune(url: str, students: int, seconds: float, pause: float = TUNE_PAUSE) -> Times:
+    """A lesson in which all students are on Tune."""
+    times, until = Times(), time.monotonic() + seconds
+    each = [Student(url, cookie=f"seat={number}") for number in range(students)]
+    await asyncio.gather(*(guarded(one, times, tune(one, times, until, pause)) for one in each))
+    return times
+
+
 async def press_at_once(url: str, students: int) -> Times:
-    """All have the Train page open with settings of their own, and press its button together."""
+    """Students with different settings on the Train page, who press its button at the same moment."""
     times, ready = Times(), asyncio.Barrier(students)
 
     async def one(student: Student, number: int) -> None:
@@ -227,7 +303,7 @@ async def visitors_run(url: str, number: int) -> float:
 
 
 async def presses_in_one_tab(url: str, presses: int, *, leaves: bool) -> float:
-    """What another visitor waits for when somebody has pressed Train again and again, and perhaps left."""
+    """Seconds that another visitor waits after many presses of Train in one tab, which is perhaps closed."""
     one = Student(url)
     await one.open("Train", "epochs=500&batch_size=4&band=false")
     for number in range(presses):
@@ -241,7 +317,7 @@ async def presses_in_one_tab(url: str, presses: int, *, leaves: bool) -> float:
 
 
 async def links_opened_and_closed(url: str, links: int) -> float:
-    """What another visitor waits for when somebody has opened links to long runs, and closed them at once."""
+    """Seconds that another visitor waits after links to long runs were opened and closed at once."""
     each = [Student(url) for _ in range(links)]
     for number, one in enumerate(each):
         await one.open("Train", f"band=false&epochs=500&batch_size=4&seed={number}&run=as+set")
@@ -250,7 +326,7 @@ async def links_opened_and_closed(url: str, links: int) -> float:
 
 
 async def presses_of_equal_settings(url: str, presses: int) -> float:
-    """What a student waits for who has pressed Train for the same run again and again."""
+    """Seconds that a student waits who has pressed Train for the same run again and again."""
     one = Student(url)
     await one.open("Train", "epochs=500&batch_size=8&band=false&seed=77")
     one.look_out_for(TRAINED, ENDED)
@@ -266,7 +342,7 @@ DEAR = "epochs={0}&batch_size=1&hidden_units=128&split=stratified"
 
 
 def dear_comparison(number: int) -> str:
-    """A link to Compare that asks for as much as a link can: no two are alike."""
+    """The dearest link to Compare, different for each number."""
     recipes = [
         "&".join(
             f"{letter}.{each}" for each in (DEAR.format(500 - number) + f"&momentum=0.{place}").split("&")
@@ -277,7 +353,7 @@ def dear_comparison(number: int) -> str:
 
 
 async def beside_dear_tabs(url: str, tabs: int, students: int = 3, seconds: float = 30) -> list[float]:
-    """Seconds from slider to bands of some students, while tabs are open that ask for as much as a link can."""
+    """Seconds from slider to bands of some students, while tabs with the dearest links are open."""
     dear = [Student(url) for _ in range(tabs)]
     openings = [asyncio.create_task(one.open("Compare", dear_comparison(n))) for n, one in enumerate(dear)]
     times = await lesson(url, students, seconds, pause=2.0)
@@ -291,7 +367,7 @@ async def beside_dear_tabs(url: str, tabs: int, students: int = 3, seconds: floa
 
 
 def rude(url: str) -> None:
-    """Prints what careless use costs others."""
+    """Prints how long others wait beside careless use."""
     line(["what others do", "what is waited for", "seconds"])
     line(["---", "---", "---:"])
     waits = {
@@ -310,8 +386,10 @@ def rude(url: str) -> None:
         line([f"{tabs} tabs of dear comparisons", "p95", percentile(moves, 95)])
 
 
-def measured(url: str, pid: int | None, students: int, work: Callable[[], Coroutine]) -> list[str]:
-    """The cells of the table's line: what `work` gave, and what it cost."""
+def measured(
+    url: str, pid: int | None, doing: str, students: int, work: Callable[[], Coroutine[Any, Any, Times]]
+) -> list[str]:
+    """The cells of a line of the table: the times of `work`, and its cost."""
     keras, trainer = keras_pid(pid), trainer_pid(pid)
     before = [
         usage(pid).cpu,
@@ -332,15 +410,21 @@ def measured(url: str, pid: int | None, students: int, work: Callable[[], Corout
     for error in sorted(set(times.errors)):
         print(f"{times.errors.count(error)} times: {error}", file=sys.stderr)
     return [
+        doing,
         str(students),
         str(len(times.moves)),
         *(percentile(times.moves, share) for share in (50, 95, 99)),
         percentile(times.pages, 95),
         percentile(times.runs, 95),
+        percentile(times.releases, 95),
+        str(len(times.previews)),
+        str(times.late),
+        percentile(times.previews, 95),
+        percentile(times.curves, 95),
         str(len(times.errors)),
         f"{hits / max(1, hits + misses):.0%}",
         f"{cpu / seconds:.2f}",
-        f"{1000 * cpu / max(1, len(times.moves)):.0f}",
+        f"{1000 * cpu / len(times.moves):.0f}" if times.moves else "",
         f"{own / seconds:.2f}",
         f"{(machine - cpu - own - np.nansum([keras_cpu, trainer_cpu])) / seconds:.2f}",
         f"{trainer_cpu / seconds:.2f}",
@@ -352,7 +436,7 @@ def measured(url: str, pid: int | None, students: int, work: Callable[[], Corout
 
 
 def percentile(times: list[float], share: float) -> str:
-    """That percentile in seconds; nothing where nothing was measured."""
+    """That percentile in seconds; empty without a measurement."""
     return f"{np.percentile(times, share):.2f}" if times else ""
 
 
@@ -365,7 +449,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--students", type=int, nargs="*", default=[1, 10, 30, 60, 100])
     parser.add_argument("--press", type=int, nargs="*", default=[30], help="students who press Train at once")
-    parser.add_argument("--rude", action="store_true", help="what careless use costs others")
+    parser.add_argument(
+        "--drag", type=int, nargs="*", default=[], help="students of whom a third drag sliders"
+    )
+    parser.add_argument("--tune", type=int, nargs="*", default=[], help="students on Tune")
+    parser.add_argument("--rude", action="store_true", help="how long others wait beside careless use")
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--pause", type=float, default=PAUSE)
     parser.add_argument("--url", help="of a running server; default: one is started")
@@ -377,14 +465,18 @@ def main() -> None:
         asyncio.run(press_at_once(url, 1))  # Keras is up, and its network compiled
         if given.rude:
             rude(url)
-        if given.students or given.press:
+        works = {
+            "at work": (given.students, partial(lesson, seconds=given.seconds, pause=given.pause)),
+            "drags": (given.drag, partial(lesson_with_drags, seconds=given.seconds, pause=given.pause)),
+            "on Tune": (given.tune, partial(lesson_on_tune, seconds=given.seconds)),
+            "press at once": (given.press, press_at_once),
+        }
+        if any(numbers for numbers, _ in works.values()):
             line(list(COLUMNS))
             line(["---:"] * len(COLUMNS))
-        for students in given.students:
-            work = lambda students=students: lesson(url, students, given.seconds, given.pause)  # noqa: E731
-            line(measured(url, pid, students, work))
-        for students in given.press:
-            line(measured(url, pid, students, lambda students=students: press_at_once(url, students)))
+        for doing, (numbers, work) in works.items():
+            for students in numbers:
+                line(measured(url, pid, doing, students, partial(work, url, students)))
     finally:
         if process:
             stop_server(process)

@@ -109,7 +109,7 @@ async def is_as_it_was(student: Student) -> bool:
 
 
 async def with_a_loss(url: str, students: int, seconds: float, victim: subprocess.Popen) -> str:
-    """Kills the replica when half of the time is over, and tells what became of the students."""
+    """Kills the replica when half of the time is over; a sentence on what its students met."""
     until, outages = time.monotonic() + seconds, []
     each = [Student(url, cookie=f"seat={number}") for number in range(students)]
     asyncio.get_running_loop().call_later(seconds / 2, victim.kill)
@@ -123,7 +123,7 @@ async def with_a_loss(url: str, students: int, seconds: float, victim: subproces
 
 
 def first_visit(url: str) -> str:
-    """What the start page's files, and those of its charts, weigh with and without compression, through nginx."""
+    """The size of the start page's files and its charts' with and without compression, through nginx, in a sentence."""
     page = urllib.request.urlopen(url, timeout=30)
     assert "seat=" in page.headers["Set-Cookie"], "a browser has to get a seat"
     files = [part.split('"')[0] for part in page.read().decode().split("/static/")[1:]]

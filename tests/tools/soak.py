@@ -1,8 +1,8 @@
 """A long day: `python tests/tools/soak.py [--students 30] [--minutes 20] [--runs 1000]`.
 
-A class works for so many minutes, and its connections are lost now and then. Meanwhile a table grows by a
-line a minute: what the server and its Keras process hold. Then the students leave, and short runs by Keras
-follow one another. Memory has to level off; sessions and threads have to be given back.
+A class works for some minutes, and its connections are lost now and then. A line a minute shows the memory and the
+threads of the server and its trainers. Then the students leave, and short runs by Keras follow one another.
+Memory has to level off; sessions and threads have to be given back.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ RELEASE = 150.0
 
 
 class Log:
-    """The table: a line whenever asked for."""
+    """The table; `write` adds a line."""
 
     def __init__(self, url: str, pid: int) -> None:
         self.url, self.pid, self.began = url, pid, time.monotonic()
@@ -47,7 +47,7 @@ class Log:
         line(["---:"] * len(COLUMNS))
 
     async def write(self, what: str, times: Times) -> None:
-        """What the server holds now, and what has been done so far."""
+        """Writes the usage of the processes now, and the work so far."""
         sessions = (await asyncio.to_thread(metrics, self.url))["sessions"]
         server = usage(self.pid)
         trainer, keras = usage(trainer_pid(self.pid)), usage(keras_pid(self.pid))
@@ -67,7 +67,7 @@ async def unsteady(student: Student, times: Times, number: int, until: float) ->
 
 
 async def every(seconds: float, log: Log, what: str, times: Times) -> None:
-    """Writes a line each so many seconds, until cancelled."""
+    """Writes a line at this interval, until cancelled."""
     while True:
         await asyncio.sleep(seconds)
         await log.write(what, times)
@@ -90,7 +90,7 @@ async def class_work(url: str, log: Log, students: int, minutes: float) -> None:
 
 
 async def many_runs(url: str, log: Log, runs: int) -> None:
-    """So many short runs by Keras, in one session, with a line for every tenth of them."""
+    """This many short runs by Keras, in one session, with a line for every tenth of them."""
     times, student = Times(), Student(url)
 
     async def all_of_them() -> None:

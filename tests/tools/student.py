@@ -10,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import websockets
+from streamlit.components.v2.bidi_component.main import _make_trigger_id
+from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -19,7 +21,7 @@ WAIT = 60.0
 
 
 def attended(work: Coroutine, seconds: float = 180):
-    """What `work` returns, from a thread of its own: the browser's tests keep a loop running in theirs."""
+    """The result of `work`, run in a thread of its own: the browser's tests keep an event loop running in theirs."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, asyncio.wait_for(work, seconds)).result()
 
@@ -27,8 +29,9 @@ def attended(work: Coroutine, seconds: float = 180):
 class Student:
     """One session on the server at `url` (http://host:port); `cookie` goes with the handshake.
 
-    `errors` lists what the server showed or did that it should not; `elements` is what the page shows,
-    by its place; `query` is the address bar's.
+    `errors` lists exceptions, red boxes and answers that did not come; `elements` are the elements of the page,
+    by place; `query` is the address bar's; `first` has the seconds from the last request until each keyed element
+    first came, by its key.
     """
 
     def __init__(self, url: str, cookie: str = "") -> None:
@@ -44,16 +47,18 @@ class Student:
         self._polls: dict[str, float] = {}
         self._awaited: tuple[str, ...] = ()
         self._seen: float | None = None
+        self.first: dict[str, float] = {}
+        self._sent, self._is_answered, self._moves = 0.0, False, 0
         self._socket = None
 
     async def open(self, page: str, query: str = "") -> float:
-        """Opens a link, as a new browser would; gives the seconds until the page was there."""
+        """Opens a link, as a new browser would; the seconds until the page was complete."""
         self.session_id, self.page_hash, self.query = "", "", query
         await self.connect()
         return await self._rerun(page_name=page)
 
     async def connect(self) -> None:
-        """Opens the websocket; with a session from before, asks for that one."""
+        """Opens the websocket; requests the session from before, if there was one."""
         headers = {"Cookie": self.cookie} if self.cookie else {}
         self._socket = await websockets.connect(
             self.url.replace("http", "ws", 1) + "/_stcore/stream",
@@ -66,7 +71,7 @@ class Student:
         )
 
     async def reopen(self) -> float:
-        """What a browser does after its connection was lost: connects, and asks for its page again."""
+        """Connects again and requests the page again, as a browser does after its connection was lost."""
         await self.close()
         self.reconnects += 1
         await self.connect()
@@ -89,13 +94,28 @@ class Student:
         slider = self._widget("slider", label)
         state = self._state(slider.id)
         if slider.options:
-            place = min(int(position * len(slider.options)), len(slider.options) - 1)
-            value = slider.options[place]
+            value = _stop(slider, position)
             state.string_array_value.data[:] = [value]
         else:
             value = round(slider.min + position * (slider.max - slider.min))
             state.double_array_value.data[:] = [value]
         return await self._rerun(fragment_id=self._fragments[slider.id])
+
+    async def hold(self, label: str, position: float) -> float | None:
+        """Holds the slider of that label there, not released; the seconds until its preview, None where it is late."""
+        slider, hand = self._widget("slider", label), self._keyed("live.hand")
+        self._moves += 1
+        moved = {"number": self._moves, "key": _key(slider.id), "text": _stop(slider, position)}
+        trigger = _make_trigger_id(hand.id, "events")
+        self._state(trigger).json_trigger_value = json.dumps([{"event": "moved", "value": moved}])
+        try:
+            seconds = await self._rerun(fragment_id=self._fragments[hand.id])
+        finally:
+            self._touched.pop(trigger, None)
+        answer = json.loads(self._keyed("live.hand").json)
+        if answer.get("answer") != self._moves:
+            self.errors.append(f"no preview of {moved} on {self._page()}, but {answer!s:.200}")
+        return None if "late" in answer.get("plots", {}) else seconds
 
     async def press(self, label: str) -> float:
         """Presses the button of that label."""
@@ -118,11 +138,11 @@ class Student:
         ]
 
     def look_out_for(self, *texts: str) -> None:
-        """Has `wait` wait for a text that contains one of `texts`."""
+        """Makes `wait` wait for a text that contains one of `texts`."""
         self._awaited, self._seen = texts, None
 
     async def wait(self) -> float:
-        """Polls as the page asks for; gives when the text came, as `time.perf_counter`, even within a run."""
+        """Polls as the page says; the `time.perf_counter` at which the text came, even within a run."""
         end = time.monotonic() + WAIT
         while self._seen is None:
             if time.monotonic() > end or not self._polls:
@@ -146,13 +166,18 @@ class Student:
             getattr(each, kind) for each in self._of(kind) if getattr(each, kind).label.endswith(label)
         )
 
+    def _keyed(self, key: str):
+        return next(
+            each.bidi_component for each in self._of("bidi_component") if _key(each.bidi_component.id) == key
+        )
+
     def _state(self, widget_id: str):
         message = BackMsg().rerun_script.widget_states.widgets.add(id=widget_id)
         self._touched[widget_id] = message
         return message
 
     async def _rerun(self, **more) -> float:
-        """Asks for a run of the script; gives the seconds until all of the page had come."""
+        """Requests a run of the script; the seconds until the page was complete."""
         message = BackMsg()
         request = message.rerun_script
         request.query_string, request.page_script_hash = self.query, self.page_hash
@@ -160,7 +185,8 @@ class Student:
         request.context_info.url = self.url
         for name, value in more.items():
             setattr(request, name, value)
-        begin = time.perf_counter()
+        begin = self._sent = time.perf_counter()
+        self._is_answered = False
         await self._socket.send(message.SerializeToString())
         try:
             async with asyncio.timeout(WAIT):
@@ -178,12 +204,14 @@ class Student:
             self.bytes += len(data)
             message = ForwardMsg.FromString(data)
             self._take(message)
-            if message.WhichOneof("type") == "script_finished" and message.script_finished in FINISHED:
+            is_end = message.WhichOneof("type") == "script_finished" and message.script_finished in FINISHED
+            if is_end and self._is_answered:  # else the end of a run that was not waited for
                 return
 
     def _take(self, message: ForwardMsg) -> None:
         kind = message.WhichOneof("type")
         if kind == "new_session":
+            self._is_answered, self.first = True, {}
             self.session_id = message.new_session.initialize.session_id or self.session_id
             if not message.metadata.run.fragment_ids:
                 self.elements.clear()
@@ -201,9 +229,22 @@ class Student:
         widget = getattr(element, element.WhichOneof("type"))
         if hasattr(widget, "id"):
             self._fragments[widget.id] = delta.fragment_id
+            self.first.setdefault(_key(widget.id), time.perf_counter() - self._sent)
         if self._seen is None and any(text in element.markdown.body for text in self._awaited):
             self._seen = time.perf_counter()
         if element.WhichOneof("type") == "bidi_component":  # the browser's part of the address
             self.query = json.loads(element.bidi_component.json).get("query", self.query)
         if element.WhichOneof("type") == "exception":
             self.errors.append(f"{element.exception.type}: {element.exception.message}")
+        if element.WhichOneof("type") == "alert" and element.alert.format == Alert.ERROR:
+            self.errors.append(element.alert.body)
+
+
+def _key(widget_id: str) -> str:
+    """The key that the page gave a widget: ids are `$$ID-<hash>-<key>`."""
+    return widget_id.split("-", 2)[-1]
+
+
+def _stop(slider, position: float) -> str:
+    """The stop of a slider with options at a share (0..1) of its way."""
+    return slider.options[min(int(position * len(slider.options)), len(slider.options) - 1)]

@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 
 from tests.conftest import start_server, stop_server
-from tests.tools.load import lesson, link, metrics, percentile, usage
+from tests.tools.load import (
+    lesson,
+    lesson_on_tune,
+    lesson_with_drags,
+    link,
+    metrics,
+    percentile,
+    usage,
+)
 from tests.tools.replicas import configured
 from tests.tools.student import Student, attended
 
@@ -38,6 +46,34 @@ def test_a_slider_that_moves_is_in_the_address_and_survives_a_lost_connection(se
     assert errors == []
     assert "drop=" in moved
     assert set(moved.split("&")) <= set(after.split("&"))
+
+
+def test_a_slider_that_is_held_has_a_preview_and_changes_nothing_before_its_release(server):
+    async def work() -> tuple[float | None, str, list[str]]:
+        student = Student(server)
+        await student.open("Schedules", "schedule=Step+decay&momentum=0.53")
+        before, query = student.charts(), student.query
+        seconds = await student.hold("Drop factor", 0.1)
+        assert (student.charts(), student.query) == (before, query)
+        await student.slide("Drop factor", 0.1)
+        await student.close()
+        return seconds, student.query, student.errors
+
+    seconds, query, errors = attended(work())
+    assert errors == []
+    assert seconds is None or seconds > 0
+    assert "drop=" in query
+
+
+def test_draggers_and_students_on_tune_work_without_an_error(server):
+    times = attended(lesson_with_drags(server, students=3, seconds=1, pause=0.5))
+    assert times.errors == []
+    assert len(times.previews) + times.late > 0
+    assert times.releases
+    times = attended(lesson_on_tune(server, students=1, seconds=11, pause=5))
+    assert times.errors == []
+    assert len(times.curves) >= 2
+    assert max(times.curves) <= 5
 
 
 def test_an_exception_on_a_page_counts_as_an_error(tmp_path):

@@ -1,4 +1,4 @@
-"""The answer, the claims with their verdicts, and what happens when one thing changes at a time."""
+"""The answer, the claims with their verdicts, and the controlled comparisons."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from lrcore.findings.evidence import EARLY
 from lrcore.training.run import History
 from pages.components.article.experiments import ARTICLE_SEEDS
 from pages.components.charts.bands import BAND_IN_WORDS, spread_curve
+from pages.components.charts.figure import figure_chart
 
 BADGES = {HOLDS: ("green", "check"), FAILS: ("red", "close"), OPEN: ("gray", "question_mark")}
 MIXED = "rule"
@@ -43,12 +44,12 @@ TWO_BY_TWO = {
 
 @st.cache_data(max_entries=100, show_spinner=False)
 def verdict_table(target: float, seeds: int, _results: Mapping[str, History]) -> pd.DataFrame:
-    """Every part of every claim and cause with its verdict, one a row; kept for all sessions.
+    """Every part of every claim and cause with its verdict, one a row; cached for all sessions.
 
     Args:
         target: the training accuracy that counts as high.
-        seeds: how many the recipes have that the article did not run.
-        _results: the histories of all recipes, by name; the other arguments say which.
+        seeds: of the recipes that the article did not run.
+        _results: the histories of all recipes, by name; the other arguments determine them.
     """
     return pd.DataFrame(
         [
@@ -83,7 +84,7 @@ def claims(table: pd.DataFrame, more: Mapping[str, Callable[[], None]]) -> None:
 
     Args:
         table: of `verdict_table`.
-        more: by a claim's id, what draws a link to where else it is looked into.
+        more: by a claim's id, a function that draws a link to another page about it.
     """
     of_article = table[table.claim.isin([claim.id for claim in CLAIMS])]
     counts = of_article.verdict.value_counts()
@@ -120,7 +121,7 @@ def _badge(outcome: str) -> str:
 
 
 def method(target: float, seeds: int, table: pd.DataFrame, results: Mapping[str, History]) -> None:
-    """How the verdicts come about, all of them as a table, and those that depend on the target."""
+    """How the verdicts are reached, all of them as a table, and those that depend on the target."""
     number = comparisons((*CLAIMS, *CAUSES))
     lost = np.concatenate([history.lost for history in results.values()])
     st.markdown(
@@ -133,8 +134,8 @@ def method(target: float, seeds: int, table: pd.DataFrame, results: Mapping[str,
         "percentage points, and epochs are counted from 1.\n\n"
         'Means have the interval of the paired t test. "Faster on most seeds" counts the seeds on which the target '
         "is reached in fewer epochs, with the exact binomial interval. A run that never gets there is slower than "
-        "one that does, and an equal one is not faster; a seed on which neither gets there is left out. Medians of "
-        "epochs have the distribution-free interval of order statistics. A lost run counts as the worst, and then "
+        "one that does, and an equal one is not faster; a seed on which neither gets there is left out. Medians "
+        "have the distribution-free interval of order statistics. A lost run counts as the worst, and then "
         f"the median of the differences stands in for their mean: {wording.lost_of(lost)}.\n\n"
         f"This page makes {number} comparisons. Their intervals are widened for that (Bonferroni): each has "
         f"{CONFIDENCE:.2%} confidence, so that all {number} hold together with {JOINT:.0%}."
@@ -166,8 +167,17 @@ def _other_targets(target: float, seeds: int, results: Mapping[str, History]) ->
     )
 
 
-def one_change_at_a_time(results: Mapping[str, History], target: float, table: pd.DataFrame) -> None:
-    """Schedule and momentum crossed: curves, epochs to the target, and verdicts on each of the two alone."""
+def one_change_at_a_time(
+    results: Mapping[str, History],
+    target: float,
+    table: pd.DataFrame,
+    more: Mapping[str, Callable[[], None]],
+) -> None:
+    """Schedule and momentum crossed: curves, epochs to the target, and the verdicts on each cause.
+
+    Args:
+        more: as in `claims`, by a cause's id.
+    """
     st.markdown(
         "Where the article added decay, it added momentum, too. To tell the two apart, cross them: these four recipes "
         "all start at the rate 0.1."
@@ -195,6 +205,8 @@ def one_change_at_a_time(results: Mapping[str, History], target: float, table: p
         with st.container(border=True):
             st.markdown(f"**{cause.title}**: {cause.statement}")
             _parts(table[table.claim == cause.id])
+            if cause.id in more:
+                more[cause.id]()
 
 
 def _square(histories: Mapping[tuple[str, float], History], target: float, medians: Mapping) -> None:
@@ -210,10 +222,10 @@ def _square(histories: Mapping[tuple[str, float], History], target: float, media
     panel = figures.Panel(
         "training accuracy", curves, (target, f"target {100 * target:g} %"), span=(min(0.8, target - 0.1), 1)
     )
-    st.plotly_chart(
+    figure_chart(
+        st,
         figures.epoch_figure([panel], height=330),
         key="article.square_chart",
-        config=figures.TOOLBAR,
         alt="Training accuracy by epoch. Median epochs to the target: "
         + "; ".join(f"{_square_label(*key)}: {_epochs(value)}" for key, value in medians.items()),
     )

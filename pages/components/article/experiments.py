@@ -19,6 +19,7 @@ from lrcore.recipes.recipe import LATER, Recipe
 from lrcore.settings import Choice, Flag, settings_of
 from lrcore.training.run import History
 from pages.components.charts.bands import BAND_IN_WORDS, both
+from pages.components.charts.figure import figure_chart
 from pages.components.compare import tables
 from pages.components.compare.comparison import Entry
 from pages.components.results import histories
@@ -28,15 +29,15 @@ from pages.components.state.controls import SEED, Control
 ARTICLE_SEEDS = 200
 """Runs of each of the article's recipes."""
 CONTROL_SEEDS = (50, 100, 200)
-"""Runs of each recipe that it did not run, to choose from: the first is what a visitor need not wait for."""
+"""The numbers of runs of each control recipe to choose from; the first is the quickest."""
 SAME_MOMENTUM, HELPFUL_DECAY, MEANINGS = (
     PRESETS[name] for name in ("equal_momentum", "decay_at_2", "four_meanings")
 )
-"""The comparisons that this page shows or leads to."""
+"""The comparisons that this page shows or links to."""
 ACCURACY_SPAN = (0.8, 1.01)
-"""Of the accuracy's axis: what is below belongs to the first epochs, and would flatten the bumps of all others."""
+"""Of the accuracy's axis: lower values are of the first epochs alone, and would flatten the bumps of all others."""
 HEADROOM = 1.05
-"""How far an axis goes beyond the largest value of all four experiments."""
+"""The end of an axis, as a multiple of the largest value of all four experiments."""
 COLUMNS = (
     "Recipe",
     "Never",
@@ -49,7 +50,7 @@ COLUMNS = (
 
 
 def folded(label: str, draw: Callable[[], None], *, icon: str, key: str) -> None:
-    """A part to unfold, of which nothing is made before."""
+    """A part to unfold; nothing of it is computed before."""
     panel = st.expander(label, icon=icon, key=key, on_change="rerun")
     if panel.open:
         with panel:
@@ -57,7 +58,7 @@ def folded(label: str, draw: Callable[[], None], *, icon: str, key: str) -> None
 
 
 def control_seeds() -> int:
-    """Draws the choice of how many runs each recipe gets that the article did not run."""
+    """Draws the choice of the number of runs of each control recipe."""
     return Control(
         "runs",
         Choice(
@@ -180,10 +181,10 @@ def _curves(name: str, results: Mapping[str, History], seed: int | None) -> None
     """Rate, accuracy and loss: the band of all runs, and the run of that seed or, without one, the median."""
     history, share = results[name], DATASETS[ARTICLE[name].data].baseline("tail")
     ends = [metrics.spread(values).median[-1] for values in (history.accuracy, history.val_accuracy)]
-    st.plotly_chart(
+    figure_chart(
+        st,
         figures.epoch_figure(_panels(name, results, seed), height=140),
         key="article.curves",
-        config=figures.TOOLBAR,
         alt=f"Learning rate, accuracy and loss by epoch, experiment {name}. Median accuracy after the last epoch: "
         f"training {ends[0]:.3f}, validation {ends[1]:.3f}; always answering good would have {share:.3f}.",
     )
@@ -198,7 +199,7 @@ def _legend(history: History, seed: int | None) -> str:
 
 
 def bumps(history: History, seed: int | None) -> str:
-    """How bumpy the accuracies are, in a sentence: of the run of that seed or, without one, of the median run."""
+    """A sentence on how bumpy the accuracies of a seed's run are or, without a seed, those of the median run."""
     training, validation = (
         metrics.middle(values) if seed is None else values[seed]
         for values in (metrics.MEASURES[name].values(history) for name in ("training_roughness", "roughness"))

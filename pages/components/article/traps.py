@@ -1,4 +1,4 @@
-"""The two traps of the article's recipe: what it validates on, and what its `decay` counts."""
+"""The two traps of the article's recipe: its validation rows, and the unit that its `decay` counts."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from lrcore.findings import metrics
 from lrcore.recipes.article import ARTICLE
 from pages.components.article.experiments import MEANINGS
 from pages.components.charts.bands import BAND_IN_WORDS, spread_curve
+from pages.components.charts.figure import figure_chart
 from pages.components.results import SEEDS, histories
 
 
@@ -41,10 +42,10 @@ def _split_trap() -> None:
         final = metrics.middle(metrics.MEASURES["val_accuracy"].values(history))
         curve = spread_curve("validation", history.val_accuracy, figures.VALIDATION, "dash")
         panel = figures.Panel(f"accuracy, {how} split", [curve], data.reference(how), span=(0.3, 1))
-        column.plotly_chart(
+        figure_chart(
+            column,
             figures.epoch_figure([panel], height=260, legend=False),
             key=f"article.{how}",
-            config=figures.TOOLBAR,
             alt=f"Validation accuracy on the {how} split: {final:.3f} in the end, against {share:.3f} for good always.",
         )
         column.markdown(
@@ -69,10 +70,10 @@ def _decay_trap() -> None:
     ]
     ends = {name: float(each[-1, -1]) for name, each in rates.items()}
     with chart:
-        st.plotly_chart(
+        figure_chart(
+            st,
             figures.epoch_figure([figures.Panel("learning rate", curves)], height=300),
             key="article.decay",
-            config=figures.TOOLBAR,
             alt="Learning rate by epoch. Last rates: "
             + ", ".join(f"{n}: {end:.3g}" for n, end in ends.items()),
         )

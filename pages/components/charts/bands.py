@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
@@ -14,6 +15,7 @@ from lrcore.recipes.recipe import Recipe
 from lrcore.training.run import History
 from pages.components.charts.drawing import chart
 from pages.components.charts.plot import plot
+from pages.components.state.reference import name
 
 KEY = "bands.charts"
 BAND_IN_WORDS = f"the middle {round(100 * (metrics.BAND[1] - metrics.BAND[0]))} % of the runs"
@@ -36,10 +38,24 @@ def both(history: History, metric: str) -> list[figures.Curve]:
     ]
 
 
-def band_charts(recipe: Recipe, history: History, *, log: bool, group: str) -> None:
-    """Loss and accuracy of the runs, arrays (seeds, epochs), as median and band."""
+def band_charts(
+    recipe: Recipe, history: History, *, log: bool, group: str, reference: History | None = None
+) -> None:
+    """Loss and accuracy of the runs, arrays (seeds, epochs), as median and band; of `reference` the medians in grey."""
     panels = band_panels(recipe, history, log=log)
-    plot(chart(panels, recipe.epochs), key=KEY, group=group, alt=[_in_words(each) for each in panels])
+    words, behind = [_in_words(each) for each in panels], None
+    if reference:
+        kept = reference.recipe
+        medians = [_medians(each) for each in band_panels(kept, reference, log=log)]
+        words = [
+            f"{one} In grey, the reference. {_in_words(two)}" for one, two in zip(words, medians, strict=True)
+        ]
+        behind = chart(medians, kept.epochs) | {"name": name(kept)}
+    plot(chart(panels, recipe.epochs), key=KEY, group=group, alt=words, behind=behind)
+
+
+def _medians(panel: figures.Panel) -> figures.Panel:
+    return replace(panel, curves=[replace(curve, low=None, high=None) for curve in panel.curves])
 
 
 def band_caption(recipe: Recipe, history: History) -> None:
@@ -63,13 +79,21 @@ def report_lost(lost: Mapping[str, np.ndarray]) -> None:
     Args:
         lost: by the recipes' names which of their runs are lost, bool (seeds,).
     """
-    told = wording.lost_runs(lost)
-    if told:
-        st.warning(
-            f"{told}. {wording.LOST_EXPLAINED} Where its loss is no number, a run is left out of the curves, but out "
-            "of nothing else. A finding, not a fault: the steps are too large. Try half the rate.",
-            icon=":material/trending_up:",
+    counts = wording.lost_runs(lost)
+    if counts:
+        warn_of_lost(
+            f"{counts}. {wording.LOST_EXPLAINED} Where its loss is no number, a run is left out of the curves, but out "
+            "of nothing else.",
+            advice="Try half the rate.",
         )
+
+
+def warn_of_lost(what: str, *, advice: str = "") -> None:
+    """The one sentence on every page about runs that are lost, after `what` says which; `advice` follows."""
+    st.warning(
+        f"{what} A finding, not a fault: the steps are too large. {advice}".strip(),
+        icon=":material/trending_up:",
+    )
 
 
 def _in_words(panel: figures.Panel) -> str:

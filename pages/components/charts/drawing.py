@@ -7,7 +7,7 @@ the axis that is shown, which may be another one: during a drag axes hold still.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -51,26 +51,39 @@ class Axis:
         return np.where(np.isfinite(units), np.round(heights), np.nan)
 
 
-def chart(panels: Sequence[Panel], epochs: int, updates: int = 0) -> dict[str, Any]:
+def chart(
+    panels: Sequence[Panel],
+    epochs: int,
+    updates: int = 0,
+    *,
+    unit: str = "epoch",
+    only: Collection[str] | None = None,
+) -> dict[str, Any]:
     """The panels on an axis from epoch 0 to `epochs`; with `updates` an epoch, updates are shown on top.
 
+    Args:
+        unit: what is counted from 0 to `epochs`, if not epochs.
+        only: the labels of the curves to draw, for the others to stay as they are; default: all.
+
     Returns:
-        `epochs` and `updates`; `x`, the ends of the shared axis; `columns` and `top`, its ticks below and above;
-        and `panels`, each with its `axis`, `rows` (the ticks), `curves` and `reference`.
+        `epochs`, `unit` and `updates`; `x`, the ends of the shared axis; `columns` and `top`, its ticks below and
+        above; and `panels`, each with its `axis`, `rows` (the ticks), `curves` (None for one that stays) and
+        `reference`.
     """
     return {
         "epochs": epochs,
+        "unit": unit,
         "updates": updates,
         "x": (-SIDE * epochs, (1 + SIDE) * epochs),
-        "columns": _whole_ticks("epoch", epochs),
+        "columns": _whole_ticks(unit, epochs),
         "top": [(tick / updates, text) for tick, text in _whole_ticks("update", epochs * updates)]
         if updates
         else [],
-        "panels": [_panel(each) for each in panels],
+        "panels": [_panel(each, only) for each in panels],
     }
 
 
-def _panel(panel: Panel) -> dict[str, Any]:
+def _panel(panel: Panel, only: Collection[str] | None) -> dict[str, Any]:
     axis = axis_of(panel)
     reference = panel.reference and (
         float(axis.heights(np.array([panel.reference[0]]))[0]),
@@ -81,7 +94,10 @@ def _panel(panel: Panel) -> dict[str, Any]:
         "log": panel.log,
         "axis": (axis.low, axis.high),
         "rows": axis.ticks,
-        "curves": [_curve(each, axis, panel.share) for each in panel.curves],
+        "curves": [
+            _curve(each, axis, panel.share) if only is None or each.label in only else None
+            for each in panel.curves
+        ],
         "reference": reference,
     }
 
@@ -92,11 +108,12 @@ def _curve(curve: Curve, axis: Axis, share: bool) -> dict[str, Any]:
     line, dots = _steps(x, heights) if curve.steps else _line(x, heights)
     drawn = {
         "label": curve.label,
+        "short": curve.short,
         "colour": curve.colour,
         "dash": DASHES[curve.dash],
         "line": line,
         "dots": dots,
-        "texts": in_one(curve.texts if curve.texts is not None else texts_of(curve.y, share)),
+        "texts": None if curve.texts == () else in_one(curve.texts or texts_of(curve.y, share)),
     }
     if curve.low is not None and curve.high is not None:
         drawn |= {
@@ -178,15 +195,20 @@ def axis_of(panel: Panel) -> Axis:
     )
     values = values[np.isfinite(values)].astype(float)
     if panel.log:
-        return _log_axis(values[values > 0])
-    low, high = 0.0, 1.05 * float(values.max(initial=0)) or 1.0
+        return _log_axis(np.array(panel.span) if panel.span else values[values > 0])
+    low, high = 1.05 * float(values.min(initial=0)), 1.05 * float(values.max(initial=0))
+    high = high if low < high else 1.0
     if panel.span:
         low, high = panel.span
     elif panel.share:
         lowest = values.min(initial=min(0.9, panel.reference[0] if panel.reference else 1))
         low, high = max(0, math.floor(10 * lowest - 0.2)) / 10, 1.0
     elif len(values) and not all(curve.steps for curve in panel.curves):
-        high = min(high, max(1.0, 2 * float(np.quantile(values, 0.9))))  # for the rest of them to be read
+        lowest, highest = (2 * float(np.quantile(values, share)) for share in (0.1, 0.9))
+        low, high = (
+            max(low, min(-1.0, lowest)),
+            min(high, max(1.0, highest)),
+        )  # for the rest of them to be read
     return _padded(low, high, ticks(low, high, 4))
 
 

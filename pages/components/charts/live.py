@@ -1,21 +1,22 @@
 """What is drawn while a slider is held: Streamlit itself sends a slider's value on release only.
 
 `live/hand.js` watches the thumb of the slider that is held. The curves of learning rates for all its stops are in the
-browser beforehand; bands are trained in the server as previews, one at a time for each reader, behind everything else
-in the queue. A preview changes nothing in the session: after the release the page is drawn in the ordinary way. Where
-the browser finds no slider that it knows, nothing is drawn before the release.
+browser beforehand; the runs of the recipe that the slider belongs to are trained in the server as previews, one at a
+time for each reader, behind everything else in the queue. A preview changes nothing in the session: after the release
+the page is drawn in the ordinary way. Where the browser finds no slider that it knows, nothing is drawn before the
+release.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import replace
-from functools import lru_cache
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lrcore.recipes.recipe import RATES, Recipe, parse_param
 from lrcore.server import fast
@@ -35,28 +36,79 @@ SECONDS, FEWEST = 0.1, 3
 PATIENCE = 0.5
 """Seconds that a preview may take with its time in the queue: a release has to wait for it."""
 LATE = "late"
-"""In place of the bands' key, if their preview has not come in time: the browser asks again."""
+"""A key beside those of the plots: the preview has not come in time, so the browser requests it again."""
 MOVED, RUNS = "live.moved", "live.runs"
 
-Recipes = Mapping[str, Recipe]
-"""Recipes by the prefix of their controls' keys; the first, whose prefix is empty, is the one that is trained."""
+
+class Picture(Protocol):
+    """The charts of a page. Each method returns what plots show, by their keys, as `drawing.chart` makes it."""
+
+    @property
+    def key(self) -> str:
+        """The key of the plot that shows the runs."""
+
+    def rates(self, recipe: Recipe, *, brief: bool = False) -> dict[str, Any]:
+        """The learning rates when the recipe is another one; `brief` as in `figures.rate_curve`."""
+
+    def runs(self, recipe: Recipe, history: History) -> dict[str, Any]:
+        """The runs when the recipe is another one; its history may be of the first seeds only."""
 
 
-def live(recipes: Recipes, *, log: bool, log_loss: bool, group: str) -> None:
-    """Makes the plots of the group follow the sliders of these recipes; once all else is drawn."""
-    held = {key: f"st-key-{key.replace('.', '-')}" for key in sliders(recipes)}
-    _HAND(data={"group": group, "held": held, "stops": stops(tuple(recipes.items()), log)}, key="live.stops")
+@dataclass(frozen=True)
+class OneRecipe:
+    """The charts of one recipe: `rates.KEY` and `bands.KEY`."""
+
+    log: bool
+    log_loss: bool
+    key: str = bands.KEY
+
+    def rates(self, recipe: Recipe, *, brief: bool = False) -> dict[str, Any]:
+        return {rates.KEY: rates.rate_drawing(recipe, log=self.log, brief=brief)}
+
+    def runs(self, recipe: Recipe, history: History) -> dict[str, Any]:
+        panels = bands.band_panels(recipe, history, log=self.log_loss)
+        return {bands.KEY: drawing.chart(panels, recipe.epochs)}
+
+
+def after_release() -> DeltaGenerator:
+    """A place for what is true of the state before a drag, and pale while a slider is held."""
+    st.html("<style>[data-held] .st-key-live-after_release { opacity: 0.4; }</style>")
+    return st.container(key="live.after_release")
+
+
+def live(recipe: Recipe, picture: Picture, *, group: str, prefix: str = "", seeds: int = SEEDS) -> None:
+    """Makes the plots of the group follow the recipe's sliders; called once all else is drawn.
+
+    Args:
+        prefix: what the keys of the recipe's controls begin with.
+        seeds: of the runs that the page shows; 0 if it shows none.
+    """
+    _send(sliders(recipe), stops(recipe, picture), group, prefix)
     st.session_state[RUNS] = st.session_state.get(RUNS, 0) + 1
-    _answers(dict(recipes), log, log_loss, st.session_state[RUNS])
+    _answers(recipe, picture, seeds, st.session_state[RUNS])
+
+
+def look_up(stops: Mapping[str, Mapping[str, Any]], *, group: str) -> None:
+    """Makes the plots of the group follow sliders without the server: `stops` has all that they show.
+
+    Args:
+        stops: what is drawn, by the slider's key, by the thumb's text, and by the plot's key.
+    """
+    _send(stops, stops, group, alone=True)
+
+
+def _send(names: Iterable[str], stops: Mapping[str, Any], group: str, prefix: str = "", **how: bool) -> None:
+    held = {name: f"st-key-{prefix}{name}".replace(".", "-") for name in names}
+    _HAND(data={"group": group, "held": held, "stops": stops, **how}, key="live.stops")
 
 
 @st.fragment
-def _answers(recipes: Recipes, log: bool, log_loss: bool, run: int) -> None:
-    """Answers the thumb's last move with a preview; in an ordinary run of the page, says that it is over."""
+def _answers(recipe: Recipe, picture: Picture, seeds: int, run: int) -> None:
+    """Answers the thumb's last move with a preview; in an ordinary run of the page, reports its end."""
     moved = st.session_state.pop(MOVED, None)
     answer: dict[str, Any] = {"run": run}
     if moved is not None:
-        plots = preview(recipes, str(moved.get("key")), str(moved.get("text")), log=log, log_loss=log_loss)
+        plots = preview(recipe, picture, str(moved.get("key")), str(moved.get("text")), seeds)
         answer = {"answer": moved.get("number"), "text": moved.get("text"), "plots": plots}
     _HAND(data=answer, key="live.hand", on_moved_change=_take)
 
@@ -65,78 +117,70 @@ def _take() -> None:
     st.session_state[MOVED] = st.session_state["live.hand"]["moved"]
 
 
-def sliders(recipes: Recipes) -> dict[str, Number]:
-    """The numbers of these recipes that have a slider, by its key."""
-    own = {
-        prefix + name: each
-        for prefix, recipe in recipes.items()
-        for name, each in numbers_of(recipe.schedule).items()
-    }
-    return own | numbers_of(recipes[""].optimizer) | numbers_of(recipes[""])
+def sliders(recipe: Recipe) -> dict[str, Number]:
+    """The settings of the recipe that have a slider, by name."""
+    return numbers_of(recipe.schedule) | numbers_of(recipe.optimizer) | numbers_of(recipe)
 
 
-def changed(recipes: Recipes, key: str, text: str) -> dict[str, Recipe]:
-    """The recipes when the slider of that key stands at `text`.
+def changed(recipe: Recipe, name: str, text: str) -> Recipe:
+    """The recipe when the slider of that name stands at `text`.
 
     Raises:
         ValueError: there is no such slider, or no such stop of it.
     """
-    if key not in sliders(recipes):
-        raise ValueError(f"`key` must be that of a slider. Received: key={key!r:.60}")
-    before, dot, name = key.rpartition(".")
-    value, owner = parse_param(name, text), before + dot
-    if name in numbers_of(recipes[owner].schedule):
-        return {**recipes, owner: recipes[owner].with_setting(name, value)}
-    return {prefix: recipe.with_setting(name, value) for prefix, recipe in recipes.items()}
+    if name not in sliders(recipe):
+        raise ValueError(f"`name` must be that of a slider. Received: name={name!r:.60}")
+    return recipe.with_setting(name, parse_param(name, text))
 
 
-@lru_cache(maxsize=16)
-def stops(items: tuple[tuple[str, Recipe], ...], log: bool) -> dict[str, dict[str, Any]]:
-    """What the chart of rates shows at each stop of each slider that changes it: by key and the thumb's text."""
-    recipes = dict(items)
-    others = {name for name, each in numbers_of(Recipe).items() if each.group != RATES} - {"batch_size"}
-    others |= numbers_of(items[0][1].optimizer).keys()
-    drawn = {}
-    for key, setting in sliders(recipes).items():
-        if key in others:
-            continue
-        texts = map(number_text, {*setting.offered, setting.default})
-        drawn[key] = {text: _stop(changed(recipes, key, text), log) for text in texts}
+def stops(recipe: Recipe, picture: Picture) -> dict[str, dict[str, Any]]:
+    """What the chart of rates shows at each stop of each slider that changes it: by name and the thumb's text."""
+    others = {name for name, each in numbers_of(recipe).items() if each.group != RATES} - {"batch_size"}
+    others |= numbers_of(recipe.optimizer).keys()
+    return {
+        name: {
+            text: _stop(changed(recipe, name, text), picture)
+            for text in map(number_text, {*setting.offered, setting.default})
+        }
+        for name, setting in sliders(recipe).items()
+        if name not in others
+    }
+
+
+def _stop(there: Recipe, picture: Picture) -> dict[str, Any]:
+    """The rates in few points, without their numbers, which come with the preview."""
+    drawn = picture.rates(there, brief=True)
+    for plot in drawn.values():
+        for curve in filter(None, plot["panels"][0]["curves"]):
+            del curve["texts"]
     return drawn
 
 
-def _stop(recipes: Recipes, log: bool) -> dict[str, Any]:
-    """The rates of these recipes in few points, without their numbers, which come with the preview."""
-    drawn = rates.rate_drawing(list(recipes.values()), log=log, brief=True)
-    for curve in drawn["panels"][0]["curves"]:
-        del curve["texts"]
-    return {rates.KEY: drawn}
+def preview(recipe: Recipe, picture: Picture, name: str, text: str, seeds: int) -> dict[str, Any]:
+    """What the plots show, by their keys, while that slider is held there; nothing for what cannot be.
 
-
-def preview(recipes: Recipes, key: str, text: str, *, log: bool, log_loss: bool) -> dict[str, Any]:
-    """What the plots show, by their keys, while that slider is held there; nothing for what cannot be."""
+    Args:
+        seeds: of the runs that the page shows.
+    """
     try:
-        there = changed(recipes, key, text)
+        there = changed(recipe, name, text)
     except ValueError:  # a browser may send anything
         return {}
-    drawn = {rates.KEY: rates.rate_drawing(list(there.values()), log=log)}
-    recipe, seeds = there[""], preview_seeds(there[""])
-    if key.rpartition(".")[0]:  # it is the second schedule's, which is not trained
-        return drawn
-    if not seeds:
-        return drawn | {bands.KEY: {"note": "drawn on release"}}
-    history = _train(recipe, seeds)
+    drawn, fit = picture.rates(there), preview_seeds(there, seeds)
+    if not fit:
+        return drawn | ({picture.key: {"note": "drawn on release"}} if seeds else {})
+    history = _train(there, fit)
     if history is None:
         return drawn | {LATE: True}
-    drawn[bands.KEY] = drawing.chart(bands.band_panels(recipe, history, log=log_loss), recipe.epochs)
-    drawn[bands.KEY]["note"] = f"{seeds} of {SEEDS} seeds" if seeds < SEEDS else ""
+    drawn |= picture.runs(there, history)
+    drawn[picture.key]["note"] = f"{fit} of {seeds} seeds" if fit < seeds else ""
     return drawn
 
 
-def preview_seeds(recipe: Recipe) -> int:
-    """How many seeds of the recipe a preview trains; 0 where too few would fit."""
+def preview_seeds(recipe: Recipe, seeds: int = SEEDS) -> int:
+    """How many of the seeds a preview trains; 0 where too few would fit."""
     fit = math.floor(SECONDS / experiments.seconds(recipe))
-    return min(fit, SEEDS) if fit >= FEWEST else 0
+    return min(fit, seeds) if fit >= min(FEWEST, seeds) else 0
 
 
 def _train(recipe: Recipe, seeds: int) -> History | None:

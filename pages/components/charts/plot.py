@@ -22,7 +22,14 @@ _PLOT = st.components.v2.component(
 )
 
 
-def plot(drawn: Mapping[str, Any], *, key: str, group: str, alt: Sequence[str]) -> None:
+def plot(
+    drawn: Mapping[str, Any],
+    *,
+    key: str,
+    group: str,
+    alt: Sequence[str],
+    behind: Mapping[str, Any] | None = None,
+) -> None:
     """Draws panels, side by side where there is room, on a shared axis of epochs.
 
     Args:
@@ -30,11 +37,20 @@ def plot(drawn: Mapping[str, Any], *, key: str, group: str, alt: Sequence[str]) 
         key: the widget key, by which the files are named, too.
         group: plots of one group share the line under the pointer, what is hidden by the legend, and drags.
         alt: of each panel, what it shows, in words.
+        behind: what stays behind as thin grey lines, where otherwise the state before a drag does: as `drawn`, with
+            its `name` in the legend.
     """
-    _PLOT(data={**drawn, "key": key, "group": group, "alt": list(alt)}, key=key)
+    _PLOT(data={**drawn, "behind": behind, "key": key, "group": group, "alt": list(alt)}, key=key)
 
 
 def in_sight() -> AbstractContextManager:
     """A place for charts, the only one of a column, that stays in sight while a longer column beside it is scrolled."""
     st.html(f"<style>{(FOLDER / 'in_sight.css').read_text(encoding='utf-8')}</style>")
     return st.container(key="charts.in_sight")
+
+
+def pinned() -> AbstractContextManager:
+    """A place around `in_sight` for what stays in sight with the charts, in a column that goes on below them."""
+    light, dark = (st.get_option(f"theme.{name}.backgroundColor") for name in ("light", "dark"))
+    st.html(f"<style>.st-key-charts-pinned {{ background: light-dark({light}, {dark}); }}</style>")
+    return st.container(key="charts.pinned")

@@ -1,8 +1,8 @@
-"""What a page shows of a recipe's learning rates: the curve, notes on it, the formula, the table."""
+"""A recipe's learning rates on a page: the curve, notes on it, the formula, the table."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,38 +17,39 @@ from lrcore.schedules.catalogue import snapped
 from pages.components.charts.drawing import chart
 from pages.components.charts.plot import plot
 from pages.components.state import session
+from pages.components.state.reference import name
 
 KEY = "rates.chart"
 
 
-def rate_panel(recipes: Sequence[Recipe], *, log: bool, brief: bool = False) -> figures.Panel:
-    """The rates of recipes of equal length and batches, over the run."""
-    curves: list[figures.Curve] = []
-    for recipe in recipes:
-        name = type(recipe.schedule).__name__
-        repeat = sum(type(other.schedule).__name__ == name for other in recipes[: len(curves)])
-        look = figures.schedule_style(name, repeat)
-        label = recipe.schedule.title + " (second)" * bool(curves)
-        curves.append(figures.rate_curve(label, recipe.learning_rates(), *look, brief=brief))
-    return figures.Panel("learning rate", curves, log=log)
+def rate_panel(recipe: Recipe, *, log: bool, brief: bool = False) -> figures.Panel:
+    """The rates over the run; `brief` as in `figures.rate_curve`."""
+    colour, dash = figures.schedule_style(type(recipe.schedule).__name__)
+    curve = figures.rate_curve(recipe.schedule.title, recipe.learning_rates(), colour, dash, brief=brief)
+    return figures.Panel("learning rate", [curve], log=log)
 
 
-def rate_drawing(recipes: Sequence[Recipe], *, log: bool, brief: bool = False) -> dict[str, Any]:
+def rate_drawing(recipe: Recipe, *, log: bool, brief: bool = False) -> dict[str, Any]:
     """The rate over the run, against epochs and updates, as the browser draws it."""
-    first = recipes[0]
-    return chart([rate_panel(recipes, log=log, brief=brief)], first.epochs, first.updates_per_epoch())
+    return chart([rate_panel(recipe, log=log, brief=brief)], recipe.epochs, recipe.updates_per_epoch())
 
 
-def rate_chart(recipes: Sequence[Recipe], *, log: bool, group: str) -> None:
-    """Draws the rate over the run, against epochs and updates; recipes of equal length and batches."""
-    plot(rate_drawing(recipes, log=log), key=KEY, group=group, alt=[_in_words(recipes[0])])
+def rate_chart(recipe: Recipe, *, log: bool, group: str, reference: Recipe | None = None) -> None:
+    """Draws the rate over the run, against epochs and updates; that of `reference` in grey."""
+    words, behind = _in_words(recipe), None
+    if reference:
+        words += f" In grey, the reference. {_in_words(reference)}"
+        behind = rate_drawing(reference, log=log) | {"name": name(reference)}
+    plot(rate_drawing(recipe, log=log), key=KEY, group=group, alt=[words], behind=behind)
 
 
-def rate_figure(recipes: Sequence[Recipe], *, log: bool) -> go.Figure:
+def rate_figure(recipe: Recipe, *, log: bool, reference: Recipe | None = None) -> go.Figure:
     """The same as a chart to keep."""
-    return figures.update_figure(
-        rate_panel(recipes, log=log), recipes[0].epochs, recipes[0].updates_per_epoch(), height=272
-    )
+    panel = rate_panel(recipe, log=log)
+    if reference:
+        grey = figures.rate_curve(name(reference), reference.learning_rates(), figures.REFERENCE)
+        panel = replace(panel, curves=[grey, *panel.curves])
+    return figures.update_figure(panel, recipe.epochs, recipe.updates_per_epoch(), height=272)
 
 
 def _in_words(recipe: Recipe) -> str:
@@ -60,7 +61,7 @@ def _in_words(recipe: Recipe) -> str:
 
 
 def show_notes(recipe: Recipe) -> None:
-    """Says what of the rates is easily missed or looks like a mistake, and offers the clock that would mend it."""
+    """Draws the notes on the rates, and a button for the clock that a note suggests."""
     for note in rate_notes(recipe):
         if note.warning:
             st.warning(note.text, icon=":material/warning:")
@@ -100,7 +101,7 @@ def _counted(number: float, unit: str) -> str:
 
 
 def rate_table(recipe: Recipe) -> None:
-    """The rate at the first and the last update of every epoch, to be read and downloaded, once it is opened."""
+    """A panel with the rate at the first and the last update of every epoch; computed when it is open."""
     panel = st.expander(
         "The rate of every epoch, as a table", icon=":material/table:", key="rates.table", on_change="rerun"
     )

@@ -1,1 +1,1 @@
-"""What the page Compare has for itself: recipes by letter, their charts and tables, and the verdicts on them."""
+"""The parts of the page Compare: recipes by letter, their links, controls, charts and tables, and the verdicts."""

@@ -1,4 +1,4 @@
-"""What the answer depends on: the same two recipes at five equal rates, in one line."""
+"""The line on equal rates: the verdicts on two recipes at five equal highest rates."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ Pair = tuple[Recipe, Recipe]
 
 
 def show(place: DeltaGenerator, entry: Entry, baseline: Entry, known: Mapping[Pair, Verdict]) -> None:
-    """Fills `place` with the line; the last thing that a page does, for it trains up to 200 networks.
+    """Fills `place` with the line; called last on a page, since it trains up to 200 networks.
 
     Args:
-        known: by their pair of recipes the verdicts that the page has given already, on `SEEDS` seeds.
+        known: the verdicts that the page has given already, on `SEEDS` seeds, by their pair of recipes.
     """
     try:
         pairs = [(at_peak(entry.recipe, rate), at_peak(baseline.recipe, rate)) for rate in RATES]

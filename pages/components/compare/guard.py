@@ -1,4 +1,4 @@
-"""What each recipe changes against the baseline, and the versions that change the schedule alone."""
+"""The changes of each recipe against the baseline, and an offer of versions that change the schedule alone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from lrcore.recipes.confounds import (
     is_confounded,
 )
 from lrcore.settings import Choice
-from pages.components.compare.comparison import Entry, link
+from pages.components.compare.comparison import Entry
+from pages.components.compare.links import link
 from pages.components.state import session
 from pages.components.state.controls import Control
 
@@ -36,25 +37,25 @@ EQUAL_IN = Control(
 
 
 def guard(entries: Sequence[Entry], baseline: Entry) -> None:
-    """Says what each recipe changes."""
+    """Lists the changes of each recipe; a warning where several change at once."""
     changes = {
         entry: differences(entry.recipe, baseline.recipe) for entry in entries if entry is not baseline
     }
     alike: dict[str, list[str]] = {}
     for entry, names in changes.items():
         alike.setdefault(_changes_in_words(entry, baseline, names), []).append(entry.letter)
-    told = "; ".join(
+    listed_changes = "; ".join(
         f"**{listed(letters)}** {'change' if len(letters) > 1 else 'changes'} {things}"
         for things, letters in alike.items()
     )
     if any(is_confounded(names) for names in changes.values()):
         st.warning(
             f"Several things change at once against recipe {baseline.letter}, the baseline, so a difference in the "
-            f"results has several possible causes: {told}.",
+            f"results has several possible causes: {listed_changes}.",
             icon=":material/balance:",
         )
     else:
-        st.caption(f"Against recipe {baseline.letter}, the baseline: {told}.")
+        st.caption(f"Against recipe {baseline.letter}, the baseline: {listed_changes}.")
 
 
 def _changes_in_words(entry: Entry, baseline: Entry, names: Sequence[str]) -> str:
@@ -67,7 +68,7 @@ def _changes_in_words(entry: Entry, baseline: Entry, names: Sequence[str]) -> st
 
 
 def offer(entries: Sequence[Entry], baseline: Entry) -> None:
-    """Offers the versions that change the schedule alone: which height is made equal, and the button that does it."""
+    """Draws the choice of the height to make equal, and the button that sets all else but the schedules alike."""
     different = [
         entry
         for entry in entries

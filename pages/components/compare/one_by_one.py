@@ -10,11 +10,14 @@ import numpy as np
 import streamlit as st
 
 from lrcore import figures
+from lrcore.figures import Curve, Panel
 from lrcore.findings import verdicts, wording
 from lrcore.findings.metrics import MEASURES
 from lrcore.findings.verdicts import Verdict
 from lrcore.settings import Flag, Number
 from lrcore.training.run import History
+from pages.components.charts import drawing
+from pages.components.charts.plot import plot
 from pages.components.compare.charts import styles
 from pages.components.compare.comparison import Entry
 from pages.components.results import MOST_SEEDS
@@ -31,8 +34,8 @@ SWITCH = Control(
 ADDED = Control("added", Number(label="Seeds added", default=0, low=0, high=MOST_SEEDS, whole=True))
 SETTINGS = "compare.added.of"
 FEW_LOOKS, EVERY_LOOK = 12, 28
-"""Per cent of pairs without a difference that are called different, at the level of 5 %, by who stops when it pleases:
-looking at 10, 20, 50, 100 and 200 seeds, or after each seed to 200."""
+"""The percentage of equal pairs that are called different when each look is judged at 5 % and adding seeds stops at the
+first difference: with looks at 10, 20, 50, 100 and 200 seeds, and with a look after each seed up to 200."""
 WHY = (
     "The verdict comes at the number of seeds that was set before. Whoever adds seeds until it is decided finds "
     f"differences that are none: on {FEW_LOOKS} of 100 pairs with looks at 10, 20, 50, 100 and 200 seeds, on "
@@ -42,7 +45,7 @@ _LOSS = MEASURES["val_loss"]
 
 
 def added(entries: Sequence[Entry], baseline: Entry, seeds: int) -> int:
-    """How many of the seeds have been added; none again where a recipe or their number has changed."""
+    """The number of seeds added so far; 0 again after a change of a recipe or of the number of seeds."""
     settings = [seeds, baseline.letter, *(entry.recipe.to_params() for entry in entries)]
     if st.session_state.get(SETTINGS, settings) != settings:
         session.put({ADDED.key: 0})
@@ -51,7 +54,7 @@ def added(entries: Sequence[Entry], baseline: Entry, seeds: int) -> int:
 
 
 def buttons(number: int, seeds: int) -> None:
-    """Next seed, all of them, from the start."""
+    """Draws the buttons that add the next seed or all of them, or start again."""
     with st.container(horizontal=True, vertical_alignment="center"):
         _button("Next seed", "next", number + 1, disabled=number >= seeds)
         _button(f"Run to {seeds}", "all", seeds, disabled=number >= seeds)
@@ -105,30 +108,56 @@ def section(
     if len(own) < seeds:
         st.caption(WHY)
     left, right = st.columns(2)
-    curves = [
-        figures.Curve(
-            f"{entry.letter}: seed {len(own) - 1}", each.val_loss[-1], *style, runs=each.val_loss[:-1]
-        )
-        for entry, each, style in zip(pair, histories, looks, strict=True)
-    ]
-    panel = figures.Panel("validation loss", curves)
-    left.plotly_chart(
-        figures.epoch_figure([panel], height=200),
-        key="compare.seed.curves",
-        config=figures.TOOLBAR,
-        alt=f"Validation loss by epoch of {wording.counted(len(own), 'seed')}, the last one thick.",
-    )
+    with left:
+        _curves(pair, histories, looks)
     apart = verdicts.differences(own, other, _LOSS.scale.tie)
-    right.plotly_chart(
-        figures.difference_strip(
-            apart, verdict.median, f"final validation loss, {names[0]} minus {names[1]}"
-        ),
-        key="compare.seed.strip",
-        config=figures.TOOLBAR,
-        alt=f"A dot for the difference on each of {wording.counted(len(own), 'seed')}, and their median.",
-    )
+    with right:
+        _strip(apart, verdict.median, names, seeds)
     if not np.isfinite(apart).all():
         st.caption("A seed with a lost run is counted and has no dot.")
+
+
+def _curves(
+    pair: tuple[Entry, Entry], histories: tuple[History, History], looks: Sequence[tuple[str, str]]
+) -> None:
+    """The losses of all seeds so far, those of the last one thick."""
+    seeds = len(histories[0].loss)
+    curves = [
+        Curve(f"{entry.letter}: seed {seeds - 1}", each.val_loss[-1], *look, runs=each.val_loss[:-1])
+        for entry, each, look in zip(pair, histories, looks, strict=True)
+    ]
+    plot(
+        drawing.chart([Panel("validation loss", curves)], max(entry.recipe.epochs for entry in pair)),
+        key="compare.seed.curves",
+        group="compare.seed.curves",
+        alt=[f"Validation loss by epoch of {wording.counted(seeds, 'seed')}, the last one thick."],
+    )
+
+
+def _strip(apart: np.ndarray, median: float, names: tuple[str, str], seeds: int) -> None:
+    """A dot for each difference of a pair of runs so far, (pairs,), if it is finite, and a line at their median.
+
+    Args:
+        seeds: how many pairs there will be.
+    """
+    apart = np.where(np.isfinite(apart), apart, np.nan)
+    pairs = 1 + np.arange(len(apart))
+    gaps = np.full(len(apart), np.nan)  # between two dots, which would be joined otherwise
+    dots = Curve(
+        "a pair",
+        np.column_stack([apart, gaps]).ravel(),
+        figures.TRAINING,
+        x=np.repeat(pairs, 2),
+        texts=drawing.texts_of(apart),
+    )
+    middle = Curve("median so far", np.where(np.isfinite(median), median, gaps), figures.RATE, "dash")
+    panel = Panel(f"loss of {names[0]} minus {names[1]}", [dots, middle], (0.0, "equal"))
+    plot(
+        drawing.chart([panel], seeds, unit="pair") | {"now": len(apart)},
+        key="compare.seed.strip",
+        group="compare.seed.strip",
+        alt=[f"A dot for the difference on each of {wording.counted(len(apart), 'seed')}, and their median."],
+    )
 
 
 def in_words(verdict: Verdict, names: tuple[str, str], seeds: int) -> str:

@@ -1,4 +1,4 @@
-"""Predict first: the reader says which recipe will end lowest, or that none will, and only then sees the results."""
+"""Predict first: the results are hidden until the reader has chosen the recipe that will end lowest, or none."""
 
 from __future__ import annotations
 
@@ -10,14 +10,24 @@ import streamlit as st
 from lrcore.findings import wording
 from lrcore.findings.metrics import MEASURES, middle
 from lrcore.findings.verdicts import HIGHER, LOWER, Verdict
+from lrcore.settings import Flag
 from lrcore.training.run import History
 from pages.components.compare.comparison import Entry
 from pages.components.compare.verdicts import against_lowest, lowest_recipe
+from pages.components.state.controls import Control
 
+SWITCH = Control(
+    "predict",
+    Flag(
+        label="Predict first",
+        help="Hides the results until you have said which recipe will have the lowest final validation loss, "
+        "or that they will be about equal.",
+    ),
+)
 GUESS = "compare.guess"
 CHOICE = "compare.choice"
 NONE = "none"
-"""The choice of whoever thinks that the recipes will be about equal."""
+"""The choice "they will be about equal"."""
 RIGHT, CLOSE_RIGHT, OPEN_RIGHT = "Right", "Right, but it was close", "Right so far, but not decided"
 AS_GOOD, OPEN, NEITHER = "As good as right", "Not decided", "Neither right nor wrong"
 CLOSE_WRONG, WRONG = "Wrong, but close", "Wrong"
@@ -108,7 +118,7 @@ def _lowest_in_words(
 
 
 def judgement(choice: str, best: str, rivals: Mapping[str, Verdict], *, lost: bool = False) -> str:
-    """What became of the prediction: one of the words in `ICONS`.
+    """The judgement on the prediction: one of the words in `ICONS`.
 
     Args:
         choice: a letter, or `NONE`.

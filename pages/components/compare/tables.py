@@ -1,4 +1,4 @@
-"""The table of a comparison: what its recipes come to, over all seeds, to be read and taken home."""
+"""The table of a comparison: every measure of its recipes over all seeds, on the page and as a file."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def _runs_cell(measure: Measure, history: History) -> Cell:
 
 
 def _finite(value: float, absent: str) -> float | str:
-    """What a file says of a value: the number, or a word where it is infinite."""
+    """A value in the file: the number, or a word where it is infinite."""
     return absent if math.isinf(value) else float(value)
 
 

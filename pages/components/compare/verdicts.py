@@ -19,7 +19,7 @@ from pages.components.compare.comparison import Entry
 from pages.components.results import SEEDS
 
 COMPARED = tuple(MEASURES[name] for name in ("val_loss", "val_accuracy", "roughness"))
-"""What is compared, besides the epochs to the target."""
+"""The measures that are compared, besides the epochs to the target."""
 _LOSS = MEASURES["val_loss"]
 
 
@@ -34,7 +34,7 @@ class Comparison:
 
     @property
     def names(self) -> tuple[str, str]:
-        """What the two are called in sentences."""
+        """The two letters, for sentences."""
         return self.entry.letter, self.baseline.letter
 
     @property
@@ -173,12 +173,12 @@ def _table(place: DeltaGenerator, comparisons: Sequence[Comparison]) -> None:
 
 
 def recipe_in_words(comparisons: Sequence[Comparison], lost: Mapping[str, np.ndarray]) -> str:
-    """What is said of one recipe: its lost runs and the baseline's, then measure by measure."""
+    """The verdicts on one recipe in words: lost runs first, then measure by measure."""
     recipe, baseline = comparisons[0].names
     head = f"**{recipe}** against **{baseline}**, the baseline:"
-    told = wording.lost_runs(lost)
-    if told:
-        head += f" **{told}, which counts as worse**."
+    lost_runs = wording.lost_runs(lost)
+    if lost_runs:
+        head += f" **{lost_runs}, which counts as worse**."
     if comparisons[0].verdict.outcome == SAME:
         return f"{head} **{SAME}**, and so the same runs."
     return "\n".join(
@@ -187,7 +187,7 @@ def recipe_in_words(comparisons: Sequence[Comparison], lost: Mapping[str, np.nda
 
 
 def _method(comparisons: Sequence[Comparison]) -> str:
-    """How the verdicts come about, with what the page's own counts need."""
+    """Explains the statistics of the verdicts, with the numbers of this page."""
     number = comparisons[0].verdict.comparisons
     margins = {
         each.measure.label.lower(): each.measure.scale.margin_in_words.format(baseline=each.names[1])

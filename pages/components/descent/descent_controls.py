@@ -27,7 +27,7 @@ DECAY = ("decay", "decay_rate", "epochs_drop")
 
 
 def bowl_controls() -> Bowl:
-    """Draws the controls of the bowl, then its rule or those of the noise; the bowl that they ask for."""
+    """Draws the controls of the bowl, and below them its update or the controls of the noise; returns the bowl."""
     rate, curvature = _rate(BOWL), BOWL["curvature"].draw("segments")
     if not _noise(BOWL, "rate", 0.4):
         bowl = Bowl(rate=rate, curvature=curvature)
@@ -40,7 +40,7 @@ def bowl_controls() -> Bowl:
 
 
 def ravine_controls() -> Ravine:
-    """Draws the controls of the ravine; the ravine that they ask for."""
+    """Draws the controls of the ravine; returns the ravine."""
     rate, momentum = _rate(RAVINE), RAVINE["momentum"].draw()
     with st.container(horizontal=True, vertical_alignment="center"):
         noise = _noise(RAVINE, "momentum", 0.9)
@@ -49,13 +49,13 @@ def ravine_controls() -> Ravine:
 
 
 def _rate(controls: dict[str, Control]) -> float:
-    """The rate as a number: what the player's slider sets, and a way to ask for one between its stops."""
+    """Draws the rate as a number, for those between the stops of the player's slider; returns it."""
     rate = controls["rate"]
     return rate.draw("field", label=f"{rate.setting.label}, as a number")
 
 
 def _schedule(controls: dict[str, Control]) -> dict[str, Any]:
-    """Draws the picker and the number that its schedule has; what is not drawn keeps its value."""
+    """Draws the choice of the schedule and its hyperparameter; returns the values of all of them."""
     decay = controls["decay"].draw("radio")
     own = next((name for name in DECAY if name in settings_of(DECAYS[decay])), "decay_rate")
     drawn = {own: controls[own].draw(disabled=decay == "Constant")}
@@ -67,7 +67,7 @@ def _read(controls: dict[str, Control], *names: str) -> dict[str, Any]:
 
 
 def _draw(controls: dict[str, Control]) -> int:
-    """Draws the button for other random numbers; which ones there are now."""
+    """Draws the button for other random numbers; returns the number of the current draw."""
     control = controls["draw"]
     draw = control.value()
     if not session.hides(control.name, control.setting.label):
@@ -83,9 +83,9 @@ def _draw(controls: dict[str, Control]) -> int:
 
 
 def _noise(controls: dict[str, Control], along: str, value: float) -> bool:
-    """Draws the switch of the noise; whether it is on.
+    """Draws the switch of the noise; returns whether it is on.
 
-    Where the reader has left the control of the name `along` alone, switching on gives it the `value` that shows most.
+    If the control of the name `along` is at its default, switching on sets it to `value`, which shows more.
     """
     noise, other = controls["noise"], controls[along]
     brings = {other.key: value} if other.read() == other.setting.default else {}

@@ -1,9 +1,8 @@
 """A player for gradient descent: drag the learning rate, see the path; step, play and scrub its updates.
 
-All that can be seen is computed here, for every rate that the slider offers, and sent at once: dragging is
-instant, and the scripts in `descent_player/` draw without knowing any formula. With noise a swarm of balls is sent,
-packed as whole numbers, and beside it their expected loss. The paths travel apart from the rate, in an element of
-their own: a new rate leaves that one as it is, and Streamlit does not send again what the browser has.
+The paths at all rates of the slider are computed here and sent at once, so that dragging is instant and the scripts
+in `descent_player/` need no formula. With noise a swarm of balls is sent, packed as whole numbers, and their expected
+loss. The paths are in an element of their own, apart from the rate: a new rate does not send them again.
 """
 
 from __future__ import annotations
@@ -21,15 +20,25 @@ import streamlit as st
 
 from lrcore import descent, figures
 from lrcore.settings import number_text
+from pages.components.charts.drawing import DASHES, chart
+from pages.components.charts.plot import FOLDER as PLOT
+from pages.components.charts.run_player import CONTROLS
 from pages.components.descent.descent_words import in_words
 from pages.components.state import session
 
 _FILES = Path(__file__).parent / "descent_player"
+
+
+def _joined(*paths: Path) -> str:
+    return "\n".join(path.read_text(encoding="utf-8") for path in paths)
+
+
 _PLAYER = st.components.v2.component(
     "descent_player",
     html=(_FILES / "player.html").read_text(encoding="utf-8"),
-    css=(_FILES / "player.css").read_text(encoding="utf-8"),
-    js="\n".join((_FILES / name).read_text(encoding="utf-8") for name in ("picture.js", "player.js")),
+    css=_joined(CONTROLS, _FILES / "player.css"),
+    js=f"const PLOT_CSS = {json.dumps(_joined(PLOT / 'plot.css', _FILES / 'losses.css'))};\n"
+    + _joined(PLOT / "plot.js", _FILES / "picture.js", _FILES / "player.js"),
 )
 _PATHS = st.components.v2.component("descent_paths", js=(_FILES / "paths.js").read_text(encoding="utf-8"))
 FINEST = 32767
@@ -40,7 +49,7 @@ HIGHEST_LOSS = 100.0
 
 @dataclass(frozen=True)
 class _View:
-    """What the chart shows of a scene: the axes' names and half-widths before they grow, and the landscape."""
+    """The chart of a scene: the axes' names and half-widths before they grow, and the landscape."""
 
     names: tuple[str, str]
     width: tuple[float, float]
@@ -52,23 +61,24 @@ class _View:
 
 
 def descent_player(scene: descent.Scene, *, key: str, label: str) -> None:
-    """Draws the player of `scene` at its rate; a rate that the reader chooses is put into the session.
+    """Draws the player of `scene` at its rate; a rate that a reader chooses becomes the control's value.
 
     Args:
         scene: what to descend.
-        key: of the control that holds the rate, whose value the player sets.
-        label: the scene's name for those who cannot see it.
+        key: the key of the control of the rate.
+        label: the scene's name, for screen readers.
     """
     landmarks = scene.landmarks
     rates = tuple(sorted({*scene.stops, *landmarks.values(), scene.rate}))
     number, stops = _paths(replace(scene, rate=rates[0]), rates)
     data = {"label": label, "player": key, "paths": number} | _data(scene, rates, landmarks)
+    data["losses"] = _losses(scene, key) if scene.noise else None
     _PLAYER(data=data, key=f"{key}.player", on_chosen_change=lambda: _take(key))
     _PATHS(data={"player": key, "paths": number, "stops": stops}, key=f"{key}.paths")
 
 
 def _take(key: str) -> None:
-    """Runs before the rerun that a choice in the player asks for."""
+    """Stores the rate that was chosen in the player; the callback of that choice."""
     rate = float(st.session_state[f"{key}.player"]["chosen"])
     session.put({key: rate})
 
@@ -81,46 +91,52 @@ def _data(scene: descent.Scene, rates: tuple[float, ...], landmarks: dict[str, f
         "landmarks": [[name, rate, number_text(rate)] for name, rate in landmarks.items()],
         "limit": [float(np.interp(scene.limit, rates, np.arange(len(rates)))), f"limit {scene.limit:.4g}"],
         "colour": figures.TRAINING,
-        "bound": figures.HUES[2],
         "readouts": _readouts(scene),
-        "losses": _losses(scene) if scene.noise else None,
         **vars(_view(scene.curvatures)),
     }
 
 
 def _readouts(scene: descent.Scene) -> list[tuple[str, str]]:
-    """What is written of an update: its name, and where a stop has it."""
+    """The values that are written of an update: each its name, and its key in a stop."""
     bowl = len(scene.start) == 1
     places = [("w", "x")] if bowl else [("w₁", "x"), ("w₂", "y")]
     noisy = [("expected loss", "expected")] if scene.noise else []
     return [*noisy, *places, ("loss", "y" if bowl else "loss"), ("rate of this update", "rates")]
 
 
-def _losses(scene: descent.Scene) -> dict[str, Any]:
-    """The chart of losses: where its axis ends, and its curves by name, kind, and where a stop has them."""
-    curves: list[tuple[str, str, list | None]] = [
-        ("expected loss", "expected", None),
-        ("rate kept", "kept", None),
-        ("its floor", "floor", None),
-        ("strong ball", "own", None),
+def _losses(scene: descent.Scene, key: str) -> dict[str, Any]:
+    """The chart of losses as `drawing.chart` makes it, whose curves have no lines yet.
+
+    Each has the key of its values in a stop as `field`, or the `values` where all stops share them; one that is
+    `played` grows with the updates.
+    """
+    curves: list[dict[str, Any]] = [
+        {"label": "expected loss", "field": "expected", "colour": figures.TRAINING, "played": True},
+        {"label": "strong ball", "field": "own", "colour": figures.TRAINING, "played": True, "kind": "thin"},
+        {"label": "rate kept", "field": "kept", "colour": "currentColor", "dash": DASHES["dash"]},
+        {"label": "its floor", "field": "floor", "colour": "currentColor", "dash": DASHES["dot"]},
     ]
     lowest = 0.01
     if isinstance(scene, descent.Bowl):
         bound = scene.lower_bound()
-        curves.append(("no rates do better", "bound", _rounded(bound)))
+        look = {"colour": figures.HUES[2], "dash": DASHES["longdash"]}
+        curves.append({"label": "no rates do better", "values": _rounded(bound), **look})
         lowest = 10.0 ** np.floor(np.log10(bound[-1]))
-    return {"axis": (float(lowest), HIGHEST_LOSS), "curves": curves}
+    panel = figures.Panel("loss", [], log=True, span=(float(lowest), HIGHEST_LOSS))
+    drawn = chart([panel], scene.updates, unit="update")
+    drawn["panels"][0]["curves"] = curves
+    return drawn | {"key": f"{key}.losses", "group": f"{key}.losses", "label": "Losses"}
 
 
 @lru_cache(maxsize=32)
 def _paths(scene: descent.Scene, rates: tuple[float, ...]) -> tuple[str, str]:
-    """The `_stops` as JSON, once for all sessions, and before them a short text that tells them from others."""
+    """The hash of the `_stops` and the `_stops` as JSON, computed once for all sessions."""
     text = json.dumps(_stops(scene, rates), separators=(",", ":"))
     return sha256(text.encode()).hexdigest()[:16], text
 
 
 def _stops(scene: descent.Scene, rates: tuple[float, ...]) -> list[dict[str, Any]]:
-    """The descent at each of the rates (the scene's own does not matter)."""
+    """The descent at each of the rates, in place of the scene's own."""
     paths = scene.swarms(rates) if scene.noise else scene.paths(rates)[:, None]
     losses = descent.loss(paths, scene.curvatures)
     points = np.stack([paths[..., 0], losses if len(scene.start) == 1 else paths[..., 1]], axis=-1)
@@ -146,7 +162,7 @@ def _stops(scene: descent.Scene, rates: tuple[float, ...]) -> list[dict[str, Any
 def _noisy_stops(
     scene: descent.Scene, rates: tuple[float, ...], swarms: np.ndarray, zooms: np.ndarray
 ) -> list[dict[str, Any]]:
-    """What noise adds to each stop: the swarm and the expected losses; `swarms` (n, balls, updates + 1, d)."""
+    """The swarm and the expected losses of each stop; `swarms` (n, balls, updates + 1, d)."""
     decays = scene != scene.constant()
     expected, kept, floors = (
         scene.expected_loss(rates),
@@ -167,7 +183,7 @@ def _noisy_stops(
 
 
 def _zoom(points: np.ndarray, view: _View) -> np.ndarray:
-    """How far the axes must have grown for all balls' points (n, balls, updates + 1, 2) so far to be seen: >= 1."""
+    """The zoom (n, updates + 1), >= 1, at which all points so far, (n, balls, updates + 1, 2), are in sight."""
     shares = ((np.abs(points) / view.width) ** (1 / np.array(view.growth))).max(axis=(1, 3))
     return np.maximum(1, 1.08 * np.maximum.accumulate(shares, axis=-1))
 

@@ -1,4 +1,4 @@
-"""The rule that a player follows with its numbers put in, and what is true of it at every setting."""
+"""The update of a descent with its numbers, and the sentences that hold at every setting."""
 
 from __future__ import annotations
 

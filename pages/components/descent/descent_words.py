@@ -1,4 +1,4 @@
-"""What a descent shows, in a few words with its numbers: a verdict, and what else there is to say."""
+"""A descent in words: a verdict, and a few sentences with its numbers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ALIKE = 1.05
 
 
 def in_words(scene: Scene, rates: Sequence[float]) -> list[tuple[str, str]]:
-    """The words for the scene at each of these first rates (its own does not matter)."""
+    """Verdict and sentences for the scene at each of these first rates, in place of its own."""
     if scene.noise:
         return _noisy_in_words(scene, rates)
     found = scene.outcomes(rates)
@@ -22,7 +22,7 @@ def in_words(scene: Scene, rates: Sequence[float]) -> list[tuple[str, str]]:
 
 
 def bowl_in_words(outcome: Outcome) -> tuple[str, str]:
-    """What became of a descent in a bowl: one word, and a few short sentences."""
+    """The outcome of a descent in a bowl: one word, and a few short sentences."""
     words = []
     if outcome.kind == "bounces":
         span = outcome.arrival or outcome.updates
@@ -51,7 +51,7 @@ def ravine_in_words(outcome: Outcome) -> tuple[str, str]:
 
 
 def _noisy_in_words(scene: Scene, rates: Sequence[float]) -> list[tuple[str, str]]:
-    """The expected loss at the end, and what the schedule has to do with it."""
+    """The expected loss at the end, and the effect of the schedule on it."""
     ends = scene.expected_loss(rates)[:, -1].tolist()
     verdicts = [f"Expected loss {figure(end)} after {scene.updates} updates." for end in ends]
     floors = scene.floors(rates).tolist()
@@ -72,7 +72,7 @@ def _noisy_in_words(scene: Scene, rates: Sequence[float]) -> list[tuple[str, str
 
 
 def kept_in_words(end: float, floor: float) -> str:
-    """What the floor of a constant rate has to do with the expected loss at the end."""
+    """The expected loss at the end beside the floor of a constant rate."""
     if np.isinf(floor):
         return "At the limit and above it there is no floor: the balls leave."
     if end * ALIKE < floor:
@@ -83,7 +83,7 @@ def kept_in_words(end: float, floor: float) -> str:
 
 
 def compared(end: float, other: float) -> str:
-    """How many times lower or higher `end` is than `other`, as it stands before the other's name."""
+    """How many times lower or higher `end` is than `other`; the other's name follows these words."""
     ratio = max(end, other) / min(end, other)
     if ratio < ALIKE:
         return "about the same as with"

@@ -1,4 +1,4 @@
-"""Four constant rates on the real data: loss against epoch, and in words what the curves show."""
+"""Four constant rates on the real data: loss by epoch, and the curves in words."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import Constant, TimeBasedDecay
 from lrcore.training.run import History
 from pages.components.charts.bands import BAND_IN_WORDS, spread_curve
+from pages.components.charts.figure import figure_chart
 from pages.components.results import histories
 
 RATES = {"Very high": 10.0, "High": 5.0, "Good": 0.3, "Low": 0.003}
@@ -25,7 +26,7 @@ HUES = (5, 2, 3, 1)  # of figures.HUES: red, orange, green, blue
 
 
 def four_rates() -> None:
-    """Draws the training loss of twenty runs at each of `RATES`, and says what it shows."""
+    """Draws the training loss of twenty runs at each of `RATES`, and describes it in words."""
     results = dict(zip(RECIPES, histories(list(RECIPES.values())), strict=True))
     curves = [
         spread_curve(name, history.loss, figures.HUES[hue], dash)
@@ -36,10 +37,10 @@ def four_rates() -> None:
     sentences = findings(results)
     chart, words = st.columns([2, 1], gap="large")
     with chart:
-        st.plotly_chart(
+        figure_chart(
+            st,
             figure,
             key="four_rates.chart",
-            config=figures.TOOLBAR,
             alt="Training loss by epoch, four rates. "
             + " ".join(f"{name}: {text}" for name, text in sentences),
         )
@@ -52,7 +53,7 @@ def four_rates() -> None:
 
 
 def findings(results: Mapping[str, History]) -> list[tuple[str, str]]:
-    """What the training losses (seeds, epochs) show: for each name a few sentences with numbers.
+    """The training losses (seeds, epochs) in words: for each name a few sentences with numbers.
 
     Compares medians, in which lost runs are the worst; the median run of one recipe must not be lost.
     """
@@ -86,9 +87,9 @@ def _finding(history: History, end: float, lowest: str, curve: np.ndarray) -> st
 
 
 def on_real_data(schedule: Decay) -> Recipe:
-    """The recipe that a reader of the bowl has in mind: its schedule from the high rate, counted in epochs.
+    """The bowl's schedule as a recipe on the real data: from the high rate, counted in epochs.
 
-    A rate that is kept stands for the decay that is yet to be tried, `DECAY`.
+    A constant rate becomes `DECAY`, for readers to see what a decay does.
     """
     decay = DECAY if isinstance(schedule, Constant) else schedule
     return Recipe(replace(decay, initial_learning_rate=RATES["High"]))

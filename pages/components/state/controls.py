@@ -1,7 +1,7 @@
 """Controls: a setting on a page. One `Control` draws its setting, hides it, gives its value, puts it into the link.
 
 To add a control to a page, draw one: `Control("log", Flag(label="Logarithmic axis")).draw()`. Pages that use the
-same key share the value. Those that several modules use stand here.
+same key share the value. Those that several modules use are here.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from lrcore.settings import Choice, Flag, Number, Setting, Text, number_text
 from pages.components.state import session
 
 MOST_SEGMENTS = 7
-"""Of a choice that is drawn as a row of buttons; a longer one is a list to open."""
+"""The most options of a choice that is drawn as a row of buttons; a longer one is a list to open."""
 DIGITS, FIELD_WIDTH = 12, 104
 """Of a number that is typed: its significant digits, and the pixels of its field."""
 
@@ -36,11 +36,11 @@ class Control:
         return self.key.rpartition(".")[2]
 
     def read(self) -> Any:
-        """The value, of a control that the page does not draw now."""
+        """The value of a control that is neither drawn nor in the page's link."""
         return session.read(self.key, self.setting, self.owner)
 
     def value(self) -> Any:
-        """The value, of a control that is in the page's link without a widget."""
+        """The value of a control that is in the page's link but has no widget."""
         return session.write(self.key, self.setting, self.owner)
 
     def draw(
@@ -51,13 +51,13 @@ class Control:
         among: Collection[Any] | None = None,
         **look: Any,
     ) -> Any:
-        """Draws the widget, if there is anything to choose and the link does not hide it; returns the value.
+        """Draws the widget, unless there is no choice or the link hides it; returns the value.
 
         Args:
             kind: "radio" for a choice, "field" or "segments" for a number, in place of the usual widget.
             label: in place of the setting's.
-            among: the values of a choice that there are now; another one is taken for the first of them.
-            look: more of the widget's arguments.
+            among: the values of a choice that are available now; any other is replaced by the first of them.
+            look: more arguments of the widget.
         """
         setting, value, label = self.setting, self.value(), label or self.setting.label
         if among is not None and value not in among:
@@ -89,7 +89,7 @@ class Control:
 
 
 def _number(setting: Number, value: float, kind: str | None, common: dict[str, Any]) -> None:
-    """A slider over the offered values and those that a link has put between them, or over a whole range."""
+    """A slider over the offered values and those that a link has added, or over a whole range."""
     low, high = (int(end) if setting.whole else float(end) for end in (setting.low, setting.high))
     if kind == "field":
         st.number_input(min_value=low, max_value=high, step=setting.offered[0], format="%.4g", **common)
@@ -101,7 +101,7 @@ def _number(setting: Number, value: float, kind: str | None, common: dict[str, A
 
 
 def _exact(key: str, setting: Number, value: float, label: str) -> None:
-    """The same value in a field, for a number between the stops; a key moves it by a step of its own size."""
+    """The same value in a field, for numbers between the stops; its step is a tenth of its power of ten."""
     field = f"{key}.exact"
     session.show(field, value)
     st.number_input(
@@ -119,7 +119,7 @@ def _exact(key: str, setting: Number, value: float, label: str) -> None:
 
 
 def _take_exact(key: str, field: str, setting: Number) -> None:
-    """Stores what was typed without the noise of steps; what the setting refuses is not stored, and disappears."""
+    """Stores the typed number without rounding errors of its steps. An invalid one is not stored, and disappears."""
     value = float(f"{st.session_state[field]:.{DIGITS}g}")
     if setting.accepts(value):
         session.put({key: value})
@@ -155,3 +155,5 @@ SEED = Control(
 """The seed of a single run, the same on every page."""
 LOG_LOSS = Control("log_loss", Flag(label="Logarithmic loss axis"))
 """How losses are drawn, the same on every page that offers it."""
+PROJECTOR = Control(session.PROJECTOR, Flag(label="Projector"))
+"""Whether type and lines are larger, for the last row of a room: on every page."""

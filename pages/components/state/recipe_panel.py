@@ -13,7 +13,7 @@ from typing import Any
 
 import streamlit as st
 
-from lrcore.recipes.recipe import CHOICES, PARTS, RATES, RUN, SETTINGS, Recipe
+from lrcore.recipes.recipe import PARTS, RATES, RUN, SETTINGS, Recipe
 from lrcore.schedules.schedule import Schedule
 from lrcore.settings import settings_of
 from pages.components.state import session
@@ -48,19 +48,17 @@ def recipe_panel(
     Args:
         prefix: goes before every key, so that a page can hold several panels.
         owner: as in `recipe_controls`.
-        settings_in: where all controls but the schedule's own go; default: below them, half of them folded away.
+        settings_in: where all but the schedule's and the optimizer's settings go; default: below, half folded away.
     """
     schedule = schedule_controls(prefix, owner)
     controls = recipe_controls(prefix, owner)
+    values: dict[str, Any] = {"schedule": schedule, "optimizer": part_controls("optimizer", controls)}
     groups = {
         RATES: settings_in or st.container(),
-        RUN: settings_in or st.expander("Momentum, batches, network, split", icon=":material/tune:"),
+        RUN: settings_in or st.expander("Batches, network, split", icon=":material/tune:"),
     }
-    values: dict[str, Any] = {"schedule": schedule}
     for group, place in groups.items():
         with place:
-            if group == CHOICES["optimizer"].group:
-                values["optimizer"] = part_controls("optimizer", controls)
             for name, setting in settings_of(Recipe).items():
                 if setting.group == group:
                     has_drop = name != "drop_factor" or values["drop_epoch"]

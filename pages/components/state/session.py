@@ -1,22 +1,21 @@
 """The state of a visit: the session owns it, the address mirrors it, and an address from outside is followed.
 
 A control's *key* is its parameter in the link (`b.momentum`); its *name* is the key's last part (`momentum`), by
-which `hide=momentum,split` hides it on every page. Where a value comes from decides what happens to the others:
+which `hide=momentum,split` hides it on every page. How a run of the page begins decides over its values:
 
-| how a run of a page begins | what becomes of the session's values |
+| a run of the page begins with | the session's values |
 | --- | --- |
-| by a control or a button, whatever the address is then | what the reader did counts |
-| by the menu, which brings no parameters | they stay |
-| by a link from outside, Back or Forward | each control of the page has the address's value, or its default |
-| by a link of ours to another page, which says `kept` | each has the address's value; what it leaves out stays |
+| a control or a button, whatever the address is | the reader's change counts |
+| the menu, which has no parameters | they stay |
+| a link from outside, Back or Forward | each control of the page has the address's value, or its default |
+| a link of the app to another page, which says `kept` | each has the address's value; the others stay |
 
 At the end of each run `mirror` writes the address: the values of the drawn controls that differ from their
-defaults (one at least, so that an address of ours is never empty), and the parameters that no control knows. It makes
-an entry in the browser's history after an `act` (a preset, a link to the same page) and none otherwise; a menu
-click and a link to another page make theirs by themselves. Back and Forward need no code: they bring an address
-that is followed.
+defaults (at least one value, so that an address is never empty), and the parameters that no control knows. It adds an
+entry to the browser's history after an `act` (a preset, a link to the same page) and none otherwise; the browser
+adds those of the menu and of links to other pages. Back and Forward need no code: their address is followed.
 
-The texts of parameters stay in `told` until their control is read for the first time. So a page need not list its
+The texts of parameters stay in `unread` until their control is read for the first time. So a page need not list its
 controls, and a parameter that belongs to another page is kept until the reader goes there.
 """
 
@@ -33,7 +32,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from lrcore.settings import Setting, Text, shown
 
-HIDE, KEPT = "hide", "kept"
+HIDE, KEPT, PROJECTOR = "hide", "kept", "projector"
 HIDDEN = Text(label="Hidden controls", longest=2000)
 _MIRROR = st.components.v2.component(
     "address", js=(Path(__file__).parent / "mirror.js").read_text(encoding="utf-8")
@@ -46,7 +45,7 @@ def _held() -> dict[str, Any]:
         "state",
         {
             "values": {},  # by key, of every page
-            "told": {},  # texts by key, of parameters that no control has read yet
+            "unread": {},  # texts by key, of parameters that no control has read yet
             "defaulting": False,  # an address is followed: what it does not mention has its default
             "read": set(),  # keys of the controls that have followed it so far
             "page": None,
@@ -65,14 +64,18 @@ def _held() -> dict[str, Any]:
 
 
 def arrive(page: str) -> None:
-    """Follows the address if the reader came by one. Called once at the top of each page, which its file names."""
+    """Applies the address if a link, Back or Forward began this run. Called once at the top of each page.
+
+    Args:
+        page: the file name of the page.
+    """
     held = _held()
     given = {key: st.query_params.get_all(key) for key in st.query_params}
     moved = page != held["page"]
     if moved:
         held.update(page=page, defaulting=False, shown=set())
     if given and (moved or _by_history()):
-        held.update(told=given, read=set(), defaulting=given.pop(KEPT, None) is None)
+        held.update(unread=given, read=set(), defaulting=given.pop(KEPT, None) is None)
     held.update(under_way=True, mirrored=False, part="", drawn={"": {}}, labels={})
     write(HIDE, HIDDEN)
 
@@ -84,39 +87,44 @@ def _by_history() -> bool:
 
 
 def read(key: str, setting: Setting, owner: str = "") -> Any:
-    """The value of a control. A text in the address that its setting refuses is noted as a fault.
+    """The value of a control. An invalid text in the address is noted as a fault.
 
     `owner` precedes the label in the fault, for pages with several controls of one label.
     """
     held = _held()
     values, first = held["values"], key not in held["read"]
-    if key in held["told"] or (held["defaulting"] and first):
+    if key in held["unread"] or (held["defaulting"] and first):
         values.pop(key, None)
         held["read"].add(key)
-    texts = held["told"].pop(key, [])
+    texts = held["unread"].pop(key, [])
     if len(set(texts)) > 1:
         fault(f"{owner}{setting.label} is given more than once: {', '.join(f'{text:.60}' for text in texts)}")
     elif texts:
         try:
             values[key] = setting.parse(key, texts[0])
         except ValueError:
-            told = shown(texts[0])
-            fault(f"{owner}{setting.label} must be {setting.rule_on_screen}. The link says {told}")
+            text = shown(texts[0])
+            fault(f"{owner}{setting.label} must be {setting.rule_on_screen}. The link says {text}")
     return values.get(key, setting.default)
 
 
 def write(key: str, setting: Setting, owner: str = "") -> Any:
-    """The value of a control of this page; it becomes part of the address."""
+    """The value of a control of this page, which becomes part of the address."""
     held, value = _held(), read(key, setting, owner)
     held["drawn"][held["part"]][key] = setting.spell(value), value == setting.default
     return value
 
 
+def follows() -> bool:
+    """Whether this run of the page follows an address that says everything: what it leaves out has its default."""
+    return _held()["defaulting"]
+
+
 def show(key: str, value: Any) -> None:
     """Makes the widget of that key show the value; called right before it is drawn.
 
-    Sets nothing if it shows the value already: a reader who moves the widget meanwhile must not be set back. After a
-    change of page Streamlit may hold a value for a widget that it is going to draw without one.
+    Sets nothing if the widget shows the value already, so that it does not jump back while a reader moves it. After a
+    change of page Streamlit may hold a value for a widget that it then draws without it.
     """
     held = _held()
     if key not in held["shown"] or st.session_state.get(key) != value:
@@ -130,7 +138,7 @@ def put(values: Mapping[str, Any]) -> None:
     held["values"].update(values)
     held["read"].update(values)
     for key in values:
-        held["told"].pop(key, None)
+        held["unread"].pop(key, None)
 
 
 def take(key: str) -> None:
@@ -146,24 +154,24 @@ def act(params: Mapping[str, str], *, scrolls: bool = False) -> None:
         scrolls: whether to scroll to the top of the page.
     """
     held = _held()
-    held["told"].update({key: [text] for key, text in params.items()})
+    held["unread"].update({key: [text] for key, text in params.items()})
     held.update(acts=held["acts"] + 1, scrolls=scrolls)
 
 
 def suppose(params: Mapping[str, str]) -> None:
     """Applies parameters to the controls that neither a link nor the reader has set, before they are drawn."""
     held = _held()
-    held["told"] = {key: [text] for key, text in params.items()} | held["told"]
+    held["unread"] = {key: [text] for key, text in params.items()} | held["unread"]
 
 
 def known() -> set[str]:
     """The keys that a link or the reader has set."""
     held = _held()
-    return {*held["values"], *held["told"]}
+    return {*held["values"], *held["unread"]}
 
 
 def fault(text: str) -> None:
-    """Notes a part of a link that could not be followed; the page shows it once."""
+    """Notes an invalid part of a link; the page shows it once."""
     _held()["faults"].append(text)
 
 
@@ -213,7 +221,7 @@ def labels() -> dict[str, str]:
 
 
 def address(hide: Collection[str] | None = None) -> str:
-    """The query that describes the page as it is now; `hide` replaces the hidden controls."""
+    """The query that opens the page as it is now; `hide` replaces the hidden controls."""
     params = _params()
     if hide is not None:
         params.pop(HIDE, None)
@@ -222,7 +230,7 @@ def address(hide: Collection[str] | None = None) -> str:
 
 
 def says(params: Mapping[str, str]) -> bool:
-    """Whether the controls that have been drawn say what these parameters set; those of other pages do not count."""
+    """Whether the drawn controls have the values of these parameters; those of other pages do not count."""
     drawn = {key: text for part in _held()["drawn"].values() for key, (text, _) in part.items()}
     own = params.keys() & drawn.keys()
     return bool(own) and all(drawn[key] == params[key] for key in own)
@@ -232,7 +240,7 @@ def elsewhere(params: Mapping[str, str]) -> dict[str, Any]:
     """The parameters of a link to another page that sets `params` and keeps everything else."""
     held = _held()
     kept = {HIDE: held["values"][HIDE]} if hidden() else {}
-    return held["told"] | kept | dict(params) | {KEPT: "true"}
+    return held["unread"] | kept | dict(params) | {KEPT: "true"}
 
 
 def mirror(name: str = "") -> None:
@@ -241,7 +249,7 @@ def mirror(name: str = "") -> None:
     if held["mirrored"]:
         return
     held.update(mirrored=True, under_way=False, defaulting=False)
-    held["runs"] += 1  # the browser looks at its address again, even if what it is told is the same
+    held["runs"] += 1  # so that the browser checks its address again, even with the same query
     data = {"query": address(), "act": held["acts"], "scrolls": held["scrolls"], "run": held["runs"]}
     _MIRROR(data=data, key=f"address.{name}")
 
@@ -249,5 +257,6 @@ def mirror(name: str = "") -> None:
 def _params() -> dict[str, list[str]]:
     held = _held()
     drawn = {key: said for part in held["drawn"].values() for key, said in part.items()}
-    params = {key: [text] for key, (text, by_default) in drawn.items() if not by_default} | held["told"]
-    return params or {key: [text] for key, (text, _) in list(drawn.items())[1:2]}  # the first is `hide`
+    params = {key: [text] for key, (text, by_default) in drawn.items() if not by_default} | held["unread"]
+    of_the_page = [key for key in drawn if key not in (HIDE, PROJECTOR)]
+    return params or {key: [drawn[key][0]] for key in of_the_page[:1]}

@@ -45,8 +45,8 @@ def teacher_link() -> None:
 def _place() -> str:
     """The page's own address, without its query. In a frame, Streamlit's is that of the page around it."""
     known = (st.context.url or "").split("?")[0]
-    told = _PLACE(data={"known": known}, key="page.place", on_here_change=lambda: None)
-    return told.here or known
+    reported = _PLACE(data={"known": known}, key="page.place", on_here_change=lambda: None)
+    return reported.here or known
 
 
 def _qr_code(link: str) -> None:

@@ -1,1 +1,1 @@
-"""The Surface page: its runs' weights, the picture of them, the player, the drop, what the paths do over seeds."""
+"""The Surface page: the weights of its runs, their picture, the player, the drop, and the measures over seeds."""

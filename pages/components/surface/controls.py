@@ -1,4 +1,4 @@
-"""What is drawn: the views to choose from, the window of epochs, the points, whose loss. And the drop's factor."""
+"""The controls of the Surface page: views, window of epochs, points, rows of the loss, and the factor of a drop."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import streamlit as st
 from lrcore.landscape.views import VIEWS, View
 from lrcore.settings import Choice, Flag, Number
 from lrcore.training.run import LONGEST_WINDOW
-from pages.components.compare import comparison
+from pages.components.compare import comparison, links
 from pages.components.compare.comparison import Entry
 from pages.components.page import Page
 from pages.components.results import SEEDS
@@ -19,9 +19,9 @@ from pages.components.state.controls import SEED, Control
 PAGE = "7_Surface.py"
 MOST_RUNS = 4
 TENTH = 0.1
-"""What a rate usually drops to; texts say it in words."""
+"""The usual factor of a drop, which texts call a tenth."""
 MOST_UPDATES = 250
-"""Of a run that are drawn one by one; many more are a blot, and slow."""
+"""The most updates of a run to draw one by one: many more are illegible and slow."""
 _EPOCHS = (*range(101), *range(110, 201, 10), *range(220, 501, 20))
 FIRST = Control(
     "first_epoch",
@@ -63,7 +63,7 @@ TOGGLES = Control(
 
 @dataclass(frozen=True)
 class Window:
-    """What part of the runs is drawn: from after epoch `first` to after epoch `last`."""
+    """The part of the runs to draw: from after epoch `first` to after epoch `last`."""
 
     first: int
     last: int
@@ -71,8 +71,8 @@ class Window:
 
 
 def link(view: View) -> dict[str, str]:
-    """What a link says that shows the view."""
-    return comparison.link(comparison.entries_of(view.preset)) | {
+    """The parameters of a link to the view."""
+    return links.link(comparison.entries_of(view.preset)) | {
         SEED.key: str(view.seed),
         FIRST.key: str(view.first),
         LAST.key: str(view.last),
@@ -89,14 +89,14 @@ def presets(page: Page) -> None:
 
 
 def count() -> int:
-    """The number of runs. Without a link or a setting of the reader's, the first view is shown."""
-    if not any(key == comparison.COUNT.key or key.startswith(("a.", "b.")) for key in session.known()):
+    """The number of runs; sets the first view if neither a link nor the reader has chosen any runs."""
+    if not any(key == links.COUNT.key or key.startswith(("a.", "b.")) for key in session.known()):
         session.suppose(link(next(iter(VIEWS.values()))))
-    return comparison.count()
+    return links.count()
 
 
 def window(entries: list[Entry]) -> Window:
-    """Draws the controls of the window and returns it, within the longest run."""
+    """Draws the controls of the window and returns the window, cut to the longest run."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         first, last = FIRST.draw(), LAST.draw()
         by_update = POINTS.draw() == "update"
@@ -114,6 +114,6 @@ def window(entries: list[Entry]) -> Window:
 
 
 def most_epochs(entries: list[Entry]) -> int:
-    """How many epochs can be drawn update by update."""
+    """The most epochs that can be drawn update by update."""
     updates = max(entry.recipe.updates_per_epoch() for entry in entries)
     return max(1, min(LONGEST_WINDOW, MOST_UPDATES // updates))

@@ -1,4 +1,4 @@
-"""Drop now: the branch of a run whose rate drops at the epoch that the player stands at."""
+"""*Drop*: adds a branch of a run, whose rate drops at the epoch at which the player stands."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from lrcore.recipes.recipe import Recipe
-from pages.components.compare import comparison
+from pages.components.compare import links
 from pages.components.compare.comparison import LETTERS, NAME, Entry
 from pages.components.state import session
 from pages.components.surface.controls import MOST_RUNS
 
 
 def press(entries: Sequence[Entry], of: Entry, epoch: int, factor: float) -> None:
-    """The player's callback: puts the branch beside its run."""
-    session.act(comparison.link(with_branch(entries, of, epoch, factor)))
+    """The player's callback: adds the branch to the runs."""
+    session.act(links.link(with_branch(entries, of, epoch, factor)))
 
 
 def with_branch(entries: Sequence[Entry], of: Entry, epoch: int, factor: float) -> list[Entry]:
-    """The entries and the branch of one of them, in place of an earlier branch of the same run.
+    """The entries with a branch of one of them, which replaces an earlier branch of the same run.
 
-    Where there are `MOST_RUNS` runs already, it takes the place of the last one, or the last but one.
+    If there are `MOST_RUNS` runs already, it replaces the last one, or the one before if the last is the run itself.
     """
     recipe = replace(of.recipe, drop_epoch=epoch, drop_factor=factor)
     title = of.name.partition(", dropped")[0] if of.name else of.recipe.schedule.title
@@ -35,5 +35,5 @@ def with_branch(entries: Sequence[Entry], of: Entry, epoch: int, factor: float) 
 
 
 def is_branch(recipe: Recipe, of: Recipe) -> bool:
-    """Whether a recipe is another one with a drop."""
+    """Whether `recipe` is `of` with a drop."""
     return recipe.drop_epoch > 0 and recipe.without_drop() == of.without_drop()

@@ -1,4 +1,4 @@
-"""The picture with all that is said of it: the player, how good the plane is, the drops, the curvature."""
+"""The player of the paths, and the sentences below it: on the plane, the drops and the curvature."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import streamlit as st
 from lrcore.landscape.curvature import has_limit
 from lrcore.recipes.confounds import INITIAL
 from lrcore.settings import number_text
-from pages.components.compare import comparison
-from pages.components.compare.comparison import Entry
+from pages.components.compare.comparison import Entry, by_letter
+from pages.components.compare.panels import EDITING
 from pages.components.state import session
 from pages.components.surface import runs
 from pages.components.surface.controls import TENTH, Window
@@ -19,12 +19,12 @@ from pages.components.surface.runs import Path
 from pages.components.surface.scene import ASPECT, scene
 
 RATES_TO_TRY = (0.5, 0.7, 1.0, 1.5)
-"""Below the bowl's limit, near it, and above it, on full batches."""
+"""Rates below, near and above the bowl's limit, on full batches."""
 
 
 def looked_at(entries: Sequence[Entry]) -> Entry:
-    """The run whose tab is open."""
-    return comparison.by_letter(entries, st.session_state[comparison.EDITING])
+    """The run whose tab is open: the one that *Drop* branches."""
+    return by_letter(entries, st.session_state[EDITING])
 
 
 def show(
@@ -37,15 +37,15 @@ def show(
     factor: float,
     on_drop: Callable[[int], None],
 ) -> list[Path]:
-    """Draws the runs, and gives their paths.
+    """Draws the runs and returns their paths.
 
     Args:
         entries: at most four.
         seed: of all runs.
-        window: what part of them.
+        window: the part of the runs to draw.
         validation: whether the loss is that of the validation rows.
         of: the run that *Drop* branches.
-        factor: what its rate is multiplied by.
+        factor: what *Drop* multiplies its rate by.
         on_drop: called with the epoch.
     """
     paths = runs.paths(runs.comparable(entries), seed, window)
@@ -72,7 +72,7 @@ def show(
 
 
 def _rates_to_try(paths: Sequence[Path]) -> None:
-    """Rates on both sides of the limit, for the runs on which it means something."""
+    """Draws buttons for rates on both sides of the bowl's limit, for the runs to which it applies."""
     gauged = [path.entry for path in paths if has_limit(path.entry.recipe)]
     keys = [
         f"{entry.letter.lower()}.{INITIAL}" for entry in gauged if hasattr(entry.recipe.schedule, INITIAL)
@@ -97,6 +97,5 @@ def _say(drawn: dict, seed: int, validation: bool) -> None:
         f"{seed}'s {rows} rows, on a logarithmic scale: the greyer, the lower. Both directions have the same scale, in "
         "units of the weights. A circle is where a path begins, a diamond where its rate drops."
     )
-    curvature = [sentence for chart in drawn["charts"] for sentence in chart.get("words", [])]
-    if drawn["drops"] or curvature:
-        st.markdown("\n".join(f"- {sentence}" for sentence in [*drawn["drops"], *curvature]))
+    if sentences := drawn["drops"] + drawn["curvature"]:
+        st.markdown("\n".join(f"- {sentence}" for sentence in sentences))

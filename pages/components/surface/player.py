@@ -1,6 +1,6 @@
-"""A player for paths over the loss surface: map, loss and, where it means something, the curvature, in step.
+"""A player for paths over the loss surface: a map and, in step with it, charts of the loss and the curvature.
 
-Playing, pausing, stepping and scrubbing need no rerun. One press tells Python something: *Drop*, with the epoch.
+Playing, pausing, stepping and scrubbing need no rerun. Only *Drop* sends something to Python: the epoch.
 """
 
 from __future__ import annotations
@@ -11,14 +11,17 @@ from typing import Any
 
 import streamlit as st
 
+from pages.components.charts.plot import FOLDER as PLOT
 from pages.components.charts.run_player import CONTROLS
 
 _FILES = Path(__file__).parent / "player"
 _PLAYER = st.components.v2.component(
     "surface_player",
     html=(_FILES / "player.html").read_text(encoding="utf-8"),
-    css="\n".join(path.read_text(encoding="utf-8") for path in (CONTROLS, _FILES / "player.css")),
-    js=(_FILES / "player.js").read_text(encoding="utf-8"),
+    css="\n".join(
+        path.read_text(encoding="utf-8") for path in (PLOT / "plot.css", CONTROLS, _FILES / "player.css")
+    ),
+    js="\n".join(path.read_text(encoding="utf-8") for path in (PLOT / "plot.js", _FILES / "player.js")),
 )
 _KEY = "surface.player"
 
@@ -29,22 +32,21 @@ def surface_player(
     view: str,
     label: str,
     aspect: float,
-    droppable: Mapping[str, Any] | None,
+    droppable: Mapping[str, Any],
     on_drop: Callable[[int], None],
 ) -> None:
     """Draws the paths and charts of `scene.scene`.
 
     Args:
-        drawn: what `scene.scene` gives.
-        view: a text for the window that is shown: while it stays, so does the position.
-        label: what is shown, for those who cannot see it.
+        drawn: the result of `scene.scene`.
+        view: identifies the window that is shown; the position lasts until it changes.
+        label: the picture in words, for those who cannot see it.
         aspect: width of the map over its height.
-        droppable: of the run that *Drop* branches, its `letter`, in `words` what it drops to, and its number of
-            `epochs`; None for no such button.
+        droppable: the run that *Drop* branches: its `letter`, the new rate in `words`, and its number of `epochs`.
         on_drop: called with the epoch, before the rerun.
     """
-    data = {key: drawn[key] for key in ("moments", "texts", "map", "runs", "columns")}
-    charts = [{key: value for key, value in chart.items() if key != "words"} for chart in drawn["charts"]]
+    data = {key: drawn[key] for key in ("moments", "texts", "map", "runs")}
+    charts = drawn["charts"] | {"names": drawn["texts"], "key": _KEY, "group": _KEY}
     _PLAYER(
         data=data | {"charts": charts, "view": view, "label": label, "aspect": aspect, "drop": droppable},
         key=_KEY,

@@ -1,4 +1,4 @@
-"""The weights of the runs that are drawn, trained in the fast trainer's process and kept for all sessions."""
+"""The weights of the runs to draw, trained in the fast trainer's process and cached for all sessions."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from pages.components.results import give_way, or_an_apology
 from pages.components.surface.controls import Window
 
 COLOURS = (figures.TRAINING, figures.VALIDATION, figures.RATE, "#a061d1")
-"""Of the runs by their letters: two recipes of one schedule are told apart here by nothing else."""
+"""The colours of the runs A to D; recipes with the same schedule differ in nothing else here."""
 
 
 @dataclass(frozen=True, eq=False)
 class Path:
-    """A run's points in the window.
+    """The points of a run in the window.
 
     Attributes:
         entry: the recipe, with its letter and name.
         points: (points, parameters), finite.
-        epochs: (points,), the epochs passed, with a fraction within an epoch.
+        epochs: (points,), the epochs passed at each point, with a fraction.
         whole: (epochs + 1, parameters), the weights after every epoch, up to the last finite ones.
     """
 
@@ -39,18 +39,18 @@ class Path:
 
     @property
     def colour(self) -> str:
-        """The run's own."""
+        """The colour of the run."""
         return COLOURS["ABCD".index(self.entry.letter)]
 
     @property
     def drop_epoch(self) -> int | None:
-        """After which epoch its rate drops, if that is within the run."""
+        """The epoch after which its rate drops, or None if it does not drop within the run."""
         drop = self.entry.recipe.drop_epoch
         return drop if 0 < drop < self.entry.recipe.epochs else None
 
 
 def comparable(entries: Sequence[Entry]) -> list[Entry]:
-    """Those of the shown entries whose weights are of one space and one surface; says which are not."""
+    """The shown entries with the loss surface of the first one; names the others in a warning."""
     shown = [entry for entry in entries if entry.shown]
     alike = [entry for entry in shown if _ground(entry.recipe) == _ground(shown[0].recipe)]
     others = [entry.letter for entry in shown if entry not in alike]
@@ -68,14 +68,14 @@ def _ground(recipe: Recipe) -> tuple:
 
 
 def rows_of(recipe: Recipe, seed: int, *, validation: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Features and labels that the loss is taken on."""
+    """The features and labels of the training or the validation rows."""
     data = DATASETS[recipe.data]
     rows = data.split(recipe.split, seed)[int(validation)]
     return data.x[rows], data.y[rows]
 
 
 def paths(entries: Sequence[Entry], seed: int, window: Window) -> list[Path]:
-    """The paths of the entries that have any in the window, cut where they stop being finite; says so."""
+    """The paths of the entries in the window, up to the last finite point; tells the reader what is missing."""
     found = []
     for entry in entries:
         recipe, last = entry.recipe, min(window.last, entry.recipe.epochs)
@@ -110,7 +110,7 @@ def _path(
 
 
 def _stride(entries: Sequence[Entry], window: Window) -> int:
-    """Every how manyth epoch has a point: of long runs not each."""
+    """The number of epochs from one point to the next; above 1 for long runs."""
     return -(-len(entries) * (window.last - window.first + 2) // MOST_POINTS)
 
 
@@ -118,10 +118,10 @@ def _stride(entries: Sequence[Entry], window: Window) -> int:
 def weights(
     recipe: Recipe, seed: int, window: tuple[int, int] | None
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """The weights of a run: after every epoch, and before and after each update of a window of epochs.
+    """The weights of a run after every epoch, and at every update of a window of epochs.
 
     Args:
-        window: its first epoch, counted from 0, and the one behind its last; None for no updates.
+        window: the first epoch, counted from 0, and the one after the last; None for no updates.
 
     Returns:
         float32 (epochs + 1, parameters); float32 (updates + 1, parameters) or None.

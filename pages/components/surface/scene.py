@@ -1,39 +1,44 @@
-"""What the player draws: the surface in steps, the paths over it, the charts below, and what is said of them.
+"""The data that the player draws: the surface in levels, the paths over it, the charts below, and the sentences.
 
-All of it is computed here and kept; `player/player.js` only draws. Positions are shares of a chart's width from its
-left and of its height from its top.
+It is computed here and cached; `player/player.js` only draws. Positions on the map are shares of its width from the
+left and of its height from the top. Moments are the epochs passed, with a fraction, at which any of the paths has a
+point; the charts' x axis counts moments from 1.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
+from lrcore.figures import Curve, Panel
 from lrcore.landscape import wording
-from lrcore.landscape.curvature import edge, has_limit
+from lrcore.landscape.curvature import Edge, edge, has_limit
 from lrcore.landscape.loss import loss
 from lrcore.landscape.path import AFTER, BEFORE, drop
-from lrcore.landscape.picture import Picture, contour_levels, picture
+from lrcore.landscape.picture import Picture, picture
 from lrcore.recipes.recipe import Recipe
 from lrcore.settings import number_text
+from pages.components.charts import drawing
 from pages.components.surface.runs import Path, rows_of
 
 ASPECT = 2.2
 NODES = (72, 33)
-"""Of the grid that the surface is computed on, in the shape of the chart."""
-MOST_TICKS = 6
+"""Columns and rows of the grid on which the surface is computed, in the shape of the map."""
+NARROW = 3
+"""Losses that differ by less than this factor fill no logarithmic axis."""
 MOST_GAUGED = 101
-"""Points of a run at which the curvature is computed; after 100 updates it has sunk far below the limit."""
+"""The most points of a run at which the curvature is computed; after 100 updates it is far below the limit."""
 
 
 def scene(paths: Sequence[Path], seed: int, *, validation: bool) -> dict[str, Any]:
-    """Everything that is drawn of the paths, as plain data, and `words` on it.
+    """The drawing of the paths as plain data, and the sentences on it.
 
     Args:
         paths: of one network and the same rows, at least one.
+        seed: of all paths.
         validation: whether the loss is that of the validation rows.
     """
     key = tuple(
@@ -51,13 +56,11 @@ def scene(paths: Sequence[Path], seed: int, *, validation: bool) -> dict[str, An
 
 @st.cache_data(max_size="32MB", show_spinner=False, hash_funcs={Recipe: repr})
 def _scene(key: tuple, seed: int, validation: bool, _paths: Sequence[Path]) -> dict[str, Any]:
-    """`scene`, kept; `key` says which paths are meant."""
+    """`scene`, cached; `key` identifies the paths."""
     x, y = rows_of(_paths[0].entry.recipe, seed, validation=validation)
     shown = picture([path.points for path in _paths], x, y, nodes=NODES, aspect=ASPECT)
     moments = np.unique(np.concatenate([path.epochs for path in _paths]))
-    first, last = float(moments[0]), float(moments[-1])
-    charts = [_loss_chart(_paths, shown, validation)]
-    gauges = _gauge_chart(_paths, seed)
+    edges = _edges(_paths, seed)
     return {
         "moments": moments.round(6).tolist(),
         "texts": [_moment(moment, _paths) for moment in moments],
@@ -66,11 +69,11 @@ def _scene(key: tuple, seed: int, validation: bool, _paths: Sequence[Path]) -> d
             _run(path, coordinates, moments, _own(path, _paths))
             for path, coordinates in zip(_paths, _on_map(shown, _paths), strict=True)
         ],
-        "columns": _columns(first, last),
-        "charts": charts + ([gauges] if gauges else []),
+        "charts": _charts(_paths, shown, edges, moments, "validation" if validation else "training"),
         "accuracy": wording.accuracy_of(shown.plane.held, shown.misfit),
         "warning": wording.warning(shown.plane.held, shown.misfit),
         "drops": _drop_sentences(_paths, seed),
+        "curvature": [f"**{letter}**: {wording.edge(found)}" for letter, found in edges.items()],
     }
 
 
@@ -87,7 +90,7 @@ def _moment(moment: float, paths: Sequence[Path]) -> str:
 
 
 def _map(shown: Picture) -> dict[str, Any]:
-    """The grid's heights in levels, from the top row on, and the levels."""
+    """The surface on its grid, in levels, from the top row on; the levels; a ruler."""
     rows, columns = shown.steps.shape
     width = float(np.ptp(shown.surface.horizontal))
     return {
@@ -107,7 +110,7 @@ def _ruler(width: float) -> tuple[float, str]:
 
 
 def _on_map(shown: Picture, paths: Sequence[Path]) -> list[np.ndarray]:
-    """Where the points of each path are on the map."""
+    """The positions of each path's points on the map, (points, 2)."""
     ground = shown.surface
     low = np.array([ground.horizontal[0], ground.vertical[0]])
     high = np.array([ground.horizontal[-1], ground.vertical[-1]])
@@ -117,9 +120,8 @@ def _on_map(shown: Picture, paths: Sequence[Path]) -> list[np.ndarray]:
 
 
 def _run(path: Path, coordinates: np.ndarray, moments: np.ndarray, own: int) -> dict[str, Any]:
-    """A path: its points' moments and places, which of them is the drop, and the first that is its own."""
+    """A path: the moments and positions of its points, the index of its drop, and that of the first point to draw."""
     at = np.searchsorted(moments, path.epochs)
-    drop_at = _drop_at(path)
     return {
         "letter": path.entry.letter,
         "name": path.entry.label,
@@ -127,13 +129,13 @@ def _run(path: Path, coordinates: np.ndarray, moments: np.ndarray, own: int) -> 
         "at": at.tolist(),
         "x": coordinates[:, 0].round(5).tolist(),
         "y": coordinates[:, 1].round(5).tolist(),
-        "drop": drop_at,
+        "drop": _drop_at(path),
         "own": own,
     }
 
 
 def _drop_at(path: Path) -> int | None:
-    """The last point before the rate drops, if that is one of the path's and not its last."""
+    """The index of the last point before the rate drops; None if it drops outside the path."""
     dropped = path.drop_epoch
     if dropped is None or not path.epochs[0] <= dropped < path.epochs[-1]:
         return None
@@ -141,66 +143,25 @@ def _drop_at(path: Path) -> int | None:
 
 
 def _own(path: Path, paths: Sequence[Path]) -> int:
-    """The first point of a path that is not the path of another run, of which it is a branch."""
+    """The index of the first point to draw: of a branch, that at the drop; another path shows the points before."""
     recipe = path.entry.recipe
     if not any(other.entry.recipe == recipe.without_drop() != recipe for other in paths):
         return 0
     return _drop_at(path) or 0
 
 
-def _columns(first: float, last: float) -> list[tuple[float, str]]:
-    """The ticks of the axis of epochs: share of the width, text."""
-    spread = (last - first) or 1.0
-    step = next(step for step in (1, 2, 5, 10, 20, 50, 100) if spread / step <= 10)
-    ticks = np.arange(np.ceil(first / step) * step, last + 1e-9, step)
-    texts = [(float((tick - first) / spread), f"{tick:g}") for tick in ticks]
-    return [(texts[0][0], f"epoch {texts[0][1]}"), *texts[1:]]
-
-
-def _loss_chart(paths: Sequence[Path], shown: Picture, validation: bool) -> dict[str, Any]:
-    finite = np.concatenate([losses[np.isfinite(losses) & (losses > 0)] for losses in shown.losses])
-    low, high = np.log(finite.min()), np.log(finite.max())
-    ticks = contour_levels([finite.min(), finite.max()])
-    ticks = ticks[:: -(-len(ticks) // MOST_TICKS)]
-    rows = "validation" if validation else "training"
-    series = list(zip([path.epochs for path in paths], shown.losses, strict=True))
-    with np.errstate(divide="ignore"):
-        heights = [_heights(np.log(losses), low, high) for losses in shown.losses]
-        marks = _heights(np.log(ticks), low, high)
+def _edges(paths: Sequence[Path], seed: int) -> dict[str, Edge]:
+    """The curvature along each path to which the bowl's limit applies, by the run's letter."""
+    x, y = rows_of(paths[0].entry.recipe, seed, validation=False)
     return {
-        "name": f"loss of the {rows} rows",
-        "rows": list(zip(marks, [number_text(float(f"{tick:.4g}")) for tick in ticks], strict=True)),
-        "limit": None,
-        **_lines(paths, series, heights, 4),
-    }
-
-
-def _gauge_chart(paths: Sequence[Path], seed: int) -> dict[str, Any] | None:
-    """The largest curvature against the bowl's limit, of runs on full batches without momentum; None without any."""
-    gauged = [path for path in paths if has_limit(path.entry.recipe) and _is_whole(path)]
-    if not gauged:
-        return None
-    x, y = rows_of(gauged[0].entry.recipe, seed, validation=False)
-    found = [edge(path.points[:MOST_GAUGED], _rates(path)[: MOST_GAUGED - 1], x, y) for path in gauged]
-    series = [
-        (path.epochs[: len(each.gauge)] + 0.5, each.gauge) for path, each in zip(gauged, found, strict=True)
-    ]
-    high = max(1.25, *(float(np.nanmax(gauge)) for _, gauge in series))
-    heights = [_heights(gauge, 0, high) for _, gauge in series]
-    limit = _heights(np.ones(1), 0, high)[0]
-    return {
-        "name": "largest curvature × rate / 2, mean of two updates",
-        "rows": [(_heights(np.zeros(1), 0, high)[0], "0"), (limit, "1")],
-        "limit": (limit, "the bowl's limit"),
-        **_lines(gauged, series, heights, 3),
-        "words": [
-            f"**{path.entry.letter}**: {wording.edge(each)}" for path, each in zip(gauged, found, strict=True)
-        ],
+        path.entry.letter: edge(path.points[:MOST_GAUGED], _rates(path)[: MOST_GAUGED - 1], x, y)
+        for path in paths
+        if has_limit(path.entry.recipe) and _is_whole(path)
     }
 
 
 def _is_whole(path: Path) -> bool:
-    """Whether there is a point for every update, and enough of them."""
+    """Whether every update has a point, and there are enough for an `edge`."""
     return len(path.points) > 3 and bool((np.diff(path.epochs) == 1).all())
 
 
@@ -209,37 +170,76 @@ def _rates(path: Path) -> np.ndarray:
     return path.entry.recipe.learning_rates()[first:last, 0]
 
 
-def _heights(values: np.ndarray, low: float, high: float) -> list[float | None]:
-    """Shares of a chart's height from its top; None for what is not finite."""
-    shares = 0.04 + 0.92 * (high - values) / ((high - low) or 1)
-    return [float(round(share, 4)) if np.isfinite(share) else None for share in shares.tolist()]
-
-
-def _lines(
-    paths: Sequence[Path],
-    series: Sequence[tuple[np.ndarray, np.ndarray]],
-    heights: Sequence[Sequence[float | None]],
-    digits: int,
+def _charts(
+    paths: Sequence[Path], shown: Picture, edges: Mapping[str, Edge], moments: np.ndarray, rows: str
 ) -> dict[str, Any]:
-    """The curves of a chart, each with the epochs, heights and texts of its points."""
-    return {
-        "lines": [
-            {
-                "letter": path.entry.letter,
-                "name": path.entry.label,
-                "colour": path.colour,
-                "epochs": epochs.round(6).tolist(),
-                "heights": marks,
-                "texts": [f"{value:.{digits}g}" for value in values],
-                "own": _own(path, paths),
-            }
-            for path, (epochs, values), marks in zip(paths, series, heights, strict=True)
-        ]
-    }
+    """What `drawing.chart` makes of the loss and, for the paths with `edges`, of the curvature."""
+
+    def curve(path: Path, epochs: np.ndarray, values: np.ndarray) -> Curve:
+        return _curve(path, epochs, values, moments, _own(path, paths))
+
+    losses = [curve(path, path.epochs, each) for path, each in zip(paths, shown.losses, strict=True)]
+    gauged = [(path, edges[path.entry.letter].gauge) for path in paths if path.entry.letter in edges]
+    gauges = [curve(path, path.epochs[: len(gauge)] + 0.5, gauge) for path, gauge in gauged]
+    panels = [_loss_panel(f"loss of the {rows} rows", losses)]
+    if gauged:
+        high = max(1.25, *(float(np.nanmax(gauge)) for _, gauge in gauged))
+        title = "largest curvature × rate / 2, mean of two updates"
+        panels.append(Panel(title, gauges, (1.0, "the bowl's limit"), span=(0, high)))
+    count = len(moments)
+    drawn = drawing.chart(panels, count)
+    for panel, sent in zip(panels, drawn["panels"], strict=True):
+        sent |= {"flat": True, "curves": [*_played(panel, sent["curves"], count)]}
+    margin = drawing.SIDE * count
+    return drawn | {"x": (1 - margin, count + margin), "columns": _columns(moments)}
+
+
+def _loss_panel(title: str, curves: Sequence[Curve]) -> Panel:
+    """The losses on a logarithmic axis, or on a linear one if they differ by less than a factor of `NARROW`."""
+    values = np.concatenate([curve.y for curve in curves])
+    values = values[np.isfinite(values)]
+    low, high = float(values.min(initial=np.inf)), float(values.max(initial=0))
+    if low < high < NARROW * low:
+        return Panel(title, curves, span=(low, high))
+    return Panel(title, curves, log=True)
+
+
+def _curve(path: Path, epochs: np.ndarray, values: np.ndarray, moments: np.ndarray, own: int) -> Curve:
+    """A path's values (points,) at its `epochs`, drawn from the point `own` on; its texts are the latest values."""
+    x = 1 + np.interp(epochs, moments, np.arange(len(moments)))
+    drawn = np.where(np.arange(len(values)) < own, np.nan, values)
+    texts = ["–", *drawing.texts_of(values)]
+    latest = np.searchsorted(epochs, moments + 1e-9, side="right")
+    return Curve(path.entry.letter, drawn, path.colour, x=x, texts=[texts[i] for i in latest])
+
+
+def _played(panel: Panel, sent: Sequence[dict[str, Any]], count: int) -> Iterator[dict[str, Any]]:
+    """Each curve twice: thin as a whole, and as it is played, with its heights at each of `count` moments."""
+    axis, places = drawing.axis_of(panel), np.arange(1, count + 1)
+    for curve, each in zip(panel.curves, sent, strict=True):
+        assert curve.x is not None
+        heights = np.interp(places, curve.x, axis.heights(curve.y), left=np.nan, right=np.nan)
+        yield each | {"kind": "behind", "texts": None}
+        yield each | {
+            "played": True,
+            "heights": [None if np.isnan(height) else round(height) for height in heights.tolist()],
+        }
+
+
+def _columns(moments: np.ndarray) -> drawing.Ticks:
+    """The ticks of the charts' x axis, at whole epochs."""
+    first, last = float(moments[0]), float(moments[-1])
+    whole = [tick for tick, _ in drawing.ticks(first, max(last, first + 1), 10) if float(tick).is_integer()]
+    places = 1 + np.interp(whole, moments, np.arange(len(moments)))
+    return [
+        (place, f"{'epoch ' * (i == 0)}{tick:g}")
+        for i, (place, tick) in enumerate(zip(places.tolist(), whole, strict=True))
+        if tick <= last
+    ]
 
 
 def _drop_sentences(paths: Sequence[Path], seed: int) -> list[str]:
-    """What each drop did beside the same run at the rate kept, where both are there: on full batches only."""
+    """The effect of each drop compared with the same run without it, if both are drawn; on full batches only."""
     x, y = rows_of(paths[0].entry.recipe, seed, validation=False)
     said = []
     for path in paths:

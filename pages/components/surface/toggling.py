@@ -1,4 +1,4 @@
-"""Does it toggle? Three numbers of every path over 20 seeds, and the sentence that follows."""
+"""Whether the paths toggle: their movement, and the effect of a drop, over the seeds, as numbers and sentences."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from pages.components.surface.controls import Window
 from pages.components.surface.runs import Path, rows_of
 
 PIECE = 10
-"""Seeds that are measured at once, at most: between two pieces a reader who has moved on is let go."""
+"""The most seeds to measure at once: between two pieces, Streamlit can interrupt the script."""
 FEWEST_STEPS = 2
-"""Of a path whose movement is measured."""
+"""The fewest steps of a path whose movement can be measured."""
 ARTICLE = "8_The_article.py"
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What one run comes to over the seeds, each (seeds,); `start` is the epoch from which on it is measured."""
+    """The measures, (seeds,), of a run from the epoch `start` on, and of a drop by `factor` after epoch `at`."""
 
     entry: Entry
     start: int
@@ -45,7 +45,7 @@ class Measured:
 
 
 def suggestions() -> list[tuple[str, str, Mapping[str, str]]]:
-    """What to try next: the article's claim, the views, the article."""
+    """The links to what to try next."""
     return [
         (TOGGLING.preset.title, controls.PAGE, link_to_claim()),
         ("The bounces, update by update", controls.PAGE, controls.link(VIEWS["closer"])),
@@ -54,12 +54,12 @@ def suggestions() -> list[tuple[str, str, Mapping[str, str]]]:
 
 
 def link_to_claim() -> dict[str, str]:
-    """What a link says that measures whether the article's run toggles."""
+    """The parameters of the link that measures whether the article's run toggles."""
     return controls.link(TOGGLING) | {controls.TOGGLES.key: "true"}
 
 
 def show(paths: Sequence[Path], window: Window) -> None:
-    """Draws the switch and, if it is on, what the paths of 20 seeds do in the window."""
+    """Draws the switch and, if it is on, the measures of all paths in the window, over the seeds."""
     if not controls.TOGGLES.draw() or not paths:
         return
     entries = [path.entry for path in paths]
@@ -80,7 +80,7 @@ def show(paths: Sequence[Path], window: Window) -> None:
 
 
 def _measured(entry: Entry, window: Window, number_of_seeds: int) -> Measured | None:
-    """What the run's paths do; from its drop on, if that is in the window. None for fewer than three points."""
+    """The measures of a run, from its drop on if that is in the window; None for fewer than three points."""
     recipe, last = entry.recipe, min(window.last, entry.recipe.epochs)
     start = recipe.drop_epoch if window.first < recipe.drop_epoch < last else window.first
     steps = recipe.updates_per_epoch() if window.by_update else 1  # of an epoch
@@ -100,7 +100,7 @@ def _measured(entry: Entry, window: Window, number_of_seeds: int) -> Measured | 
 def _numbers(
     recipe: Recipe, first: int, last: int, by_update: bool, at: int, factor: float, number_of_seeds: int
 ) -> np.ndarray:
-    """Of every seed: cosine, jumps, progress, what is gone with the drop and without; (5, seeds)."""
+    """Cosine, jumps, progress, and the share of the loss gone with and without the drop: (5, seeds)."""
     kept = recipe.without_drop()
     recipes = [recipe, replace(kept, drop_epoch=at, drop_factor=factor), kept]
     window = range(first, last) if by_update else range(0)
@@ -116,21 +116,21 @@ def _numbers(
 def _of_some(
     recipes: Sequence[Recipe], first: int, last: int, window: range, at: int, part: range
 ) -> np.ndarray:
-    """`_numbers` of some seeds, for the run, the run with the drop, and the run without."""
+    """`_numbers` of some seeds; `recipes` are the run, the run with the drop and the run without it."""
     own, *both = fast.run(recipes, part, give_way, weights=True, window=window)
     rows = [rows_of(recipes[0], seed, validation=False) for seed in part]
     paths = own.of_updates() if window else own.of_epochs()[:, first : last + 1]
     moved = seeds.movements(paths, rows)
-    told = seeds.can_be_told(at, recipes[0].epochs)
+    long_enough = seeds.leaves_room(at, recipes[0].epochs)
     gone = [
-        seeds.gone_within_one_epoch(each.of_epochs(), at, rows) if told else np.full(len(part), np.nan)
+        seeds.gone_within_one_epoch(each.of_epochs(), at, rows) if long_enough else np.full(len(part), np.nan)
         for each in both
     ]
     return np.array([moved.cosine, moved.jumped, moved.progress, *gone])
 
 
 def _table(found: Sequence[Measured], number_of_seeds: int, window: Window) -> None:
-    """The numbers, one run a row."""
+    """Draws the numbers, one row for each run."""
     step = "update" if window.by_update else "epoch"
     st.dataframe(
         pd.DataFrame(
@@ -172,14 +172,16 @@ def _spread(values: np.ndarray, text) -> str:
 
 
 def _sentences(each: Measured) -> None:
-    """What follows from the medians."""
+    """Draws the conclusions from the medians."""
     middle = [_median(values) for values in (each.cosine, each.jumped, each.progress)]
     lost = int(np.isnan(each.progress).sum())
     said = wording.toggling(*middle)
     if lost == len(each.progress):
         said = f"All {lost} runs are lost: their steps are too large."
     elif lost:
-        said += f" Left out: {lost} of {len(each.progress)} runs that are lost."
+        said += (
+            f" Left out: {lost} of {len(each.progress)} runs, which are lost: their weights are no numbers."
+        )
     gone, without = _median(each.gone), _median(each.gone_without)
     if not np.isnan(gone):
         said += f" {wording.gone(gone, without, each.factor)}"

@@ -1,4 +1,4 @@
-"""The first view: what whole runs come to against the rate, first on a few rates and seeds, then on all."""
+"""The first view: final loss against the rate, first of few rates and seeds, then of all."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from lrcore.recipes.confounds import HEIGHTS
 from lrcore.recipes.recipe import Recipe
 from lrcore.settings import number_text
 from pages.components.charts.bands import BAND_IN_WORDS
+from pages.components.charts.figure import figure_chart
 from pages.components.compare import charts
 from pages.components.compare.comparison import Entry as Compared
 from pages.components.tune import runs, views
@@ -30,9 +31,9 @@ from pages.components.tune.runs import Scan
 KEY = "tune.curve"
 HEIGHT = 470
 NOTICED = 0.05
-"""Seconds of work from which on what has come is drawn before the rest is there."""
+"""Seconds of training after which the curves so far are drawn, before the rest is there."""
 _TALLEST = 30
-"""A loss that is this many times the lowest median lies beyond the frame."""
+"""Losses beyond this many times the lowest median are outside the frame."""
 
 
 def show(
@@ -43,11 +44,11 @@ def show(
     look: tuple[str, str],
     chosen: Recipe | None,
 ) -> list[tuple[Scan, Tuned]]:
-    """Draws the curves into `chart`, again and again while they grow.
+    """Draws the curves into `chart`, again whenever there is more of them.
 
     Args:
-        chart, progress: empty places for the chart, and for what says that there is more to come.
-        look: the word of what is drawn, of `views.SHOWN`, and of the axis, of `views.AXES`.
+        chart, progress: empty places for the chart and for the progress bar.
+        look: what is drawn, a key of `views.SHOWN`, and against what, a key of `views.AXES`.
         chosen: the recipe of the chosen point.
 
     Returns:
@@ -56,21 +57,19 @@ def show(
     draw = partial(_figure, entries=entries, look=look, chosen=chosen)
     for number, scans in enumerate(_growing(entries, plan, progress)):
         figure, alt = draw(scans, [])
-        chart.plotly_chart(figure, key=f"{KEY}.{number}", config=figures.TOOLBAR, alt=alt)
+        figure_chart(chart, figure, key=f"{KEY}.{number}", alt=alt)
     found = []
     for scan in _worked(progress, entries, partial(runs.whole, plan=plan)):
         found.append((scan, runs.tuned(scan, views.SHOWN["validation loss"])))
     shown = [scan.first(plan.drawn) for scan, _ in found]
     figure, alt = draw(shown, [tuned for _, tuned in found])
     click: Callable[[], None] = partial(views.clicked, KEY)
-    chart.plotly_chart(
-        figure, key=KEY, config=figures.TOOLBAR, alt=alt, on_select=click, selection_mode="points"
-    )
+    figure_chart(chart, figure, key=KEY, alt=alt, on_select=click, selection_mode="points")
     return found
 
 
 def _growing(entries: Sequence[Entry], plan: Plan, progress: DeltaGenerator) -> Iterator[list[Scan]]:
-    """The scans so far, whenever computing the last one has taken a reader's time."""
+    """The scans so far, whenever the last one has taken longer than `NOTICED`."""
     scans: list[Scan] = []
     for work in (runs.coarse, runs.drawn):
         began = time.monotonic()
@@ -84,7 +83,7 @@ def _growing(entries: Sequence[Entry], plan: Plan, progress: DeltaGenerator) -> 
 def _worked(
     progress: DeltaGenerator, entries: Sequence[Entry], work: Callable[[Entry], Scan]
 ) -> Iterator[Scan]:
-    """The scan of each schedule, with a progress bar where it takes long."""
+    """The scan of each schedule; the progress bar is in `progress`."""
     for entry in entries:
         with progress.container():
             scan = work(entry)
@@ -148,8 +147,8 @@ def line(
     """A schedule's runs as the chart draws them.
 
     Args:
-        tuned: its best rate, where that is known.
-        measure: what is drawn, against the axis, of `views.AXES`.
+        tuned: its best rate; None where it is not known yet.
+        measure, axis: what is drawn, against what, a key of `views.AXES`.
         look: colour and dash.
     """
     low, median, high = runs.spread(scan.values(measure))
@@ -174,7 +173,7 @@ def _value(number: float, measure: Measure) -> str:
 def span(
     lines: Sequence[figures.RateLine], reference: tuple[float, str] | None, *, log: bool
 ) -> tuple[float, float]:
-    """The span of the y axis: all that is drawn, but of losses no more than `_TALLEST` times the lowest median."""
+    """The span of the y axis, which leaves out losses beyond `_TALLEST` times the lowest median."""
     values = np.concatenate([[*line.low, *line.median, *line.high] for line in lines])
     values = values[np.isfinite(values)]
     if not values.size:
@@ -192,19 +191,19 @@ def span(
 
 def _in_words(lines: Sequence[figures.RateLine], measure: str) -> str:
     """The chart for those who cannot see it."""
-    told = [
+    medians = [
         f"{line.label} {line.median.min() if measure in views.LOSSES else line.median.max():.3g}"
         for line in lines
     ]
     end = "lowest" if measure in views.LOSSES else "highest"
-    return f"Chart of the final {measure} against the rate; {end} medians: {', '.join(told)}."
+    return f"Chart of the final {measure} against the rate; {end} medians: {', '.join(medians)}."
 
 
 def caption(plan: Plan, measure: str) -> None:
-    """What the chart shows, in words."""
+    """Explains the chart."""
     drawn, choosing = wording.counted(plan.drawn, "run"), wording.counted(plan.tuning, "seed")
     st.caption(
         f"Lines: the median of {drawn} at each rate. Bands: {BAND_IN_WORDS}. {views.SHOWN[measure].help} Stars: the "
-        f"best rates, by the validation loss on {choosing}; the strokes at the bottom show how often each rate is the "
-        "best when these seeds are drawn anew. Lost runs are counted above the chart. A click on a point chooses it."
+        f"best rates, by the validation loss on {choosing}; the bars at the bottom show in what share of resamples of "
+        "these seeds each rate is the best. Lost runs are counted above the chart. A click on a point chooses it."
     )

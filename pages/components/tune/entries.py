@@ -1,7 +1,7 @@
-"""The schedules of the page: recipes of which the rate is left open, their controls, and how a link holds them.
+"""The schedules of the page: recipes without a rate of their own, their controls, and how a link holds them.
 
-Each has a letter, as in Compare, and its own hyperparameters, clock and warmup; all else is the same for all, so
-that nothing but the rate curve differs. Those shared settings have the keys of Schedules and Train.
+Each has a letter, as in Compare, and its own hyperparameters, clock and warmup. They share all other settings, so that
+nothing but the rate curve differs; these have the keys of Schedules and Train.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ COUNT = Control(
     "tune.schedules",
     Number(label="Number of schedules", default=NONE, low=1, high=len(LETTERS), whole=True),
 )
-"""Its default means not set, so that every number that is set is in the link."""
+"""Its default stands for "not set", so that every number that is set is in the link."""
 EDITING = "tune.editing"
 
 
@@ -39,9 +39,9 @@ class Entry:
     """A schedule of the page.
 
     Attributes:
-        letter: by which it is known.
-        recipe: it, with everything else, at the default of its rate: all its other rates are relative to that.
-        label: what charts and sentences call it, different for every schedule of the page.
+        letter: its name in the link.
+        recipe: with its rate at the default, to which all its other rates are relative.
+        label: its name in charts and sentences, different for every schedule of the page.
     """
 
     letter: str
@@ -50,7 +50,7 @@ class Entry:
 
     @property
     def rate_label(self) -> str:
-        """What its rate is called, in the middle of a sentence."""
+        """The name of its rate, in the middle of a sentence."""
         return SETTINGS[tuning.rate_name(self.recipe)].name_in_a_sentence
 
 
@@ -59,12 +59,12 @@ def _prefix(letter: str) -> str:
 
 
 def key_of(letter: str, name: str) -> str:
-    """The key of the control of that setting, for the schedule of that letter."""
+    """The key of a setting's control for the schedule of that letter."""
     return name if name in _shared() else _prefix(letter) + name
 
 
 def link(recipes: Sequence[Recipe]) -> dict[str, str]:
-    """What a link says that sets the page to the rate curves of `recipes`, and all else to the first one's."""
+    """The parameters of a link to the page with the rate curves of `recipes`, and the first one's other settings."""
     params = {COUNT.key: str(len(recipes))}
     shared = recipe_link(recipes[0])
     params |= {name: text for name, text in shared.items() if name in _shared()}
@@ -75,13 +75,13 @@ def link(recipes: Sequence[Recipe]) -> dict[str, str]:
 
 
 def _shared() -> list[str]:
-    """The names of the settings that all schedules of the page share, the optimizer's included."""
+    """The names of the settings that all schedules of the page share."""
     own = {name for kind in SCHEDULES.values() for name in settings_of(kind)}
     return [name for name in SETTINGS if name not in own | {*SHAPE}]
 
 
 def _at_default(recipe: Recipe) -> Recipe:
-    """The recipe with its rate at the default; as it is, where a rate would leave its bounds."""
+    """The recipe with its rate at the default, or as it is where that would break a bound."""
     try:
         return tuning.at_rate(recipe, SETTINGS[tuning.rate_name(recipe)].default)
     except ValueError:
@@ -89,7 +89,7 @@ def _at_default(recipe: Recipe) -> Recipe:
 
 
 def count() -> int:
-    """The number of schedules, which has no widget. Without a link or a setting of the reader's, `FIRST` are shown."""
+    """The number of schedules, which has no widget. If neither a link nor the reader has set it, `FIRST` are shown."""
     if COUNT.read() == NONE:
         chosen = {_prefix(letter) + "schedule": name for letter, name in zip(LETTERS, FIRST, strict=False)}
         session.suppose({COUNT.key: str(len(FIRST))} | chosen)
@@ -97,7 +97,7 @@ def count() -> int:
 
 
 def panels(number: int) -> list[Entry]:
-    """Draws the controls of the schedules, one tab each, the buttons that change their number, and what they share."""
+    """Draws a tab for each schedule, the buttons that change their number, and the shared settings."""
     letters = LETTERS[:number]
     buttons = st.container(horizontal=True)
     curves = in_tabs(EDITING, letters, _own)
@@ -116,9 +116,9 @@ def panels(number: int) -> list[Entry]:
 
 
 def _own(letter: str) -> dict[str, Any]:
-    """Draws what belongs to one schedule's rate curve: `SHAPE`, but for the rate."""
+    """Draws the settings of one schedule's rate curve, `SHAPE` without the rate."""
     controls = recipe_controls(_prefix(letter), f"Schedule {letter}: ")
-    for control in controls.values():  # what a link says of other schedules is kept for when they are picked
+    for control in controls.values():  # a link's values for other schedules are kept
         control.read()
     kind = SCHEDULES[controls["schedule"].draw()]
     names = [name for name in settings_of(kind) if name != _rate_of(kind)]
@@ -143,7 +143,7 @@ def _rate_of(kind: type[Schedule]) -> str:
 
 
 def _same_for_all() -> dict[str, Any]:
-    """Draws the settings that all schedules share; by name, as `Recipe` takes them."""
+    """Draws the shared settings; the arguments of `Recipe` by name."""
     controls = recipe_controls()
     optimizer = part_controls("optimizer", controls)
     own = {name for name in settings_of(Recipe) if name not in SHAPE}
@@ -151,7 +151,7 @@ def _same_for_all() -> dict[str, Any]:
 
 
 def _buttons(recipes: Sequence[Recipe], editing: str) -> None:
-    """Add and remove; the latter acts on the schedule whose tab is open."""
+    """Adds a schedule, or removes the one whose tab is open."""
     position = LETTERS.index(editing)
     there = {type(recipe.schedule) for recipe in recipes}
     new = Recipe(next(kind() for kind in SCHEDULES.values() if kind not in there))

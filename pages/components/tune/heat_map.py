@@ -1,13 +1,12 @@
-"""The second view: the loss over the rate and a second hyperparameter of one schedule, with lines of equal area."""
+"""The second view: a schedule's loss over the rate and a second hyperparameter, with lines of equal area."""
 
 from __future__ import annotations
 
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -20,21 +19,21 @@ from lrcore.findings.metrics import MEASURES, middle
 from lrcore.findings.tuning import FIRST_TUNING_SEED, GOOD, SIZES
 from lrcore.recipes.recipe import SETTINGS, Recipe
 from lrcore.server.queue import Priority
-from lrcore.settings import Choice, Number, number_text, settings_of
+from lrcore.settings import Choice, Number, number_text
 from lrcore.training import experiments
 from lrcore.training.run import History
 from pages.components import results
 from pages.components.state import session
 from pages.components.state.controls import Control
-from pages.components.tune import curve
+from pages.components.tune import curve, views
 from pages.components.tune.entries import Entry, key_of
 
 KEY = "tune.map"
 SEEDS, MOST_VALUES, MOST_RATES = 5, 13, SIZES[1]
 DEAREST = 5
-"""Seconds of training, estimated, that a map takes at most, unless one seed takes longer."""
+"""The most seconds of training, estimated, unless one seed takes longer."""
 ROWS_AT_ONCE = 3
-"""Of the map that are trained and kept together."""
+"""Rows of the map that are trained and cached together."""
 _NUMBERS = {name: each for name, each in SETTINGS.items() if isinstance(each, Number) and each.offered}
 _LOSS = MEASURES["val_loss"]
 SECOND = Control(
@@ -51,7 +50,10 @@ Cell = tuple[int, int]
 
 @dataclass(frozen=True)
 class Grid:
-    """The cells of a map: `recipes` by row (a value of the second hyperparameter) and column (a rate)."""
+    """The cells of a map: `recipes` by row (a value of the second hyperparameter) and column (a rate).
+
+    `cut` names what there is less of than wanted: rates, seeds.
+    """
 
     entry: Entry
     second: str
@@ -59,6 +61,7 @@ class Grid:
     values: Sequence[float]
     recipes: Mapping[Cell, Recipe]
     seeds: int
+    cut: Sequence[str]
 
     def rows(self, first: int, stop: int) -> list[Cell]:
         """The cells of some of the rows."""
@@ -66,9 +69,9 @@ class Grid:
 
 
 def second_control(entry: Entry, *, drawn: bool) -> str:
-    """Draws the choice of the second hyperparameter: a number of the schedule, or of what it shares.
+    """The second hyperparameter: a number of the schedule's own, or one that all share.
 
-    Without `drawn` the link keeps it without a widget.
+    Its choice is drawn only if `drawn`, and is in the link in any case.
     """
     if not drawn:
         return SECOND.value()
@@ -77,13 +80,14 @@ def second_control(entry: Entry, *, drawn: bool) -> str:
 
 
 def grid_of(entry: Entry, second: str, size: int) -> Grid | None:
-    """The map's cells, and how many seeds are affordable; None where not even one is."""
-    for rates in (tuning.grid(min(size, MOST_RATES)), tuning.grid(SIZES[0])):
+    """The map's cells and the affordable seeds; None where not even one is."""
+    most = min(size, MOST_RATES)
+    for rates in (tuning.grid(most), tuning.grid(SIZES[0])):
         values = _values(entry.recipe, second)
         recipes = {
             (row, rates.index(rate)): recipe
             for row, value in enumerate(values)
-            for rate, recipe in tuning.points(with_setting(entry.recipe, second, value), rates).items()
+            for rate, recipe in tuning.points(entry.recipe.with_setting(second, value), rates).items()
         }
         seconds = sum(map(experiments.seconds, recipes.values()))
         if seconds <= DEAREST or len(rates) == SIZES[0]:
@@ -91,11 +95,12 @@ def grid_of(entry: Entry, second: str, size: int) -> Grid | None:
     if seconds > results.BUDGET:
         return None
     seeds = max(1, min(SEEDS, math.floor(DEAREST / seconds)))
-    return Grid(entry, second, rates, values, recipes, seeds)
+    cut = ["rates"] * (len(rates) < most) + ["seeds"] * (seeds < SEEDS)
+    return Grid(entry, second, rates, values, recipes, seeds, cut)
 
 
 def _values(recipe: Recipe, second: str) -> list[float]:
-    """The stops of the setting's slider, of many a part from the first to the last, and the value that is set."""
+    """The value that is set and the stops of its slider, at most `MOST_VALUES`, from the first stop to the last."""
     offered = _NUMBERS[second].offered
     positions = np.linspace(0, len(offered) - 1, min(MOST_VALUES, len(offered))).round().astype(int)
     own = recipe.settings()[second][1]
@@ -103,19 +108,10 @@ def _values(recipe: Recipe, second: str) -> list[float]:
     return sorted([*sorted(values)[: MOST_VALUES - 1], own])
 
 
-def with_setting(recipe: Recipe, name: str, value: float) -> Recipe:
-    """The recipe with another value of a setting of its own, of its schedule or of its optimizer."""
-    changed: dict[str, Any] = {name: value}
-    for part in ("schedule", "optimizer"):
-        if name in settings_of(getattr(recipe, part)):
-            return replace(recipe, **{part: replace(getattr(recipe, part), **changed)})
-    return replace(recipe, **changed)
-
-
 def show(
     chart: DeltaGenerator, progress: DeltaGenerator, grid: Grid, chosen: Recipe | None
 ) -> dict[Cell, History]:
-    """Draws the map into `chart`, some rows after the others; the runs of all cells."""
+    """Draws the map into `chart`, some rows at a time; returns the runs of all cells."""
     draw = partial(chart.plotly_chart, config=figures.TOOLBAR)
     runs: dict[Cell, History] = {}
     for first in range(0, len(grid.values), ROWS_AT_ONCE):
@@ -145,7 +141,7 @@ def _clicked(entry: Entry, second: str) -> None:
         session.act(
             {
                 "tune.of": entry.letter,
-                "tune.rate": number_text(rate),
+                views.RATE_KEY: number_text(rate),
                 key_of(entry.letter, second): SETTINGS[second].spell(value),
             }
         )
@@ -198,7 +194,7 @@ def best_cell(runs: Mapping[Cell, History]) -> Cell:
 
 
 def describe(grid: Grid, runs: Mapping[Cell, History]) -> None:
-    """The best cell, and over how much of the map cells are nearly as good."""
+    """Writes the best cell, and which rates and areas are nearly as good."""
     best = best_cell(runs)
     medians = {cell: middle(_LOSS.values(history)) for cell, history in runs.items()}
     name, seeds = SETTINGS[grid.second].name_in_a_sentence, wording.counted(grid.seeds, "tuning seed")
@@ -216,9 +212,9 @@ def describe(grid: Grid, runs: Mapping[Cell, History]) -> None:
         f"areas under their rate curves by one of {areas[-1] / areas[0]:.3g}."
     )
     fewer = (
-        ""
-        if grid.seeds == SEEDS
-        else f" With {SEEDS} seeds this map would take too long for a shared server."
+        f" With more {wording.listed([*grid.cut])} this map would take too long for a shared server."
+        if grid.cut
+        else ""
     )
     st.caption(
         f"Colours: the median final validation loss of {wording.counted(grid.seeds, 'run')}, one colour from ten times "

@@ -1,4 +1,4 @@
-"""How many rates and seeds the page computes: as many as are useful, or as the budget of one link allows."""
+"""How many rates and seeds the page computes: all that are useful, or what the budget of one link allows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lrcore.training import experiments
 from pages.components import results
 
 COARSE_SEEDS, DRAWN_SEEDS = 5, 10
-"""Tuning seeds of the first curves, and of the curves that stay."""
+"""Tuning seeds of the first curves, and of the final ones."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Plan:
     Attributes:
         size: rates of the grid.
         tuning, judging: how many seeds choose a rate, and how many judge it.
-        share: of the seeds that are useful, how many there are; 1 for all of them.
+        share: of the useful seeds that are affordable; 1 for all of them.
     """
 
     size: int
@@ -45,7 +45,7 @@ class Plan:
 
 
 def plan(recipes: Sequence[Recipe], size: int) -> Plan | None:
-    """The grid and the seeds that fit into `results.BUDGET`; None where not even one seed of the smallest grid does."""
+    """The grid and the seeds that fit into `results.BUDGET`; None if one seed of the smallest grid does not."""
     seconds = sum(map(experiments.seconds, recipes))
     for rates in sorted({size, SIZES[0]}, reverse=True):
         share = results.BUDGET / (seconds * (rates * TUNING_SEEDS + JUDGING_SEEDS))
@@ -58,17 +58,17 @@ def plan(recipes: Sequence[Recipe], size: int) -> Plan | None:
 
 
 def report(made: Plan | None, size: int) -> None:
-    """Says where the plan has less than was set, and what to change; nothing where it has all."""
+    """Warns the reader if the plan has fewer rates or seeds than wanted, and says what to change."""
     cheaper = "Fewer epochs or hidden units, larger batches or fewer schedules leave time for more."
     if made is None:
         st.warning(
-            "One seed at each rate would keep the server busy for too long, and it is shared. Nothing is computed. "
+            "Even one seed at each rate would keep the shared server busy for too long. Nothing is computed. "
             f"{cheaper}",
             icon=":material/timer:",
         )
     elif made.share < 1 or made.size < size:
         st.warning(
-            f"All seeds of this would keep the server busy for too long, and it is shared. The grid has {made.size} "
+            f"All seeds of this would keep the shared server busy for too long. The grid has {made.size} "
             f"rates, {counted(made.tuning, 'seed')} choose, and {counted(made.judging, 'seed')} judge. {cheaper}",
             icon=":material/timer:",
         )

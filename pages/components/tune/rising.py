@@ -1,4 +1,4 @@
-"""The third view: a learning rate range test over the curve of one schedule, and what its usual readings suggest."""
+"""The third view: a learning rate range test over one schedule's curve, and the rates that its readings suggest."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from lrcore.schedules.catalogue import Constant
 from lrcore.server import fast
 from lrcore.training import experiments
 from pages.components.charts.bands import BAND_IN_WORDS
+from pages.components.charts.figure import figure_chart
 from pages.components.results import QUICK, SEEDS, give_way, or_an_apology
 from pages.components.tune import curve, runs, views
 from pages.components.tune.entries import Entry
@@ -50,7 +51,7 @@ class RangeTest:
 
 
 def run(recipe: Recipe) -> RangeTest | None:
-    """The test of a recipe's length and settings, whatever its schedule; None where one run would take too long."""
+    """The test with a recipe's length and settings, without its schedule; None where one run would take too long."""
     plain = replace(recipe, schedule=Constant(), clock="epoch", warmup=0.0)
     seeds = min(SEEDS, math.floor(QUICK / experiments.seconds(plain)))
     return RangeTest(_rates(plain).ravel(), _losses(plain, seeds)) if seeds else None
@@ -70,25 +71,28 @@ def _losses(recipe: Recipe, seeds: int) -> np.ndarray:
 def show(
     chart: DeltaGenerator, progress: DeltaGenerator, entry: Entry, plan: Plan, look: tuple[str, str]
 ) -> None:
-    """Draws the test over the curve of a schedule into `chart`, and says below it what the readings suggest.
+    """Draws the test over a schedule's curve into `chart`, and lists below it what the readings suggest.
 
     Args:
         look: the schedule's colour and dash.
     """
+    if entry.recipe.epochs * entry.recipe.updates_per_epoch() < 2:
+        chart.info("A range test needs several updates. Choose more epochs, or smaller batches.")
+        return
     with progress.container():
         scan = runs.whole(entry, plan)
     tuned, test = runs.tuned(scan, _LOSS), run(entry.recipe)
     if test is None:
-        chart.info("One run of this takes too long for the range test. Fewer epochs would do.")
+        chart.info("One run of this takes too long for the range test. Choose fewer epochs.")
         return
     found = range_test.read(test.rates, test.losses)
     suggested = {name: range_test.suggested(rates, tuned) for name, rates in found.items()}
     figure = _figure(scan.first(plan.drawn), tuned, test, suggested, look)
     click = partial(views.clicked, KEY)
-    chart.plotly_chart(
+    figure_chart(
+        chart,
         figure,
         key=KEY,
-        config=figures.TOOLBAR,
         alt=f"Range test over the curve of {entry.label}; the readings are given below.",
         on_select=click,
         selection_mode="points",

@@ -1,4 +1,4 @@
-"""The runs of a schedule over the grid of rates, trained in pieces that are kept, and put together."""
+"""The runs of a schedule over the grid of rates, trained and cached in pieces."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Scan:
 
     @property
     def rates(self) -> list[float]:
-        """The rates that the schedule can have: some may be out of its bounds."""
+        """The rates of the grid that keep the schedule within its bounds."""
         return list(self.runs)
 
     @cached_property
@@ -38,20 +38,20 @@ class Scan:
 
     @cached_property
     def positions(self) -> dict[str, np.ndarray]:
-        """Where the rates stand on each axis, as `tuning.heights`."""
+        """The positions of the rates on each axis, as `tuning.heights`."""
         return tuning.heights(self.recipes)
 
     @property
     def seeds(self) -> int:
-        """How many seeds there are."""
+        """The number of seeds."""
         return len(next(iter(self.runs.values())).seeds)
 
     def values(self, measure: Measure) -> np.ndarray:
-        """What is measured of each run, (rates, seeds), lost runs as the worst."""
+        """A measure of each run, (rates, seeds), lost runs as the worst."""
         return np.stack([measure.values(history) for history in self.runs.values()])
 
     def lost(self) -> np.ndarray:
-        """How many runs are lost, (rates,)."""
+        """The number of lost runs, (rates,)."""
         return np.array([int(history.lost.sum()) for history in self.runs.values()])
 
     def first(self, seeds: int) -> Scan:
@@ -60,7 +60,7 @@ class Scan:
 
 
 def coarse(entry: Entry, plan: Plan) -> Scan:
-    """The smallest grid on the first few seeds, for which a reader waits."""
+    """The smallest grid on the first few seeds; the reader waits for it."""
     parts = _parts(entry, plan)[:1]
     return _joined(entry, [_train(entry, part, Priority.READER) for part in parts])
 
@@ -79,7 +79,7 @@ Part = tuple[Sequence[float], range]
 
 
 def _parts(entry: Entry, plan: Plan) -> list[Part]:
-    """Rates and seeds of each piece: no run is trained twice, since each grid has the rates of the one before."""
+    """Rates and seeds of each piece. No run is trained twice, since each grid contains the smaller ones."""
     rates = tuning.grid(plan.size)
     few = [rate for rate in tuning.grid(SIZES[0]) if rate in rates]
     others = [rate for rate in rates if rate not in few]
@@ -107,7 +107,7 @@ def _joined(entry: Entry, parts: Sequence[Mapping[float, History]]) -> Scan:
 
 
 def spread(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The lower end of the band, the median and the upper end of each rate; (rates,) each, infinite where lost."""
+    """The lower end of the band, the median and the upper end, each (rates,), infinite where lost."""
     with np.errstate(invalid="ignore"):
         low, high = np.quantile(values, BAND, axis=1, method="inverted_cdf")
     return low, np.array([middle(row) for row in values]), high

@@ -1,4 +1,4 @@
-"""What tuning comes to, in sentences: best rates, each schedule at its own best, and the same at equal rates."""
+"""The results in sentences: the schedules at their own best rates and at equal rates, the best rates, the area."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LOSS = MEASURES["val_loss"]
 
 
 def best_buttons(found: Found) -> None:
-    """A button for each schedule that chooses its best rate."""
+    """Draws for each schedule a button that chooses its best rate."""
     with st.container(horizontal=True, vertical_alignment="center"):
         for scan, tuned in found:
             if not tuned.all_lost:
@@ -40,10 +40,10 @@ def best_buttons(found: Found) -> None:
 
 
 def show(page: Page, found: Found, judging: int) -> None:
-    """The fair verdicts, with what they rest on.
+    """Writes the fair verdicts and the reasons.
 
     Args:
-        judging: how many seeds judge.
+        judging: the number of seeds that judge.
     """
     scans, tuned = [scan for scan, _ in found], [each for _, each in found]
     recipes = [scan.recipes[each.best] for scan, each in found]
@@ -75,7 +75,7 @@ def show(page: Page, found: Found, judging: int) -> None:
 
 
 def _verdicts(recipes: Sequence[Recipe], tuned: Sequence[Tuned], judging: int) -> list[FairVerdict]:
-    """Of each schedule but the first against the first."""
+    """The verdict on each schedule but the first, against the first."""
     runs = histories(recipes, judging, Priority.BEHIND)
     values = [_LOSS.values(history) for history in runs]
     return [
@@ -87,7 +87,7 @@ def _verdicts(recipes: Sequence[Recipe], tuned: Sequence[Tuned], judging: int) -
 
 
 def _at_equal_rates(scan: Scan, baseline: Scan) -> None:
-    """The contrast: what comparing at each rate of the grid would have said."""
+    """Writes the contrast: the verdicts at each equal rate of the grid."""
     rates = [rate for rate in scan.rates if rate in baseline.runs]
     if not rates:
         return
@@ -100,7 +100,7 @@ def _at_equal_rates(scan: Scan, baseline: Scan) -> None:
 
 
 def same_curve(found: Found) -> None:
-    """How well the curves fall onto one, on each axis; nothing for a single one."""
+    """Writes how well the curves coincide on each axis, if there are several."""
     if len(found) < 2:
         return
     st.subheader("The area decides", anchor=False)

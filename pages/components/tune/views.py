@@ -1,4 +1,4 @@
-"""The controls of the page that are not a schedule's: the view, what is drawn, the grid, the chosen rate."""
+"""The controls of the page besides the schedules': the view, what is drawn, the grid, the chosen rate."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SHOWN: dict[str, Measure] = {
     "validation accuracy": MEASURES["val_accuracy"],
     "roughness": MEASURES["roughness"],
 }
-"""What can be drawn of the runs, by its word."""
+"""What can be drawn of the runs."""
 LOSSES = ("validation loss", "training loss")
 MEASURE = Control(
     "tune.measure",
@@ -43,7 +43,7 @@ MEASURE = Control(
         help="Of the end of each run. The best rates are always those of the validation loss.",
     ),
 )
-RATE = "rate"
+RATE, RATE_KEY = "rate", "tune.rate"
 AXES = {RATE: "initial rate", PEAK: HEIGHTS[PEAK].label, "area": "area"}
 AXIS = Control(
     "tune.axis",
@@ -73,28 +73,24 @@ def _of(entries: Sequence[Entry]) -> Control:
 
 
 def look_controls(*, drawn: bool) -> tuple[str, str]:
-    """Draws the choices of what is drawn, and against what; without `drawn` the link keeps them without widgets."""
+    """What is drawn, and against what; the choices are drawn only if `drawn`, and are in the link in any case."""
     if not drawn:
         return MEASURE.value(), AXIS.value()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         return MEASURE.draw(), AXIS.draw()
 
 
-def _rate(size: int) -> Control:
-    declared = Number(label="Rate", default=0.1, low=1e-6, high=1000, offered=grid(size))
-    return Control("tune.rate", declared)
-
-
 def chosen_controls(entries: Sequence[Entry], size: int) -> tuple[Entry, float]:
-    """Draws the choice of a schedule and the slider over the grid; the schedule and the rate."""
+    """Draws the choice of a schedule and the slider over the grid, and returns what they are at."""
     letters = {entry.letter: entry for entry in entries}
     letter = _of(entries).draw("radio", among=letters, horizontal=True)
-    return letters[letter], _rate(size).draw()
+    rate = Number(label="Rate", default=0.1, low=1e-6, high=1000, offered=grid(size))
+    return letters[letter], Control(RATE_KEY, rate).draw()
 
 
 def choose(letter: str, rate: float) -> None:
     """In a callback: chooses a schedule and a rate."""
-    session.act({"tune.of": letter, "tune.rate": number_text(rate)})
+    session.act({"tune.of": letter, RATE_KEY: number_text(rate)})
 
 
 def clicked(key: str) -> None:

@@ -7,7 +7,7 @@ const LATE = 2000,
   SETTLED = 400;
 let page = { group: "", held: {}, stops: {} }; // this module lives as long as the page in the browser
 let ask = null; // sends to Python; null while there is nobody to ask
-let hand = null; // { key, thumb, from, text, moved } of the slider that is held
+let hand = null; // { key, thumb, field, from, text, moved } of the slider that is held
 let number = Date.now(),
   waiting = 0,
   late = 0,
@@ -17,6 +17,7 @@ let number = Date.now(),
 export default function ({ data, setTriggerValue }) {
   if (data.held) page = data;
   else answered(data, setTriggerValue);
+  if (data.alone) ask = null; // all that is drawn has been sent
   const call = ++calls;
   return () => {
     if (call === calls) {
@@ -38,6 +39,8 @@ function answered(data, setTriggerValue) {
 }
 
 function tell(kind, more = {}) {
+  if (kind !== "drawn")
+    document.body.toggleAttribute("data-held", kind === "start" || (kind === "end" && more.moved));
   document.dispatchEvent(new CustomEvent(DRAG, { detail: { group: page.group, kind, ...more } }));
 }
 
@@ -58,6 +61,7 @@ const textOf = (thumb) => thumb.getAttribute("aria-valuetext") ?? thumb.getAttri
 const observer = new MutationObserver(() => {
   if (!hand || textOf(hand.thumb) === hand.text) return;
   hand.text = textOf(hand.thumb);
+  if (hand.field) hand.field.value = hand.text; // the exact field beside it; after the release Streamlit writes it
   if (!hand.moved) {
     hand.moved = true;
     sent = "";
@@ -68,11 +72,12 @@ const observer = new MutationObserver(() => {
 });
 
 function hold({ target }) {
-  if (hand || !ask || !(target instanceof Element)) return;
+  if (hand || !(ask || page.alone) || !(target instanceof Element)) return;
   const found = Object.entries(page.held).find(([, name]) => target.closest(`.${name}`));
   const thumb = found && target.closest(`.${found[1]}`).querySelector("input[type=range], [role=slider]");
   if (!thumb || textOf(thumb) === null) return; // not a slider as this knows them
-  hand = { key: found[0], thumb, from: textOf(thumb), text: textOf(thumb), moved: false };
+  const field = document.querySelector(`.${found[1]}-exact input`);
+  hand = { key: found[0], thumb, field, from: textOf(thumb), text: textOf(thumb), moved: false };
   observer.observe(thumb, { attributes: true, attributeFilter: ["aria-valuetext", "aria-valuenow"] });
 }
 

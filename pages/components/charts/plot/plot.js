@@ -38,6 +38,7 @@ function write(node, text) {
 }
 
 const percent = (share) => `${(100 * share).toFixed(3)}%`;
+const leads = ({ updates, leads }) => Boolean(updates || leads); // the chart of rates, which leads its group
 const textsOf = (texts) => {
   // Python leaves out repetitions
   let last = "";
@@ -54,12 +55,15 @@ function grown(one, other, ticks) {
   return { axis, [ticks]: [...wide[ticks], ...beyond] };
 }
 
-function withBefore(data, before, ticks) {
-  // an axis on which the state before is seen, unless that squeezes the new one
-  if (!before || Boolean(before.log) !== Boolean(data.log)) return data;
-  const both = grown(before, data, ticks),
-    span = ({ axis: [low, high] }) => high - low;
-  return span(data) >= LEAST * span(both) ? both : data;
+function withBefore(data, others, ticks) {
+  // an axis on which the states before are seen, too, unless that squeezes the new one
+  const span = ({ axis: [low, high] }) => high - low;
+  return others
+    .filter((other) => other && Boolean(other.log) === Boolean(data.log))
+    .reduce((shown, other) => {
+      const both = grown(other, shown, ticks);
+      return span(data) >= (data.least ?? LEAST) * span(both) ? both : shown;
+    }, data);
 }
 
 class Panel {
@@ -81,10 +85,10 @@ class Panel {
     this.line.setAttribute("y2", "100%");
   }
 
-  // data: the panel; x: the shared axis; held: the axis of this panel that may only grow, or null
-  draw(data, x, held, ghost, hidden, position = Infinity) {
-    const seen = ghost && !hidden.has(BEFORE) ? ghost : null;
-    const shown = held ? grown(held, data, "rows") : withBefore(data, seen, "rows");
+  // data: the panel; x: the shared axis; held: the axis of this panel that may only grow, or null; seen: what is behind;
+  // past: the axis that was shown last, where it is to stay if it fits
+  draw(data, x, held, seen, past, hidden, position = Infinity) {
+    const shown = held ? grown(held, data, "rows") : withBefore(data, [seen, past], "rows");
     Object.assign(this, { data, shown, x, hidden });
     this.root.classList.toggle("flat", Boolean(data.flat)); // over the whole width
     write(this.title, data.title);
@@ -92,11 +96,17 @@ class Panel {
       this.tick(g, 0, this.y(y), { x2: "100%" }, "left", text),
     );
     this.reference(data.reference);
-    const before = ghost ?? { ...data, curves: data.curves.map(() => ({})) }; // the nodes are there beforehand
-    this.frames(this.ghosts, before.curves, before, !ghost || hidden.has(BEFORE));
-    this.frames(this.curves, data.curves, data, false, hidden, position);
+    const before = seen ?? { ...data, curves: data.curves.map(() => ({})) }; // the nodes are there beforehand
+    const same = ({ texts }, i) => typeof texts === "string" && texts === data.curves[i]?.texts; // it lies under its curve
+    this.frames(
+      this.ghosts,
+      before.curves,
+      before,
+      (curve, i) => !seen || hidden.has(curve.label) || same(curve, i),
+    );
+    this.frames(this.curves, data.curves, data, ({ label }) => hidden.has(label), position);
     if (position !== Infinity) this.reveal(position);
-    return shown;
+    return { ...shown, log: data.log };
   }
 
   y(value) {
@@ -151,15 +161,14 @@ class Panel {
   }
 
   // Each curve in an <svg> of its own, whose viewBox stretches it; `source` has the axis that it was computed for.
-  frames(group, curves, source, hideAll, hidden = new Set(), position = Infinity) {
+  // Or the curve has an axis of its own.
+  frames(group, curves, source, hides, position = Infinity) {
     const nodes = children(group, curves.length, (parent) => {
       const frame = element("svg", parent, "frame");
       frame.setAttribute("preserveAspectRatio", "none");
       for (const part of ["area", "runs", "line", "dots"]) element("path", frame, part);
     });
-    curves.forEach((curve, i) =>
-      this.frame(nodes[i], curve, source, hideAll || hidden.has(curve.label), position),
-    );
+    curves.forEach((curve, i) => this.frame(nodes[i], curve, source, hides(curve, i), position));
   }
 
   frame(node, curve, source, hide, position) {
@@ -172,7 +181,7 @@ class Panel {
   }
 
   stretch(node, curve, source, position) {
-    const [low, high] = source.axis,
+    const [low, high] = curve.axis ?? source.axis,
       scale = HEIGHT / (high - low);
     const [bottom, top] = this.shown.axis,
       [left, right] = this.x.axis;
@@ -206,10 +215,10 @@ class Panel {
   }
 
   mark(position) {
-    // where a run diverged
+    // where a run was lost
     const { mark, words } = this.data,
       [node] = children(this.marks, mark ? 1 : 0, (parent) => {
-        const cross = element("g", element("svg", parent), "diverged");
+        const cross = element("g", element("svg", parent), "lost");
         element("path", cross).setAttribute("d", "M-7-7L7 7M-7 7L7-7");
         element("text", cross);
       });
@@ -228,7 +237,7 @@ class Panel {
     return this.y(high - (height / HEIGHT) * (high - low));
   }
 
-  legend(extra, hidden, toggle, named, ghost) {
+  legend(extra, hidden, toggle, named) {
     // named: the labels in a legend above, which need a place here for their values only
     const { curves } = this.data;
     const entries = [...new Map([...curves, ...extra].map((curve) => [curve.label, curve])).values()]
@@ -246,12 +255,12 @@ class Panel {
         [mark, name, value] = node.children;
       node.onclick = () => toggle(entry.label);
       put(node, { "aria-pressed": !hidden.has(entry.label), type: "button" });
-      node.classList.toggle("absent", entry.kind === "before" && !ghost); // it keeps its place
+      node.classList.toggle("absent", Boolean(entry.absent));
       put(mark, { class: entry.kind ?? "line" });
       mark.style.setProperty("--series", entry.colour);
       mark.style.setProperty("--dashed", entry.dash ? "dashed" : "solid");
-      write(name, entry.label);
-      value.hidden = entry.texts === null || entry.kind === "before";
+      write(name, entry.short || entry.label);
+      value.hidden = entry.texts === null;
       if (entry.texts !== undefined) node.texts = textsOf(entry.texts); // a stop's come a little later
     });
   }
@@ -272,7 +281,7 @@ class Plot {
       panels: [],
       calls: 0,
       epoch: null,
-      ghost: null,
+      before: null, // what was drawn before the last drag
       dragged: false,
       held: null,
       position: Infinity,
@@ -303,13 +312,16 @@ class Plot {
 
   update(data) {
     // the state that Python has drawn; while a slider is held, it waits for the release
+    if (this.settled?.behind && !data.behind) this.before = null; // it was cleared
     if (!groups.has(data.group)) groups.set(data.group, { plots: new Set(), hidden: new Set() });
     this.group = groups.get(data.group);
+    const others = [...this.group.plots].filter((plot) => plot !== this && !this.group.plots.has(this));
     this.group.plots.add(this);
     this.settled = data;
     this.root.ariaLabel = data.label ?? data.alt[0];
     if (!this.dragged) this.show(data);
-    for (const plot of this.group.plots) plot.say(); // there may be another first one now
+    for (const plot of others) plot.draw(); // another one may lead now
+    for (const plot of this.group.plots) plot.say();
     return ++this.calls;
   }
 
@@ -323,31 +335,42 @@ class Plot {
     const {
         data,
         held,
-        ghost,
         group: { hidden },
       } = this,
+      ghost = data.behind ?? this.before,
       count = data.panels.length;
-    const next = { axis: data.x, columns: data.columns };
-    const seen = ghost && !hidden.has(BEFORE) ? { axis: ghost.x, columns: ghost.columns } : null;
-    const x = held ? grown(held.x, next, "columns") : withBefore(next, seen, "columns"),
+    const next = { axis: data.x, columns: data.columns, least: data.least };
+    const seen = ghost && !hidden.has(ghost.name) ? ghost : null,
+      wide = seen && { axis: seen.x, columns: seen.columns },
+      past = data.least ? this.shown : null; // the axes are to hold
+    const x = held ? grown(held.x, next, "columns") : withBefore(next, [wide, past?.x], "columns"),
       rows = [],
       named = new Set();
     while (this.panels.length > count) this.panels.pop().root.remove();
     while (this.panels.length < count) this.panels.push(this.panel());
-    const { heading } = this.panels.at(-1);
+    const { heading } = this.panels.at(data.panels.findLastIndex(({ reference }) => !reference)); // there is room
     if (this.foot.parentElement !== heading) heading.append(this.foot);
     this.root.classList.toggle("several", count > 1);
-    this.root.style.setProperty("--across", data.panels.filter(({ flat }) => !flat).length || 1);
-    const extra = [{ label: BEFORE, colour: "var(--before)", kind: "before", texts: null }];
+    this.root.classList.toggle("dense", Boolean(data.dense));
+    this.root.style.setProperty("--across", Math.min(2, data.panels.filter(({ flat }) => !flat).length || 1));
+    const grey = leads(data) || (data.behind && this.isFirst()) ? [this.grey(ghost)] : [];
     this.panels.forEach((panel, i) => {
-      const before = ghost?.panels[i];
-      rows.push(panel.draw(data.panels[i], x, held?.rows[i], before, hidden, this.position));
+      rows.push(
+        panel.draw(data.panels[i], x, held?.rows[i], seen?.panels[i], past?.rows[i], hidden, this.position),
+      );
       panel.epochs(x.columns, data.top);
-      panel.legend(data.updates ? extra : [], hidden, (label) => this.toggle(label), named, ghost);
+      panel.legend(i ? [] : grey, hidden, (label) => this.toggle(label), named);
       if (data.alt) put(panel.svg, { "aria-label": data.alt[i] });
     });
-    if (held) this.held = { x, rows };
+    this.shown = { x, rows };
+    if (held) this.held = this.shown;
     this.say();
+  }
+
+  grey(ghost) {
+    // the entry in the legend of what is behind; it keeps its place, and has values if it was kept
+    const texts = this.data.behind?.panels[0].curves[0].texts ?? null;
+    return { label: ghost?.name ?? BEFORE, colour: "var(--before)", kind: "before", texts, absent: !ghost };
   }
 
   panel() {
@@ -389,11 +412,15 @@ class Plot {
       from = last - data.updates + 1,
       text = (n) => n.toLocaleString("en");
     const updates = data.updates ? `, update${last > from ? `s ${text(from)} to` : ""} ${text(last)}` : "";
-    const plots = [...this.group.plots],
-      first = plots.find(({ settled }) => settled.updates) ?? plots[0];
-    const leads = first === this && (epoch || data.now === undefined); // it is said once
-    write(this.when, leads ? `epoch ${at}${updates}` : "");
+    const says = this.isFirst() && (epoch || data.now === undefined); // it is said once
+    write(this.when, says ? (data.names?.[at - 1] ?? `${data.unit} ${at}${updates}`) : "");
     write(this.panels[0].note, data.note ?? "");
+  }
+
+  isFirst() {
+    // whether this plot says what is said once in its group
+    const plots = [...this.group.plots];
+    return this === (plots.find(({ settled }) => leads(settled)) ?? plots[0]);
   }
 
   toggle(label) {
@@ -405,16 +432,26 @@ class Plot {
   // What `hand.js` says: a slider is held, something is to be drawn for where it stands, it was let go.
 
   start() {
-    const { x, columns, panels } = (this.ghost = this.data);
+    this.before = { ...this.data, name: BEFORE };
     this.dragged = true;
-    this.held = { x: { axis: x, columns }, rows: panels.map(({ axis, rows }) => ({ axis, rows })) };
+    this.held = this.shown;
     this.draw();
   }
 
   drawn({ plots, text, now }) {
     // for the thumb's `text`; a rate curve follows the thumb, and not a late answer
     const drawn = plots[this.settled.key];
-    if (drawn && this.dragged && (text === now || !drawn.updates)) this.show({ ...this.settled, ...drawn });
+    if (drawn && this.dragged && (text === now || !leads(drawn))) this.show(this.completed(drawn));
+  }
+
+  completed(drawn) {
+    // a curve that Python has left out stays as it is settled, on the axis that it was drawn for
+    const complete = (panel, { curves, axis }) => ({
+      ...panel,
+      curves: panel.curves.map((curve, i) => curve ?? { ...curves[i], axis }),
+    });
+    const panels = drawn.panels?.map((panel, i) => complete(panel, this.settled.panels[i]));
+    return { ...this.settled, ...drawn, ...(panels && { panels }) };
   }
 
   end({ moved }) {
@@ -430,10 +467,15 @@ class Plot {
   }
 
   csv() {
-    const { panels, epochs } = this.data,
-      columns = [["epoch", Array.from({ length: epochs }, (_, i) => i + 1)]];
+    const { panels, behind, names, unit } = this.data,
+      epochs = Math.max(this.data.epochs, behind?.epochs ?? 0),
+      columns = [[unit, names ?? Array.from({ length: epochs }, (_, i) => i + 1)]];
     const plain = (text) => (text === "–" ? "" : text.replaceAll(",", ""));
-    for (const { title, curves } of panels) {
+    const kept = (behind?.panels ?? []).map(({ title, curves }) => ({
+      title: `${behind.name}, ${title}`,
+      curves,
+    }));
+    for (const { title, curves } of [...panels, ...kept]) {
       for (const curve of curves) {
         for (const [part, name] of [
           ["texts", ""],

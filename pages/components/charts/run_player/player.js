@@ -97,20 +97,20 @@ class Player {
     if (now === this.said) return;
     this.said = now;
     this.plot.panels.forEach(({ svg }, i) => {
-      svg.ariaLabel = this.words(this.data.panels[i], now);
+      svg.ariaLabel = this.words(this.data.panels[i], now, this.data.behind?.words[i]);
     });
     epoch.textContent = scrub.ariaValueText = `epoch ${now} of ${this.data.epochs}`;
   }
 
-  words({ title, curves }, epoch) {
+  words({ title, curves }, epoch, behind) {
     // for those who cannot see it
-    const { label, epochs, diverged } = this.data,
+    const { label, epochs, lost } = this.data,
       [name] = title.split(" (");
     const now = curves
       .filter(({ texts }) => texts)
       .map((curve) => `${curve.label} ${(epoch && textsOf(curve.texts)[epoch - 1]) || "–"}`)
       .join(", ");
-    const end = diverged && epoch >= diverged ? ` Diverged at epoch ${diverged}.` : "";
-    return `${label}: ${name} at epoch ${epoch} of ${epochs}: ${now}.${end}`;
+    const end = lost && epoch >= lost[0] ? `; ${lost[1]}` : "";
+    return `${label}: ${name} at epoch ${epoch} of ${epochs}: ${now}${end}${behind ? `; ${behind}` : ""}.`;
   }
 }

@@ -108,47 +108,22 @@ function landscape_picture(data, stop, t, part, { width: wide, height: high, em 
   return [ground, moving];
 }
 
-function loss_picture(data, stop, t, part, { width: wide, height: high, em }) {
-  const [lowest, highest] = data.losses.axis,
-    decades = Math.log10(highest / lowest);
-  const left = 3.6 * em,
-    top = 1.6 * em,
-    width = wide - left - 0.7 * em,
-    height = high - top - 1.8 * em;
-  const X = (update) => (width * update) / data.updates;
-  const Y = (loss) =>
-    Math.min(
-      2 * height,
-      Math.max(-height, (height * Math.log10(highest / Math.max(loss, 1e-300))) / decades),
-    );
-  const inside = (content) =>
-    `<svg x="${left}" y="${top}" width="${width}" height="${height}">${content}</svg>`;
-  const ys = Array.from({ length: Math.round(decades) + 1 }, (_, i) => lowest * 10 ** i);
-  const xs = ticks(0, data.updates, width / (3.6 * em));
-  const curves = data.losses.curves
-    .map(([, kind, sent]) => [kind, sent ?? curve_of(stop, kind)])
-    .filter(([, curve]) => curve);
-  const ground = `${xs.map((x) => label("middle", left + X(x), top + height + 1.3 * em, x)).join("")}
-    ${ys.map((y) => label("left", left - 0.4 * em, top + Y(y) + 0.35 * em, written(y))).join("")}
-    ${label("", left, 0.9 * em, "loss, log scale")}${label("left", left + width, 0.9 * em, "update \u2192")}
-    ${inside(`${xs.map((x) => `<path class="grid" d="M${X(x)} 0v${height}"/>`).join("")}
-      ${ys.map((y) => `<path class="grid" d="M0 ${Y(y)}h${width}"/>`).join("")}
-      ${curves
-        .map(([kind, curve]) =>
-          line(
-            `curve ${kind}`,
-            curve.map((loss, update) => [X(update), Y(loss)]),
-          ),
-        )
-        .join("")}`)}`;
-  const moving =
-    inside(`<path class="now-line" d="M${X(t + part).toFixed(1)} 0v${height}"/>`) +
-    disc(
-      "ball",
-      [left + X(t + part), top + Math.min(height, Math.max(0, Y(between(stop.expected, t, part))))],
-      0.4 * em,
-    );
-  return [ground, moving];
+// The chart of losses at a stop, for the part that draws curves; its lines begin at update 0.
+function losses_at({ panels: [panel], ...axes }, stop) {
+  const [low, high] = panel.axis; // decimal logarithms
+  const share = (loss) => (high - Math.log10(Math.max(loss, 1e-300))) / (high - low);
+  const height = (loss) => Math.round(HEIGHT * Math.min(2, Math.max(-1, share(loss))));
+  const curves = panel.curves
+    .map((curve) => ({ ...curve, values: curve.values ?? curve_of(stop, curve.field) }))
+    .filter(({ values }) => values)
+    .map(({ values, ...curve }) => {
+      const heights = values.map(height),
+        line = `M${heights.map((y, update) => `${update} ${y}`).join(" ")}`;
+      const texts = curve.played ? values.slice(1).map(written).join("\t") : null;
+      return { ...curve, line, heights: heights.slice(1), texts };
+    });
+  const words = `Losses at the learning rate ${stop.text}: ${stop.verdict}`;
+  return { ...axes, panels: [{ ...panel, curves }], alt: [words] };
 }
 
 function curve_of(stop, kind) {

@@ -18,9 +18,16 @@ export default function ({ data, parentElement, setTriggerValue }) {
   };
 }
 
-function put(element, content) {
+function fill(element, content) {
   // only what has changed is parsed and laid out anew
   if (element.content !== content) element.innerHTML = element.content = content;
+}
+
+function plot_in(place) {
+  // in a root of its own, since its style sheet and the player's have names in common
+  const root = place.shadowRoot ?? place.attachShadow({ mode: "open" });
+  root.innerHTML = `<style>${PLOT_CSS}</style><section class="plot" role="group"></section>`;
+  return new Plot(root.lastElementChild);
 }
 
 class Player {
@@ -29,7 +36,6 @@ class Player {
       "descent",
       "chart",
       "losses",
-      "legend",
       "words",
       "rate",
       "rates",
@@ -57,6 +63,7 @@ class Player {
     cancelAnimationFrame(this.frame);
     clearTimeout(this.timer);
     this.resizes.disconnect();
+    this.plot?.destroy();
     window.removeEventListener("descent-paths", this.arrived);
   }
 
@@ -80,10 +87,9 @@ class Player {
     const rate = answered < 0 && !ahead ? data.rate : shown; // the reader may have moved on since
     this.sent.splice(0, answered + 1);
     if (this.data?.updates !== data.updates) this.position = data.updates;
-    Object.assign(this, { data, told: null });
+    Object.assign(this, { data, told: null, plotted: null });
     descent.ariaLabel = data.label;
     descent.style.setProperty("--path", data.colour);
-    descent.style.setProperty("--bound", data.bound);
     descent.style.setProperty("--limit", at / last);
     descent.classList.toggle("noisy", Boolean(data.losses));
     descent.classList.toggle("square", data.square);
@@ -171,19 +177,18 @@ class Player {
     const part = reducedMotion.matches ? 0 : position - t;
     this.tell(stop, t);
     this.show(this.chart, landscape_picture(data, stop, t, part, this.size(this.chart)));
-    if (!data.losses) return;
-    const svg = this.losses.firstElementChild;
-    this.show(svg, loss_picture(data, stop, t, part, this.size(svg)));
-    put(
-      this.legend,
-      data.losses.curves
-        .map(([name, kind, sent]) =>
-          (sent ?? curve_of(stop, kind))
-            ? `<li><svg viewBox="0 0 26 10" aria-hidden="true"><path class="curve ${kind}" d="M1 5h24"/></svg>${name}</li>`
-            : "",
-        )
-        .join(""),
-    );
+    if (data.losses) this.show_losses(stop, t, position);
+  }
+
+  show_losses(stop, t, position) {
+    const { data } = this,
+      plot = (this.plot ??= plot_in(this.losses));
+    if (this.plotted !== stop) {
+      plot.position = position;
+      plot.update({ ...losses_at(data.losses, stop), now: t });
+    }
+    this.plotted = stop;
+    plot.reveal(position, t);
   }
 
   size(svg) {
@@ -195,15 +200,14 @@ class Player {
   }
 
   show(svg, [ground, moving]) {
-    put(svg.firstElementChild, ground);
-    put(svg.lastElementChild, moving);
+    fill(svg.firstElementChild, ground);
+    fill(svg.lastElementChild, moving);
   }
 
   tell(stop, t) {
     // in words, which change with the rate and with each whole update
     const { data, playing } = this;
     this.play.ariaLabel = playing ? "Pause" : "Play";
-    this.descent.classList.toggle("playing", Boolean(playing));
     if (this.told?.stop === stop && this.told.t === t) return;
     this.told = { stop, t };
     const now = data.readouts

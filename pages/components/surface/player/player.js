@@ -1,5 +1,5 @@
-// Plays paths over the loss surface. Python sends where everything is, as shares of a chart's width and height, and all
-// texts; here it is only drawn. `position` counts moments: points of any of the paths, with a fraction while playing.
+// Plays paths over the loss surface, with the charts of `plot.js` below. Python sends all positions, as shares of the
+// map's width and height, and all texts. `position` counts moments from 0, with a fraction while playing.
 const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
 const GROUND = [122, 132, 140]; // the colour of the lowest ground, mixed with the background
 const SHADES = [0.05, 0.5]; // how much of it: on the highest and on the lowest level
@@ -15,7 +15,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
   return () => player.stop();
 }
 
-const percent = (share) => `${100 * share}%`;
 const at = (x, y, parts) => `<svg x="${percent(x)}" y="${percent(y)}">${parts}</svg>`;
 const escaped = (words) =>
   Object.assign(document.createElement("i"), { textContent: words }).innerHTML.replaceAll('"', "&quot;");
@@ -29,13 +28,13 @@ function colourOf(element, name) {
 }
 
 class Ground {
-  // the surface: a band of colour for each level, a line between two
+  // the surface: a band of colour between two levels, a line at each
   constructor(data, canvas) {
     Object.assign(this, data, { canvas });
   }
 
   height(row, column) {
-    // of the grid, between its nodes
+    // of the surface, interpolated between the nodes of the grid
     const { rows, columns, steps } = this;
     const r = Math.min(rows - 2, Math.floor(row)),
       c = Math.min(columns - 2, Math.floor(column));
@@ -85,7 +84,7 @@ class Ground {
   }
 
   labels(width) {
-    // the levels' losses, where the lines cross some rows of the map, its edges first
+    // the levels' losses, written where lines cross some rows of the map, the outer ones first
     const { rows, columns, levels } = this,
       found = [],
       said = new Set(),
@@ -135,10 +134,10 @@ class Player {
           `<span style="--run:${colour}"><strong>${escaped(name)}</strong></span>`,
       )
       .join("");
-    this.charts.innerHTML = data.charts.map((chart, i) => this.chart(chart, i)).join("");
-    this.revealed = this.charts.querySelectorAll(".revealed");
-    this.readouts = this.charts.querySelectorAll("b");
-    this.dots = this.charts.querySelectorAll("circle");
+    this.charts.replaceChildren(); // those of the data before
+    this.plot = new Plot(this.charts);
+    this.plot.position = 1 + this.position;
+    this.plot.update({ ...data.charts, label: data.label, now: 1 + Math.floor(this.position) });
     this.scrub.max = this.last;
     this.listen(find(".back"), find(".forward"), find(".speed"));
     this.resizes = new ResizeObserver(() => {
@@ -173,7 +172,6 @@ class Player {
     choice.onchange = () => {
       speed = choice.value;
     };
-    drop.hidden = !this.data.drop;
     drop.onclick = () => {
       Object.assign(view, { moment: this.epoch, playing: !reducedMotion.matches }); // both runs go on from here
       this.setTriggerValue("drop", this.epoch);
@@ -183,6 +181,7 @@ class Player {
   stop() {
     cancelAnimationFrame(this.frame);
     this.resizes.disconnect();
+    this.plot.destroy();
   }
 
   go(position, playing = false) {
@@ -206,46 +205,27 @@ class Player {
   }
 
   get epoch() {
-    // that the player stands in, counted as epochs passed
+    // the number of epochs passed at the position
     return Math.floor(this.data.moments[Math.floor(this.position)] + 1e-6);
   }
 
   draw() {
-    // all that moves
-    const { data, position, last, view, play, scrub } = this,
+    // everything that moves
+    const { position, last, view, play, scrub } = this,
       now = Math.floor(position);
-    const { moments } = data,
-      moment = this.momentAt(position);
     this.paint();
     play.ariaLabel = view.playing ? "Pause" : position === last ? "Play again" : "Play";
     scrub.value = now;
     this.drawPaths();
-    const share = (moment - moments[0]) / (moments[last] - moments[0] || 1);
-    for (const svg of this.revealed) svg.setAttribute("width", percent(share));
-    for (const svg of this.revealed) svg.setAttribute("viewBox", `0 0 ${Math.max(share, 1e-9)} 1`);
-    let i = 0;
-    for (const { lines } of data.charts) for (const line of lines) this.drawDot(line, moment, i++);
+    this.plot.reveal(1 + position, 1 + now);
     if (now !== this.said) this.say(now);
   }
 
   paint(anew = false) {
-    // the ground, where the theme or the size has changed
+    // the ground, if the theme or the size has changed
     const paper = getComputedStyle(this.map).getPropertyValue("--st-background-color");
     if (anew || paper !== this.paper) this.ground.draw();
     this.paper = paper;
-  }
-
-  drawDot({ epochs, heights, texts, own }, moment, i) {
-    const { moments } = this.data,
-      next = epochs.findIndex((each) => each > moment + 1e-9);
-    const k = (next < 0 ? epochs.length : next) - 1;
-    this.readouts[i].textContent = texts[k] ?? "–";
-    this.dots[i].toggleAttribute("hidden", heights[k] == null || k < own);
-    this.dots[i].setAttribute(
-      "cx",
-      percent(((epochs[k] ?? moments[0]) - moments[0]) / (moments.at(-1) - moments[0] || 1)),
-    );
-    this.dots[i].setAttribute("cy", percent(heights[k] ?? 0));
   }
 
   drawPaths() {
@@ -269,17 +249,17 @@ class Player {
       em = parseFloat(getComputedStyle(this.map).fontSize);
     const next = moments.findIndex((each) => each > position),
       k = (next < 0 ? moments.length : next) - 1;
-    if (k < own) return ["", ""]; // nothing yet that another path does not show
+    if (k < own) return ["", ""]; // so far another path shows the same
     const part = k + 1 < moments.length ? (position - moments[k]) / (moments[k + 1] - moments[k]) : 0;
     const points = Array.from({ length: k + 1 - own }, (_, i) => [X(own + i), Y(own + i)]);
     const end = part ? [X(k) + part * (X(k + 1) - X(k)), Y(k) + part * (Y(k + 1) - Y(k))] : points.at(-1);
     const line = [...points, ...(part ? [end] : [])]
       .map((point) => point.map((each) => each.toFixed(1)).join())
       .join(" ");
-    const circle = ([a, b], kind, size) => `<circle class="${kind}" cx="${a}" cy="${b}" r="${size}"/>`;
+    const circle = ([a, b], kind) => `<circle class="${kind}" cx="${a}" cy="${b}"/>`;
     const dots = points
       .slice(1)
-      .map((point) => circle(point, "point", 0.17 * em))
+      .map((point) => circle(point, "point"))
       .join("");
     const mark =
       drop !== null && drop <= k
@@ -288,60 +268,24 @@ class Player {
     const side = end[0] > width - 3 * em ? -1.3 : 0.7;
     return [
       `<g style="--run:${colour}"><polyline class="halo" points="${line}"/><polyline class="path" points="${line}"/>${dots}</g>`,
-      `<g style="--run:${colour}">${own ? "" : circle(points[0], "start", 0.32 * em)}${mark}${circle(end, "ball", 0.42 * em)}
+      `<g style="--run:${colour}">${own ? "" : circle(points[0], "start")}${mark}${circle(end, "ball")}
         <text class="letter" x="${end[0] + side * em}" y="${end[1] - 0.4 * em}">${letter}</text></g>`,
     ];
   }
 
-  chart({ name, rows, limit, lines }, i) {
-    const { columns, charts, moments } = this.data,
-      lowest = i === charts.length - 1,
-      span = moments.at(-1) - moments[0] || 1;
-    const grid =
-      rows.map(([y, tick]) => at(0, y, `<line x2="100%"/><text class="left">${tick}</text>`)).join("") +
-      columns
-        .map(([x, tick]) =>
-          at(x, 0, `<line y2="100%"/>${lowest ? `<text class="below" y="100%">${tick}</text>` : ""}`),
-        )
-        .join("") +
-      (limit
-        ? at(0, limit[0], `<line class="limit" x2="100%"/><text class="under" x="100%">${limit[1]}</text>`)
-        : "");
-    const d = ({ epochs, heights, own }) =>
-      epochs
-        .map((epoch, k) =>
-          heights[k] == null || k < own
-            ? ""
-            : `${k > own && heights[k - 1] != null ? "L" : "M"}${((epoch - moments[0]) / span).toFixed(5)} ${heights[k]}`,
-        )
-        .join("");
-    const paths = lines.map((line) => `<path style="--run:${line.colour}" d="${d(line)}"/>`).join("");
-    const frame = (kind) =>
-      `<svg class="${kind}" viewBox="0 0 1 1" preserveAspectRatio="none">${paths}</svg>`;
-    const legend = lines
-      .map(({ letter, colour }) => `<span style="--run:${colour}">${letter} <b></b></span>`)
-      .join("");
-    const dots = lines.map(({ colour }) => `<circle style="--run:${colour}"/>`).join("");
-    return `<div class="heading"><strong>${name}</strong>${legend}</div>
-      <svg class="chart" role="img">${grid}${frame("faint")}${frame("revealed")}${dots}</svg>`;
-  }
-
   say(now) {
-    // in words, and for those who cannot see it
-    const { data, moment, scrub, drop, epoch, readouts, charts, picture } = this,
+    // the point in words, also for those who cannot see it
+    const { data, moment, scrub, drop, epoch, picture, plot } = this,
       words = data.texts[now];
     this.said = now;
     moment.textContent = scrub.ariaValueText = words;
-    let i = 0;
-    const read = data.charts.map(
-      ({ name, lines }) =>
-        `${name} at ${words}: ${lines.map(({ letter }) => `${letter} ${readouts[i++].textContent}`).join(", ")}`,
-    );
     picture.ariaLabel = `${data.label} At ${words}.`;
-    charts.querySelectorAll(".chart").forEach((svg, k) => {
-      svg.ariaLabel = `${read[k]}.`;
-    });
-    if (!data.drop) return;
+    for (const { svg, title, entries } of plot.panels) {
+      const read = [...entries.children].map(
+        ({ children: [, name, value] }) => `${name.textContent} ${value.textContent}`,
+      );
+      svg.ariaLabel = `${title.textContent} at ${words}: ${read.join(", ")}.`;
+    }
     const possible = epoch >= 1 && epoch < Math.min(data.drop.epochs, data.moments.at(-1)); // and some of it is seen
     drop.disabled = !possible;
     drop.textContent = possible
