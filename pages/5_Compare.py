@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import streamlit as st
 
-from lrcore.recipes.presets import PRESETS
 from pages.components.charts.live import after_release, live
 from pages.components.charts.plot import in_sight, pinned
 from pages.components.compare import (
@@ -38,9 +37,7 @@ curves, controls = st.columns([2, 1], gap="large")
 with controls:
     entries = panels.panels(number)
 with presets:
-    for name, preset in PRESETS.items():
-        link = links.link(comparison.entries_of(preset))
-        page.link(preset.title, "5_Compare.py", link, key=f"compare.preset.{name}", help=preset.lesson)
+    links.presets(page)
 with curves:
     above = st.container()
     with pinned():
@@ -78,6 +75,7 @@ else:
         with above:
             one_by_one.buttons(added, seeds)
             one_by_one.show(entries, results, pair, added, seeds)
+
 if complete:
     comparisons = number_of_comparisons(entries, results, baseline, predicting=predicting)
     picture = replace(picture, histories=results, comparisons=comparisons)
@@ -85,8 +83,6 @@ if complete:
         charts.show_runs(picture)
     with explained:
         charts.explain(picture)
-
-if complete:
     by_letter = {entry.letter: history for entry, history in zip(entries, results, strict=True)}
     if predicting:
         with above:
@@ -108,11 +104,6 @@ live(
     seeds=seeds if complete else 0,
 )
 
-page.closing(
-    *(
-        (PRESETS[name].title, "5_Compare.py", links.link(comparison.entries_of(PRESETS[name])))
-        for name in ("article", "four_meanings", "decay_at_2")
-    )
-)
+page.closing(*map(links.suggestion, ("article", "four_meanings", "decay_at_2")))
 if complete:  # last, so that it delays nothing
     dependence.show(dependence_place, *pair, judged_losses(made, seeds))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lrcore.recipes.presets import START
+from lrcore.recipes.presets import PRESETS, START
 from lrcore.settings import Choice, Number
 from pages.components.compare.comparison import FEWEST, MOST, SHOWN, Entry, entries_of
+from pages.components.page import Page
 from pages.components.results import MOST_SEEDS, SEEDS
 from pages.components.state import session
 from pages.components.state.controls import Control
@@ -52,6 +53,17 @@ def link(entries: Sequence[Entry], baseline: str = LETTERS[0]) -> dict[str, str]
         own = {f"{prefix}name": entry.name, f"{prefix}shown": SHOWN.spell(entry.shown)}
         params |= recipe_link(entry.recipe, prefix) | own
     return params
+
+
+def suggestion(preset: str) -> tuple[str, str, dict[str, str]]:
+    """The preset's title, and the page and parameters that show it."""
+    return PRESETS[preset].title, "5_Compare.py", link(entries_of(PRESETS[preset]))
+
+
+def presets(page: Page) -> None:
+    """A button for every preset, marked while the page shows what it sets."""
+    for name, preset in PRESETS.items():
+        page.link(*suggestion(name), key=f"compare.preset.{name}", help=preset.lesson)
 
 
 def count() -> int:
