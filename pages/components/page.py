@@ -62,6 +62,7 @@ class Page:
 
     def __init__(self, file: str) -> None:
         self.name = Path(file).name
+        navigation_without_app()  # outside all containers, in which it would draw the page
 
     def opening(self, question: str, *, below: bool = False) -> None:
         """Draws the head of the page: its title, the question that it answers, Projector and For a class.
@@ -74,7 +75,6 @@ class Page:
         open_files.allow_many()
         fast.trainer().start()  # a first training then finds the process loaded
         st.set_page_config(page_title=f"{title} · Learning rate laboratory", page_icon="📉", layout="wide")
-        navigation_without_app()
         session.arrive(self.name)
         st.html(_LOOK % tuple(map(st.get_option, _COLOURS)))
         _heading(title, "" if below else question)

@@ -286,7 +286,8 @@ def test_a_link_opens_a_page_on_a_server_just_started_as_it_does_later(browser, 
         for _ in range(2):
             page.goto(url + path)
             mirrored(page)
-            looks.append([shown(page), page.get_by_role("heading").first.bounding_box()])
+            headings = page.get_by_role("heading").all()
+            looks.append([shown(page), *(each.bounding_box() for each in headings)])
             expect(page.get_by_test_id("stTopNavLink")).to_have_count(8)
             expect(page.get_by_test_id("stSidebar")).to_have_count(0)
             expect(page.get_by_role("dialog")).to_have_count(0)
