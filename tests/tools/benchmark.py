@@ -205,21 +205,30 @@ def browser() -> None:
 
 def drag() -> None:
     """A slider that is dragged for two seconds: from its thumb's move to the drawn curve and bands."""
+    from pages.components.charts import bands, rates
+    from pages.components.compare import charts
+
+    of_one = ("initial_learning_rate", "drop", "epochs_drop"), rates.KEY, bands.KEY
+    with _browser() as chromium, _page(chromium, ROOT / "app.py") as (page, url):
+        _drag(page, f"{url}/Schedules?schedule=StepDecay&momentum=0.9", *of_one)
+        _drag(page, f"{url}/Compare", ("a-initial_learning_rate",), charts.RATES, charts.CURVES)
+
+
+def _drag(page, address: str, keys: Sequence[str], curve: str, bands: str) -> None:
     from tests.conftest import settle
     from tests.tools import drag as held
 
-    with _browser() as chromium, _page(chromium, ROOT / "app.py") as (page, url):
-        page.goto(f"{url}/Schedules?schedule=Step+decay&momentum=0.9")
+    page.goto(address)
+    settle(page)
+    time.sleep(3)  # the trainers have started
+    for key in keys:
+        seen = held.drag(page, key, curve, bands)
         settle(page)
-        time.sleep(3)  # the trainers have started
-        for key in ("initial_learning_rate", "drop", "epochs_drop"):
-            seen = held.drag(page, key)
-            settle(page)
-            for name, times in (("curve", seen.curve), ("bands", seen.bands)):
-                often = f"{len(times) / seen.seconds:.1f} a second"
-                row(f"{key} dragged, move to {name}", percentiles(times), often)
-            longest = f"frames {percentiles(seen.frames)}, longest {1000 * max(seen.frames):.0f} ms"
-            row(f"{key} dragged, blank frames, nodes made", f"{seen.blank}, {seen.nodes}", longest)
+        for name, times in (("curve", seen.curve), ("bands", seen.bands)):
+            often = f"{len(times) / seen.seconds:.1f} a second"
+            row(f"{key} dragged, move to {name}", percentiles(times), often)
+        longest = f"frames {percentiles(seen.frames)}, longest {1000 * max(seen.frames):.0f} ms"
+        row(f"{key} dragged, blank frames, nodes made", f"{seen.blank}, {seen.nodes}", longest)
 
 
 @contextlib.contextmanager

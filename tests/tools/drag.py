@@ -1,4 +1,4 @@
-"""The drawn frames while a slider of Schedules is dragged: `python tests/tools/benchmark.py drag`."""
+"""The drawn frames while a slider is dragged: `python tests/tools/benchmark.py drag`."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from playwright.sync_api import Page
 SECONDS, MOVES = 2, 60
 """How long the slider is dragged, and how many times a second the pointer moves."""
 WATCH = """
-key => {
-  const rootOf = plot => [...document.querySelector(`.st-key-${plot}`).querySelectorAll("*")]
+([key, curve, bands]) => {
+  const rootOf = plot => [...document.querySelector(`.st-key-${plot.replace(".", "-")}`).querySelectorAll("*")]
     .find(each => each.shadowRoot).shadowRoot.querySelector(".grid");
-  const plots = { curve: rootOf("rates-chart"), bands: rootOf("bands-charts") };
+  const plots = { curve: rootOf(curve), bands: rootOf(bands) };
   const drawn = grid => [...grid.querySelectorAll(".curves .frame")].map(frame => frame.getAttribute("viewBox") +
     [...frame.children].map(path => path.getAttribute("d"))).join() + grid.querySelector(".rows").textContent;
   const thumb = document.querySelector(`.st-key-${key} input[type=range]`);
@@ -25,7 +25,7 @@ key => {
   new MutationObserver(() => moved.push([text(), performance.now()]))
     .observe(thumb, { attributes: true, attributeFilter: ["aria-valuetext"] });
   document.addEventListener("learning-rate-laboratory:drag", ({ detail }) => {
-    if (detail.kind === "drawn" && "bands.charts" in detail.plots) asked.push(detail.text);
+    if (detail.kind === "drawn" && bands in detail.plots) asked.push(detail.text);
   });
   for (const grid of Object.values(plots)) {
     new MutationObserver(changes => changes.forEach(each => { seen.nodes += each.addedNodes.length; }))
@@ -62,14 +62,19 @@ class Drag:
     seconds: float
 
 
-def drag(page: Page, key: str) -> Drag:
-    """Drags the slider of that key to and fro, and lets it go; the page is Schedules."""
+def drag(page: Page, key: str, curve: str, bands: str) -> Drag:
+    """Drags the slider of that key to and fro, and lets it go.
+
+    Args:
+        key: the slider's, as it stands in its class.
+        curve, bands: the keys of the plots of learning rates and of runs.
+    """
     thumb = page.locator(f".st-key-{key} input[type=range]").locator("xpath=../..")
     thumb.scroll_into_view_if_needed()
     box, track = thumb.bounding_box(), page.locator(f".st-key-{key} [role=group]").bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     reach = min(x - track["x"], track["x"] + track["width"] - x) - 2
-    page.evaluate(WATCH, key)
+    page.evaluate(WATCH, [key, curve, bands])
     page.mouse.move(x, y)
     page.mouse.down()
     begin = time.perf_counter()
