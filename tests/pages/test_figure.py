@@ -12,7 +12,7 @@ from lrcore import figures
 from lrcore.figures import Curve, Panel
 from lrcore.recipes.recipe import Recipe
 from pages.components.charts.figure import LARGER, enlarged
-from tests.visit import opened
+from tests.visit import ROOT, opened
 
 Y = np.linspace(0.2, 1, 7)
 LAYOUT = {"margin": {"l": 8}, "font": {"size": 15}}
@@ -24,6 +24,13 @@ FIGURES = {
         Panel("rate", [figures.rate_curve("a", Recipe().learning_rates(), "#0f7fc4")]), 50, 9, height=300
     ),
     "marks": lambda: go.Figure({"x": Y, "y": Y, "marker": {"size": [9, 15]}}, {"height": 90, **LAYOUT}),
+    "map": lambda: figures.rate_map(
+        *(np.outer(Y, Y), np.outer(Y, Y), [*"abcdefg"], [*"abcdefg"], ("rate", "drop")),
+        hover=[[*"abcdefg"]] * 7,
+        keys=[[(1, 2)] * 7] * 7,
+        best=(0, 1),
+        height=470,
+    ),
     "counts": lambda: figures.class_counts({"training": {"good": 3, "bad": 4}}),
 }
 
@@ -40,10 +47,15 @@ def test_type_and_lines_are_larger_and_nothing_else_has_changed(name):
             key: two[key] for key in ("x", "y", "name") if key in two
         }
         if "marker" in one and "size" in one["marker"]:
-            assert two["marker"]["size"] == [LARGER * size for size in one["marker"]["size"]]
+            assert two["marker"]["size"] == (LARGER * np.array(one["marker"]["size"])).tolist()
         if one.get("line", {}).get("width"):
             assert two["line"]["width"] == LARGER * one["line"]["width"]
     assert json.loads(figure.to_json()) == before, "the original is left alone"
+
+
+def test_every_plotly_chart_of_the_pages_can_be_enlarged():
+    files = [path for path in (ROOT / "pages").rglob("*.py") if ".plotly_chart" in path.read_text("utf-8")]
+    assert [path.name for path in files] == ["figure.py"]
 
 
 @pytest.mark.parametrize("projector", ["true", "false"])

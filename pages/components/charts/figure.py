@@ -13,7 +13,7 @@ from pages.components.state.controls import PROJECTOR
 LARGER = 1.35
 """How much larger type and lines are for a projector."""
 SIZES = {"size": ("font", "marker"), "width": ("line", "error_x", "error_y"), "height": ("layout",)}
-"""What is enlarged, by its name: in which parts of a figure; and all of a margin."""
+"""The keys of the sizes that are enlarged, each with the parts of a figure that have it; a margin is enlarged whole."""
 
 
 def figure_chart(place: Any, figure: go.Figure, *, key: str, alt: str, **more: Any) -> None:

@@ -23,6 +23,7 @@ from lrcore.settings import Choice, Number, number_text
 from lrcore.training import experiments
 from lrcore.training.run import History
 from pages.components import results
+from pages.components.charts.figure import figure_chart
 from pages.components.state import session
 from pages.components.state.controls import Control
 from pages.components.tune import curve, views
@@ -112,7 +113,7 @@ def show(
     chart: DeltaGenerator, progress: DeltaGenerator, grid: Grid, chosen: Recipe | None
 ) -> dict[Cell, History]:
     """Draws the map into `chart`, some rows at a time; returns the runs of all cells."""
-    draw = partial(chart.plotly_chart, config=figures.TOOLBAR)
+    draw = partial(figure_chart, chart)
     runs: dict[Cell, History] = {}
     for first in range(0, len(grid.values), ROWS_AT_ONCE):
         began, cells = time.monotonic(), grid.rows(first, first + ROWS_AT_ONCE)
