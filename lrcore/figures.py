@@ -10,7 +10,6 @@ import html
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -42,8 +41,6 @@ HUES = (
     "#b5651d",
     "#ad6b8c",
 )
-DARK, LIGHT = 0.135, 0.29
-"""Relative luminances of a hue's darkest and lightest shade: a contrast of 3:1 to both themes' backgrounds."""
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 FONT_SIZE = 15
 TOOLBAR = {
@@ -88,28 +85,10 @@ class Panel:
     share: bool = False  # the values are between 0 and 1, as accuracies are
 
 
-def schedule_style(name: str, repeat: int = 0) -> tuple[str, str]:
-    """Colour and dash of a schedule, by its class name.
-
-    `repeat` numbers the recipes with the same schedule from 0: each has a dash and a shade of the schedule's hue
-    different from the one before.
-    """
+def schedule_style(name: str) -> tuple[str, str]:
+    """Colour and dash of a schedule, by its class name."""
     index = list(SCHEDULES).index(name)
-    hue, round_ = HUES[index % len(HUES)], index // len(HUES)
-    shades = (hue, _shade(hue, DARK), _shade(hue, LIGHT))
-    return shades[repeat % len(shades)], DASHES[(round_ + repeat) % len(DASHES)]
-
-
-@cache
-def _shade(colour: str, luminance: float) -> str:
-    """`colour` mixed with black or white to the given relative luminance (WCAG 2.2)."""
-    srgb = np.array(_channels(colour)) / 255
-    linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
-    now = float(linear @ (0.2126, 0.7152, 0.0722))
-    white = max(0, (luminance - now) / (1 - now))
-    linear = white + (1 - white) * linear * min(1, luminance / now)
-    srgb = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
-    return "#" + "".join(f"{round(255 * channel):02x}" for channel in srgb)
+    return HUES[index % len(HUES)], DASHES[index // len(HUES) % len(DASHES)]
 
 
 def rate_curve(

@@ -61,24 +61,24 @@ class Scan:
 
 def coarse(entry: Entry, plan: Plan) -> Scan:
     """The smallest grid on the first few seeds; the reader waits for it."""
-    parts = _parts(entry, plan)[:1]
+    parts = _parts(plan)[:1]
     return _joined(entry, [_train(entry, part, Priority.READER) for part in parts])
 
 
 def drawn(entry: Entry, plan: Plan) -> Scan:
     """The whole grid on the seeds that the curves are drawn from."""
-    return _joined(entry, [_train(entry, part, Priority.BEHIND) for part in _parts(entry, plan)[:3]])
+    return _joined(entry, [_train(entry, part, Priority.BEHIND) for part in _parts(plan)[:3]])
 
 
 def whole(entry: Entry, plan: Plan) -> Scan:
     """The whole grid on all tuning seeds."""
-    return _joined(entry, [_train(entry, part, Priority.BEHIND) for part in _parts(entry, plan)])
+    return _joined(entry, [_train(entry, part, Priority.BEHIND) for part in _parts(plan)])
 
 
 Part = tuple[Sequence[float], range]
 
 
-def _parts(entry: Entry, plan: Plan) -> list[Part]:
+def _parts(plan: Plan) -> list[Part]:
     """Rates and seeds of each piece. No run is trained twice, since each grid contains the smaller ones."""
     rates = tuning.grid(plan.size)
     few = [rate for rate in tuning.grid(SIZES[0]) if rate in rates]
