@@ -69,6 +69,12 @@ def test_every_axis_has_its_values_and_at_least_two_ticks_within_it(y, log):
     assert ((heights[np.isfinite(heights)] >= 0) & (heights[np.isfinite(heights)] <= HEIGHT)).all()
 
 
+@pytest.mark.parametrize("log", [False, True])
+def test_a_number_that_is_too_small_for_ticks_leaves_the_usual_axis(log):
+    tiny, none = (axis_of(Panel("learning rate", [curve([y])], log=log)) for y in (5e-324, 0))
+    assert tiny == none
+
+
 def test_a_logarithmic_axis_has_powers_of_ten_and_no_place_for_0():
     axis = axis_of(Panel("learning rate", [curve([0, 1e-4, 1e-1])], log=True))
     assert [text for _, text in axis.ticks] == ["0.0001", "0.001", "0.01", "0.1"]

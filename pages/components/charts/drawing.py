@@ -7,6 +7,7 @@ the axis that is shown, which may be another one: during a drag axes hold still.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,6 +21,8 @@ HEIGHT = 10_000
 """Units of a path's y from the upper end of its axis to the lower one."""
 MARGIN, SIDE = 0.04, 0.015
 """The share of an axis's range that is shown beyond each of its ends: of the y axis and of the x axis."""
+TINY = sys.float_info.min
+"""Smaller numbers have too few digits for the ticks of an axis."""
 DASHES = {
     "solid": "",
     "dash": "9 5",
@@ -195,9 +198,9 @@ def axis_of(panel: Panel) -> Axis:
     )
     values = values[np.isfinite(values)].astype(float)
     if panel.log:
-        return _log_axis(np.array(panel.span) if panel.span else values[values > 0])
+        return _log_axis(np.array(panel.span) if panel.span else values[values > TINY])
     low, high = 1.05 * float(values.min(initial=0)), 1.05 * float(values.max(initial=0))
-    high = high if low < high else 1.0
+    high = high if high - low > TINY else 1.0
     if panel.span:
         low, high = panel.span
     elif panel.share:
