@@ -439,11 +439,14 @@ def test_another_recipe_or_number_of_seeds_starts_anew(key, value):
     assert any(each.startswith("**After 3 of 4 seeds**") for each in lines(app)), (
         "a link keeps what was added"
     )
+    before = dict(app.query_params)
     widget = app.slider(key=key) if key == "seeds" else app.select_slider(key=key)
     widget.set_value(value)
     run(app)
     assert any(each.startswith("**No seed yet") for each in lines(app))
     assert any("starts anew" in each.value for each in app.caption)
+    visit.follow(app, before)
+    assert any(each.startswith("**After 3 of 4 seeds**") for each in lines(app)), "as Back does"
 
 
 def false_alarms(looks):

@@ -45,9 +45,9 @@ _LOSS = MEASURES["val_loss"]
 
 
 def added(entries: Sequence[Entry], baseline: Entry, seeds: int) -> int:
-    """The number of seeds added so far; 0 again after a change of a recipe or of the number of seeds."""
+    """The number of seeds added so far; 0 again after a reader's change of a recipe or of the number of seeds."""
     settings = [seeds, baseline.letter, *(entry.recipe.to_params() for entry in entries)]
-    if st.session_state.get(SETTINGS, settings) != settings:
+    if st.session_state.get(SETTINGS, settings) != settings and not session.follows():
         session.put({ADDED.key: 0})
     st.session_state[SETTINGS] = settings
     return min(ADDED.value(), seeds)
