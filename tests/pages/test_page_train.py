@@ -36,7 +36,7 @@ def with_run(recipe: Recipe = RECIPE, before: str = "", *, seen: bool = True) ->
     (history,) = experiments.train([recipe], range(1))
     progress = RunProgress("finished", history=results.run_of(history, 0), seconds=0.1)
     run = PageRun(told(recipe), progress=progress, seen=seen)
-    params = recipe.to_params() | {"run": run.told} | ({"before": before} if before else {})
+    params = recipe.to_params() | {"run": run.text} | ({"before": before} if before else {})
     return opened(PAGE, params, {page_run.KEY: run})
 
 
@@ -209,7 +209,7 @@ def test_a_lost_run_is_called_lost_by_the_page_and_by_its_chart(loss, why, words
     }
     recipe = Recipe(Constant(0.1), epochs=3)
     made = PageRun(told(recipe), progress=RunProgress("lost", history=history), seen=True)
-    app = opened(PAGE, recipe.to_params() | {"run": made.told, "band": "false"}, {page_run.KEY: made})
+    app = opened(PAGE, recipe.to_params() | {"run": made.text, "band": "false"}, {page_run.KEY: made})
     (warning,) = app.warning
     assert warning.value == f"The run is lost: {why} A finding, not a fault: the steps are too large."
     assert drawn(app, "train.player")["lost"][1].startswith(words)

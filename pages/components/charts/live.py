@@ -157,7 +157,7 @@ def _stop(there: Recipe, picture: Picture) -> dict[str, Any]:
 
 
 def preview(recipe: Recipe, picture: Picture, name: str, text: str, seeds: int) -> dict[str, Any]:
-    """What the plots show, by their keys, while that slider is held there; nothing for what cannot be.
+    """What the plots show, by their keys, while that slider is held there; nothing for an invalid stop.
 
     Args:
         seeds: of the runs that the page shows.

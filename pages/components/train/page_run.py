@@ -36,7 +36,7 @@ class PageRun:
     """A run that the page shows. All of it is plain data but the request.
 
     Attributes:
-        told: its settings, as the link says them.
+        text: its settings, as the link spells them.
         request: the request to Keras; None until it is queued.
         progress: how far it is, as far as the page knows.
         seen: whether it was drawn after its end.
@@ -44,7 +44,7 @@ class PageRun:
         id: tells it from another run of the same settings.
     """
 
-    told: str
+    text: str
     request: Request | None = None
     progress: RunProgress = field(default_factory=lambda: RunProgress("waiting"))
     seen: bool = False
@@ -54,7 +54,7 @@ class PageRun:
     @property
     def settings(self) -> RunSettings:
         """What it was computed from."""
-        return RunSettings.parse(self.told)
+        return RunSettings.parse(self.text)
 
     @property
     def is_over(self) -> bool:
@@ -72,7 +72,7 @@ class PageRun:
 
     def end_here(self) -> None:
         """Says in the settings after which epoch it ended."""
-        self.told = replace(self.settings, until=self.done or None).spell()
+        self.text = replace(self.settings, until=self.done or None).spell()
 
     def make_again(self) -> None:
         """Gives a run that only the link names its curves: the fast trainer's are the same as those of Keras."""
@@ -136,8 +136,7 @@ def press(recipe: Recipe, seed: int) -> None:
 def start(wanted: RunSettings) -> None:
     """Makes Keras train a run and makes that the page's run, unless it is under way already.
 
-    Its request replaces the reader's open one: whoever presses again and again waits for the last press only, and
-    so does everybody else.
+    Its request replaces the reader's open one, so that pressing again and again fills no queue.
     """
     run = shown()
     if run is not None and run.request and run.request.is_open and run.settings == wanted:
@@ -145,7 +144,7 @@ def start(wanted: RunSettings) -> None:
     # First, for a slider that is moved meanwhile ends this function at its next use of the session, and begins
     # another run of the page beside it: that one must find the run, even if it is not queued yet.
     run = st.session_state[KEY] = PageRun(wanted.spell(), before=_before(wanted))
-    session.put({RUN.key: run.told})
+    session.put({RUN.key: run.text})
     request = keras.request(wanted.recipe, wanted.seed, wanted.last, **visitor())
     run.request = keras.trainer().submit(request)
 
@@ -195,9 +194,9 @@ def _follow_link(as_set: RunSettings) -> None:
 
 def _named(control: Control, as_set: RunSettings) -> RunSettings | None:
     """The run that the link names there; None for none, and for one that cannot be read, which is noted as a fault."""
-    told = control.value()
+    text = control.value()
     try:
-        return as_set if told == AS_SET else RunSettings.parse(told, as_set.seed) if told else None
+        return as_set if text == AS_SET else RunSettings.parse(text, as_set.seed) if text else None
     except ValueError as error:
         session.fault(f"{control.setting.label} cannot be read. {error}")
         session.put({control.key: control.setting.default})
@@ -209,7 +208,7 @@ def _write_link(run: PageRun | None, as_set: RunSettings) -> None:
     if run and run.progress.status == "stopped":
         run.end_here()
     before = run and run.before
-    session.put({RUN.key: run.told if run else "", BEFORE.key: before.told if before else ""})
+    session.put({RUN.key: run.text if run else "", BEFORE.key: before.text if before else ""})
     for control in (RUN, BEFORE):
         control.value()
     if run and run.settings == as_set:

@@ -1,12 +1,12 @@
 // Follows the thumb of a slider that is held, which Streamlit itself reports on release only. What Python has sent for
-// its stops is drawn at once; a preview is asked for whenever the one before has come, so none ever waits in a queue.
+// its stops is drawn at once; a preview is requested when the one before has come, so none waits in a queue.
 const DRAG = "learning-rate-laboratory:drag"; // the event that plots listen to
-// Milliseconds: without an answer; before a late one is asked for again; from the end of a run to its plots being drawn.
+// Milliseconds: without an answer; before a late one is requested again; from the end of a run to its plots being drawn.
 const LATE = 2000,
   PAUSE = 300,
   SETTLED = 400;
 let page = { group: "", held: {}, stops: {} }; // this module lives as long as the page in the browser
-let ask = null; // sends to Python; null while there is nobody to ask
+let ask = null; // sends to Python; null where the server makes no previews
 let hand = null; // { key, thumb, field, from, text, moved } of the slider that is held
 let number = Date.now(),
   waiting = 0,
