@@ -265,9 +265,8 @@ CLAIMS = (
 )
 """What the article claims."""
 
-_MARGIN = (
-    100 * MEASURES["val_loss"].scale.margin
-)  # per cent; no direction counts within it: see `FairVerdict`
+# Per cent; no direction counts within it: see `FairVerdict`.
+_MARGIN = 100 * MEASURES["val_loss"].scale.margin
 _RATES = "; ".join(f"{name}: {rate:g}" for name, rate in BEST_RATES.items())
 
 CAUSES = (

@@ -140,7 +140,7 @@ def test_the_verdict_and_all_charts_are_on_the_screen_with_every_slider(open_pag
             assert thumb_y > max(box["y"] + box["height"] for box in boxes)
 
 
-def test_a_projector_has_larger_type(open_page):
+def test_a_larger_screen_has_larger_type(open_page):
     sizes = [
         open_page(path(), width=width, height=height)
         .locator(f".st-key-{RATES} .plot")

@@ -208,10 +208,7 @@ def axis_of(panel: Panel) -> Axis:
         low, high = max(0, math.floor(10 * lowest - 0.2)) / 10, 1.0
     elif len(values) and not all(curve.steps for curve in panel.curves):
         lowest, highest = (2 * float(np.quantile(values, share)) for share in (0.1, 0.9))
-        low, high = (
-            max(low, min(-1.0, lowest)),
-            min(high, max(1.0, highest)),
-        )  # for the rest of them to be read
+        low, high = max(low, min(-1.0, lowest)), min(high, max(1.0, highest))  # so that the rest can be read
     return _padded(low, high, ticks(low, high, 4))
 
 

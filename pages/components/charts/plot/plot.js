@@ -445,13 +445,13 @@ class Plot {
   }
 
   completed(drawn) {
-    // a curve that Python has left out stays as it is settled, on the axis that it was drawn for
+    // panels and curves that Python has left out stay as they are settled, on the axis that they were drawn for
     const complete = (panel, { curves, axis }) => ({
       ...panel,
       curves: panel.curves.map((curve, i) => curve ?? { ...curves[i], axis }),
     });
-    const panels = drawn.panels?.map((panel, i) => complete(panel, this.settled.panels[i]));
-    return { ...this.settled, ...drawn, ...(panels && { panels }) };
+    const panels = this.settled.panels.map((panel, i) => complete(drawn.panels?.[i] ?? panel, panel));
+    return { ...this.settled, ...drawn, panels };
   }
 
   end({ moved }) {
