@@ -140,9 +140,7 @@ class Dataset:
 
     @cached_property
     def _arrays(self) -> tuple[np.ndarray, np.ndarray]:
-        from sklearn.preprocessing import (
-            LabelEncoder,
-        )  # imported here, so that the first page need not wait for it
+        from sklearn.preprocessing import LabelEncoder  # here: a first page need not wait for this import
 
         x = self.frame[[*self.features]].to_numpy(np.float32)
         y = LabelEncoder().fit_transform(self.frame["class"]).astype(np.float32)

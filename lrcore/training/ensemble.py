@@ -160,9 +160,8 @@ class _Chunk:
         self.gradient = Parameters(self.shape, self.inputs.shape[1], run.hidden_units)
         optimizers = [recipe.optimizer for recipe in run.recipes]
         self.step = type(optimizers[0]).step(optimizers, self.parameters.flat)
-        self.share = np.repeat(1 / run.batch_sizes, run.batch_sizes).astype(
-            np.float32
-        )  # of a row in its batch
+        # The share of each row in its batch.
+        self.share = np.repeat(1 / run.batch_sizes, run.batch_sizes).astype(np.float32)
         self.curves = np.empty((len(METRICS), len(run.recipes), len(seeds), run.epochs), np.float32)
         self.weights = [self._weights()] if run.weights else []
         self.window_weights: list[np.ndarray] = []

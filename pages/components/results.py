@@ -116,9 +116,8 @@ def run_of(history: History, seed: int) -> dict[str, list[float]]:
     return {name: values[seed].tolist() for name, values in curves.items()}
 
 
-@st.cache_data(
-    max_size="64MB", show_spinner=False, hash_funcs={Recipe: repr}
-)  # about 3,000 bands: a lesson of a whole class
+# 64 MB hold about 3,000 bands: a lesson of a whole class.
+@st.cache_data(max_size="64MB", show_spinner=False, hash_funcs={Recipe: repr})
 def _piece(
     recipes: tuple[Recipe, ...], first: int, stop: int, _priority: Priority = Priority.READER
 ) -> list[History]:
