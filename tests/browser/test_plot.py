@@ -214,6 +214,23 @@ def test_what_is_kept_stays_behind_in_grey_with_its_name_and_numbers_until_it_is
     assert float(top.text_content()) <= 1
 
 
+def test_panels_and_curves_that_are_not_sent_while_a_slider_is_held_stay(page):
+    bands = page.locator(".st-key-a-bands")
+    lines = [line.get_attribute("d") for line in bands.locator(".curves path.line").all()]
+    page.evaluate("""() => {
+        const loss = { title: "loss", axis: [0, 1], rows: [], curves: [null, null] };
+        const plots = { "a.bands": { note: "on release", panels: [loss] } };
+        for (const detail of [{ kind: "start" }, { kind: "drawn", text: "", now: "", plots }])
+            document.dispatchEvent(
+                new CustomEvent("learning-rate-laboratory:drag", { detail: { group: "a", ...detail } }));
+    }""")
+    expect(bands.get_by_text("on release")).to_be_visible()
+    assert [line.get_attribute("d") for line in bands.locator(".curves path.line").all()] == lines
+    page.evaluate("""() => document.dispatchEvent(
+        new CustomEvent("learning-rate-laboratory:drag", { detail: { group: "a", kind: "end", moved: false } }))""")
+    expect(bands.get_by_text("on release")).to_be_hidden()
+
+
 def test_each_chart_has_its_words(page):
     for words in ("the rate", "the loss", "the accuracy", "another group"):
         expect(page.get_by_role("img", name=words, exact=True)).to_be_visible()

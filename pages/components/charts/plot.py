@@ -37,8 +37,8 @@ def plot(
         key: the widget key, by which the files are named, too.
         group: plots of one group share the line under the pointer, what is hidden by the legend, and drags.
         alt: of each panel, what it shows, in words.
-        behind: what stays behind as thin grey lines, where otherwise the state before a drag does: as `drawn`, with
-            its `name` in the legend.
+        behind: another chart as `drawn`, with its `name` in the legend, to draw in thin grey lines; they replace those
+            of the state before a drag.
     """
     _PLOT(data={**drawn, "behind": behind, "key": key, "group": group, "alt": list(alt)}, key=key)
 

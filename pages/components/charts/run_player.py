@@ -33,7 +33,7 @@ _PLAYER = st.components.v2.component(
 )
 
 LEAST = 0.05
-"""The share of an axis that a run has at least, where the axis holds or grows for the run before."""
+"""The least share of an axis that a run fills where the axis also fits the run before."""
 
 Values = Sequence[float] | np.ndarray
 Band = tuple[str, Mapping[str, Mapping[str, Values]]]
@@ -66,9 +66,9 @@ def run_player(
         key: the widget key.
         band: drawn behind the run, whole from the start.
         overlay: another run, dotted over this one as it is played.
-        before: the label of another run, and that run as `run`: it stays behind in grey, whole from the start. While
-            there is one the axes hold, or grow; but not to where the run has less than `LEAST` of one, nor by losses
-            of a run that is lost.
+        before: the label of another run, and that run as `run`: drawn in grey, whole from the start. The axes then fit
+            both runs and do not shrink, unless this run would fill less than `LEAST` of one; beside the losses of a
+            lost run, less than a quarter.
         label: the run's name for those who cannot see the charts.
         log: whether the axis of the losses is logarithmic.
 

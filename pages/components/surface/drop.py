@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from lrcore.recipes.recipe import Recipe
 from pages.components.compare import links
-from pages.components.compare.comparison import LETTERS, NAME, Entry
+from pages.components.compare.comparison import NAME, Entry
 from pages.components.state import session
+from pages.components.state.lettered import LETTERS
 from pages.components.surface.controls import MOST_RUNS
 
 

@@ -19,6 +19,7 @@ from pages.components.compare import comparison
 from pages.components.compare.links import SEED_COUNT, link
 from pages.components.page import Page
 from pages.components.results import SEEDS, histories, seeds_within_budget
+from pages.components.state.lettered import LETTERS
 from pages.components.state.recipe_panel import recipe_link
 from pages.components.train.address import run_link
 from pages.components.tune.entries import Entry
@@ -66,9 +67,7 @@ def links(page: Page, entries: Sequence[Entry], entry: Entry, rate: float) -> No
 
 def compare_link(recipes: Sequence[Recipe], seeds: int) -> dict[str, str]:
     """The parameters of a link to Compare with these recipes, the first as the baseline, on this many seeds."""
-    compared = [
-        comparison.Entry(letter, recipe) for letter, recipe in zip(comparison.LETTERS, recipes, strict=False)
-    ]
+    compared = [comparison.Entry(*each) for each in zip(LETTERS, recipes, strict=False)]
     return link(compared) | {SEED_COUNT.key: str(seeds)}
 
 

@@ -10,9 +10,9 @@ from lrcore.findings.metrics import MEASURES, Measure
 from lrcore.findings.tuning import HIGHEST, LOWEST, SIZES, grid
 from lrcore.recipes.confounds import HEIGHTS, PEAK
 from lrcore.settings import Choice, Number, number_text
-from pages.components.compare.comparison import LETTERS
 from pages.components.state import session
 from pages.components.state.controls import Control
+from pages.components.state.lettered import LETTERS
 from pages.components.tune.entries import Entry
 
 CURVE, MAP, RANGE_TEST = "curve", "map", "range test"
