@@ -303,7 +303,7 @@ def test_a_link_for_a_class_shows_a_phone_only_what_the_teacher_left(open_page):
         shown.press("Backspace")
         settle(page)
     link = page.get_by_role("dialog").get_by_test_id("stCode")
-    expect(link).to_contain_text("hide=epochs_drop%2Cclock%2C")
+    expect(link).to_contain_text("hide=epochs_drop%2Cmomentum%2C")
     phone = open_page("/" + link.inner_text().strip().split("/", 3)[3], width=375, height=812)
     assert phone.get_by_test_id("stSlider").count() == 2
     expect(phone.get_by_role("button", name="For a class")).to_have_count(0)
