@@ -8,6 +8,7 @@ import itertools
 from collections.abc import Iterator
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.conftest import WAIT, settle, start_server, stop_server
@@ -258,3 +259,16 @@ def test_schedules_and_train_load_no_plotly(browser, server, path):
     settle(page)
     page.close()
     assert not [url for url in requested if "plotly" in url.lower()]
+
+
+def test_a_step_curve_is_sharp_in_the_column_that_stays_in_sight(open_page):
+    page = open_page("/Train?schedule=Step+decay", width=1920, height=1080)
+    chart = page.locator(".st-key-rates-chart .chart").first
+    chart.locator(".curves path.line").first.wait_for(state="attached")
+    settle(page)
+    box = chart.bounding_box()
+    picture = Image.open(io.BytesIO(page.screenshot(clip=box))).convert("HSV")
+    height = picture.height // 3  # between the first rate and its half
+    middle = round(picture.width * (0.015 + 10 / 50) / 1.03)  # the first drop, after 10 of 50 epochs
+    strongest = max(picture.getpixel((x, height))[1] for x in range(middle - 4, middle + 5))
+    assert strongest > 150
