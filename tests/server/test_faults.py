@@ -155,6 +155,7 @@ def test_two_visitors_who_train_at_once_get_the_runs_that_each_would_get_alone(o
 
     def run_of(page: Page) -> list[str]:
         says(page, "Keras has trained")
+        settle(page)  # until then the charts of what is set are there, too
         numbers = final_numbers(page)
         page.context.close()
         return numbers

@@ -79,7 +79,8 @@ class PageRun:
         settings = self.settings
         made = one_run(settings.recipe, settings.seed)
         history = {name: values[: settings.last] for name, values in run_of(made, 0).items()}
-        self.progress = RunProgress("lost" if made.lost[0] else "finished", history=history)
+        is_lost = made.lost[0] and not settings.until  # of a part nobody says whether it is lost
+        self.progress = RunProgress("lost" if is_lost else "finished", history=history)
 
     def wait(self, in_queue: float = 0) -> None:
         """Updates `progress`; waits a moment for the end of the run, since most runs are done at once.
