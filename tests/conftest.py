@@ -46,16 +46,23 @@ CHROMIUM_FLAGS = (
 WAIT = 60_000
 """Milliseconds that a browser test waits at most for something that must come."""
 
+WALKS = ("tests/browser/test_accessibility", "tests/browser/test_history")
+"""The browser tests that go from page to page."""
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log) -> LoadScopeScheduling:
-    """With `-n 2`, one worker has all tests with a browser, one after the other; the other has the rest, by file."""
+    """With `-n 2`, two groups of equal length have all tests with a browser; the others are shared out by file."""
     return _ByFile(config, log)
 
 
 class _ByFile(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
-        return "browser" if _needs_a_browser(nodeid) else nodeid.split("::")[0]
+        file = nodeid.split("::")[0]
+        if not _needs_a_browser(nodeid):
+            return file
+        walks = file.startswith(WALKS) or not file.startswith("tests/browser/")
+        return "browser: pages and links" if walks else "browser: charts"
 
 
 def _needs_a_browser(test: str) -> bool:
