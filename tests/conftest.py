@@ -46,13 +46,15 @@ CHROMIUM_FLAGS = (
 WAIT = 60_000
 """Milliseconds that a browser test waits at most for something that must come."""
 
-WALKS = ("tests/browser/test_accessibility", "tests/browser/test_history")
-"""The browser tests that go from page to page."""
+ACCESSIBILITY = "tests/browser/test_accessibility.py"
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log) -> LoadScopeScheduling:
-    """With `-n 2`, two groups of equal length have all tests with a browser; the others are shared out by file."""
+    """With `-n 2`, shares tests out by file, but those of `tests/browser` run one after the other, for they watch time.
+
+    Those of accessibility and those of pages that need a browser go beside them.
+    """
     return _ByFile(config, log)
 
 
@@ -61,8 +63,8 @@ class _ByFile(LoadScopeScheduling):
         file = nodeid.split("::")[0]
         if not _needs_a_browser(nodeid):
             return file
-        walks = file.startswith(WALKS) or not file.startswith("tests/browser/")
-        return "browser: pages and links" if walks else "browser: charts"
+        is_watched = file.startswith("tests/browser/") and file != ACCESSIBILITY
+        return "browser" if is_watched else "browser, unwatched"
 
 
 def _needs_a_browser(test: str) -> bool:

@@ -54,10 +54,17 @@ def to_the_bottom(page: Page, key: str, height: int) -> None:
 def held(page: Page, key: str, by: int) -> Iterator[None]:
     """The slider of that key is dragged by that many pixels, and let go at the end."""
     page.locator(f".st-key-{key}").scroll_into_view_if_needed()
-    x, y = thumb(page, key)
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x + by, y, steps=4)
+    track = page.locator(f".st-key-{key} input[type=range]")
+    for _ in range(5):  # a page that has just come may still shift under the pointer
+        before = track.get_attribute("aria-valuetext")
+        x, y = thumb(page, key)
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x + by, y, steps=4)
+        page.wait_for_timeout(100)
+        if track.get_attribute("aria-valuetext") != before:
+            break
+        page.mouse.up()
     yield
     page.mouse.up()
     settle(page)
