@@ -62,7 +62,11 @@ def final_numbers(page: Page) -> list[str]:
     while not re.fullmatch(r"epoch (\d+) of \1", player.locator(".epoch").inner_text()):
         assert time.monotonic() < end, "the player never had the whole run"
         player.locator("input[type=range]").press("End")  # of what it has: the rest may come after the words
-    numbers = page.locator(".st-key-train-player b").all_inner_texts()
+    settle(
+        page
+    )  # while the page is drawn anew with the band, the player that was there may stand beside the new one
+    expect(player).to_have_count(1)
+    numbers = player.locator("b").all_inner_texts()
     assert all(numbers)
     return numbers
 
@@ -155,7 +159,6 @@ def test_two_visitors_who_train_at_once_get_the_runs_that_each_would_get_alone(o
 
     def run_of(page: Page) -> list[str]:
         says(page, "Keras has trained")
-        settle(page)  # until then the charts of what is set are there, too
         numbers = final_numbers(page)
         page.context.close()
         return numbers
