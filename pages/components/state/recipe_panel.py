@@ -50,9 +50,10 @@ def recipe_panel(
         owner: as in `recipe_controls`.
         settings_in: where all but the schedule's and the optimizer's settings go; default: below, half folded away.
     """
-    schedule = schedule_controls(prefix, owner)
     controls = recipe_controls(prefix, owner)
-    values: dict[str, Any] = {"schedule": schedule, "optimizer": part_controls("optimizer", controls)}
+    for control in controls.values():  # what a link says of other schedules is kept for when they are picked
+        control.read()
+    values = {name: part_controls(name, controls) for name in PARTS}
     groups = {
         RATES: settings_in or st.container(),
         RUN: settings_in or st.expander("Batches, network, split", icon=":material/tune:"),
@@ -62,7 +63,9 @@ def recipe_panel(
             for name, setting in settings_of(Recipe).items():
                 if setting.group == group:
                     has_drop = name != "drop_factor" or values["drop_epoch"]
-                    values[name] = _setting(controls[name], schedule) if has_drop else controls[name].value()
+                    values[name] = (
+                        _setting(controls[name], values["schedule"]) if has_drop else controls[name].value()
+                    )
     return Recipe(**values)
 
 
@@ -91,11 +94,3 @@ def _setting(control: Control, schedule: Schedule) -> Any:
             args=({control.key: control.setting.spell(0)},),
         )
     return warmup
-
-
-def schedule_controls(prefix: str = "", owner: str = "") -> Schedule:
-    """Draws the picker, and the sliders of the schedule that is picked."""
-    controls = recipe_controls(prefix, owner)
-    for control in controls.values():  # what a link says of other schedules is kept for when they are picked
-        control.read()
-    return part_controls("schedule", controls)
