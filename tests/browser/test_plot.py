@@ -7,10 +7,14 @@ import io
 import itertools
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from lrcore.figures import Curve, Panel
+from pages.components.charts.drawing import chart
+from pages.components.charts.plot import FOLDER
 from tests.conftest import WAIT, settle, start_server, stop_server
 
 PAGE = """
@@ -102,6 +106,28 @@ def test_new_data_changes_the_nodes_that_there_are_and_never_blanks(page):
     assert grid.evaluate(KEPT)
     assert page.evaluate("window.blank") == 0
     assert page.evaluate("document.getAnimations().length") == 0
+
+
+MOUNTED_TWICE = """async ([script, data]) => {
+    const { default: draw } = await import(URL.createObjectURL(new Blob([script], { type: "text/javascript" })));
+    const parentElement = document.createElement("div");
+    parentElement.innerHTML = "<section class='plot'></section>";
+    const cleanUp = draw({ data, parentElement });
+    if (data.early) cleanUp();
+    const last = draw({ data, parentElement });
+    if (!data.early) cleanUp();
+    const shown = [parentElement.querySelectorAll(".grid").length];
+    last();
+    return [...shown, parentElement.querySelectorAll(".grid").length];
+}"""
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_one_chart_is_drawn_whenever_streamlit_cleans_up_an_outdated_call(page, early):
+    script = "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in ("plot.js", "alone.js"))
+    drawn = chart([Panel("loss", [Curve("training", np.arange(3.0), "#0f7fc4")])], 3)
+    data = {**drawn, "behind": None, "key": "c", "group": "c", "alt": ["the loss"], "early": early}
+    assert page.evaluate(MOUNTED_TWICE, [script, data]) == [1, 0]
 
 
 def test_the_pointer_says_the_values_of_one_epoch_on_all_plots_of_the_group(page):

@@ -7,6 +7,7 @@ const LEAST = 0.25; // the share of an axis that what is drawn now keeps beside 
 const SPARE = 10; // ticks that an axis has nodes for beforehand
 const DRAG = "learning-rate-laboratory:drag"; // the event; its detail: { kind, ... }
 const groups = new Map(); // name -> { plots, hidden: labels }
+const parts = new WeakMap(); // parentElement -> what a component has made there
 
 function element(kind, parent, name) {
   const svg = kind === kind.toLowerCase() && ["svg", "g", "path", "line", "text", "circle"].includes(kind);
@@ -64,6 +65,19 @@ function withBefore(data, others, ticks) {
       const both = grown(other, shown, ticks);
       return span(data) >= (data.least ?? LEAST) * span(both) ? both : shown;
     }, data);
+}
+
+function keep(parentElement, make, ...data) {
+  // what a component does in a call of Streamlit's, which calls it anew for new data: the part that it made stays.
+  // A call that is outdated is cleaned up before or after the newer one is made
+  if (!parts.has(parentElement)) parts.set(parentElement, make());
+  const part = parts.get(parentElement),
+    call = part.update(...data);
+  return () => {
+    if (call !== part.calls) return;
+    part.destroy();
+    parts.delete(parentElement);
+  };
 }
 
 class Panel {
@@ -308,6 +322,7 @@ class Plot {
   destroy() {
     document.removeEventListener(DRAG, this.listen);
     this.group.plots.delete(this);
+    this.grid.remove(); // another plot may be made in its place
   }
 
   update(data) {

@@ -2,21 +2,10 @@
 // many epochs are drawn, with a fraction while playing.
 const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
 const views = new Map(); // run_id -> view; outlives the component, so that a page switch loses nothing
-const players = new WeakMap(); // parentElement -> Player
 let speed = "25"; // epochs per second; the reader's choice holds for the next run too
 
 export default function ({ data, parentElement }) {
-  // called anew for new data, without a clean-up in between
-  if (!players.has(parentElement)) players.set(parentElement, new Player(parentElement));
-  const player = players.get(parentElement),
-    call = player.update(data);
-  return () => {
-    // an outdated call may be cleaned up after a newer one has been made
-    if (call === player.plot.calls) {
-      player.destroy();
-      players.delete(parentElement);
-    }
-  };
+  return keep(parentElement, () => new Player(parentElement), data);
 }
 
 class Player {
@@ -25,6 +14,10 @@ class Player {
     Object.assign(this, { epoch: find(".epoch"), scrub: find(".scrub"), play: find(".play") });
     this.plot = new Plot(find(".player"));
     this.listen(find(".back"), find(".forward"), find(".speed"));
+  }
+
+  get calls() {
+    return this.plot.calls;
   }
 
   destroy() {

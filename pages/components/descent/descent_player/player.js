@@ -3,19 +3,9 @@
 const SECONDS = 6; // that a whole descent takes to play
 const PAUSE = 250; // milliseconds without a change, after which a rate counts as chosen
 const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
-const players = new WeakMap(); // parentElement -> Player
 
 export default function ({ data, parentElement, setTriggerValue }) {
-  if (!players.has(parentElement)) players.set(parentElement, new Player(parentElement));
-  const player = players.get(parentElement);
-  const call = player.update(data, setTriggerValue);
-  return () => {
-    // an outdated call may be cleaned up after a newer one has been made
-    if (call === player.calls) {
-      player.destroy();
-      players.delete(parentElement);
-    }
-  };
+  return keep(parentElement, () => new Player(parentElement), data, setTriggerValue);
 }
 
 function fill(element, content) {
