@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.errors import StreamlitPageNotFoundError
 
-from lrcore.server import fast, keras, open_files
+from lrcore.server import connections, fast, keras, open_files
 from pages.components.navigation import navigation_without_app
 from pages.components.state import session
 from pages.components.state.controls import PROJECTOR
@@ -73,6 +73,7 @@ class Page:
         """
         title = Path(self.name).stem.split("_", 1)[1].replace("_", " ")
         open_files.allow_many()
+        connections.send_at_once()
         fast.trainer().start()  # a first training then finds the process loaded
         st.set_page_config(page_title=f"{title} · Learning rate laboratory", page_icon="📉", layout="wide")
         session.arrive(self.name)
