@@ -54,19 +54,19 @@ def test_what_no_slider_says_is_refused_and_answered_with_nothing(name, text):
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_every_stop_that_changes_the_rates_is_drawn_beforehand(name):
     recipe = Recipe(SCHEDULES[name]())
-    made = live.stops(recipe, PICTURE)
     for key, setting in live.sliders(recipe).items():
+        made = live.stops(recipe, PICTURE, key)
         for value in setting.offered:
             there = live.changed(recipe, key, number_text(value))
             if not np.array_equal(there.learning_rates(), recipe.learning_rates()):
-                assert number_text(value) in made[key]
-    json.dumps(made, allow_nan=False)
+                assert number_text(value) in made
+        json.dumps(made, allow_nan=False)
 
 
 @pytest.mark.parametrize("clock", ["epoch", "update"])
 def test_a_stop_is_drawn_as_after_the_release(clock):
     recipe = replace(RECIPE, clock=clock, epochs=10)
-    (stop,) = live.stops(recipe, live.OneRecipe(log=True, log_loss=False))["drop"]["0.3"].values()
+    (stop,) = live.stops(recipe, live.OneRecipe(log=True, log_loss=False), "drop")["0.3"].values()
     later = rates.rate_drawing(live.changed(recipe, "drop", "0.3"), log=True)
     for curve in later["panels"][0]["curves"]:
         del curve["texts"]
@@ -75,7 +75,13 @@ def test_a_stop_is_drawn_as_after_the_release(clock):
 
 def test_stops_stay_small():
     long = Recipe(CosineDecay(0.1), "update", batch_size=4, epochs=500)
-    assert len(json.dumps(live.stops(long, PICTURE))) < 150_000
+    sent = {key: json.dumps(live.stops(long, PICTURE, key)) for key in live.sliders(long)}
+    assert max(map(len, sent.values())) < 30_000
+
+
+@pytest.mark.parametrize("name", ["momentum", "hidden_units", "nobody", "schedule", ""])
+def test_a_slider_that_does_not_change_the_rates_and_what_is_no_slider_have_no_stops(name):
+    assert live.stops(RECIPE, PICTURE, name) == {}
 
 
 def test_a_preview_trains_as_many_seeds_as_fit_and_none_where_three_do_not():
@@ -194,7 +200,7 @@ def test_a_preview_of_fewer_seeds_is_compared_on_those(asked):
 
 def test_the_stops_of_a_comparison_hold_the_open_recipe_alone():
     picture = compared("C", "A", charts.View())
-    stop = live.stops(OTHERS[2], picture)["epochs"]["100"][charts.RATES]
+    stop = live.stops(OTHERS[2], picture, "epochs")["100"][charts.RATES]
     assert [bool(curve) for curve in stop["panels"][0]["curves"]] == [False, False, True]
     assert stop["epochs"] == 100
     json.dumps(stop, allow_nan=False)

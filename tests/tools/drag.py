@@ -10,6 +10,8 @@ from playwright.sync_api import Page
 
 SECONDS, MOVES = 2, 60
 """How long the slider is dragged, and how many times a second the pointer moves."""
+NEAR = 0.3
+"""Seconds that the pointer is on the thumb before it is pressed."""
 WATCH = """
 ([key, curve, bands]) => {
   const rootOf = plot => [...document.querySelector(`.st-key-${plot.replace(".", "-")}`).querySelectorAll("*")]
@@ -76,6 +78,7 @@ def drag(page: Page, key: str, curve: str, bands: str) -> Drag:
     reach = min(x - track["x"], track["x"] + track["width"] - x) - 2
     page.evaluate(WATCH, [key, curve, bands])
     page.mouse.move(x, y)
+    time.sleep(NEAR)
     page.mouse.down()
     begin = time.perf_counter()
     for move in range(1, SECONDS * MOVES + 1):

@@ -202,6 +202,7 @@ async def drag_on(student: Student, times: Times, number: int, until: float) -> 
     times.pages.append(await student.open("Schedules", link(number, chance)))
     while not times.releases or time.monotonic() < until:
         label = chance.choice([each for each in student.labels("slider") if each in SLIDERS])
+        await student.approach(label)
         released = time.monotonic() + DRAG
         while time.monotonic() < released:
             seconds = await student.hold(label, chance.random())

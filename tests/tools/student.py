@@ -101,21 +101,34 @@ class Student:
             state.double_array_value.data[:] = [value]
         return await self._rerun(fragment_id=self._fragments[slider.id])
 
+    async def approach(self, label: str) -> float:
+        """Comes near the slider of that label, so that the browser requests its stops."""
+        key = _key(self._widget("slider", label).id)
+        seconds, answer = await self._report("near", key)
+        if answer.get("near") != key:
+            self.errors.append(f"no stops of {key} on {self._page()}, but {answer!s:.200}")
+        return seconds
+
     async def hold(self, label: str, position: float) -> float | None:
         """Holds the slider of that label there, not released; the seconds until its preview, None where it is late."""
-        slider, hand = self._widget("slider", label), self._keyed("live.hand")
+        slider = self._widget("slider", label)
         self._moves += 1
         moved = {"number": self._moves, "key": _key(slider.id), "text": _stop(slider, position)}
+        seconds, answer = await self._report("moved", moved)
+        if answer.get("answer") != self._moves:
+            self.errors.append(f"no preview of {moved} on {self._page()}, but {answer!s:.200}")
+        return None if "late" in answer.get("plots", {}) else seconds
+
+    async def _report(self, what: str, value: object) -> tuple[float, dict]:
+        """Reports what the hand does, as `hand.js` does; the seconds until the answer, and the answer."""
+        hand = self._keyed("live.hand")
         trigger = _make_trigger_id(hand.id, "events")
-        self._state(trigger).json_trigger_value = json.dumps([{"event": "moved", "value": moved}])
+        self._state(trigger).json_trigger_value = json.dumps([{"event": what, "value": value}])
         try:
             seconds = await self._rerun(fragment_id=self._fragments[hand.id])
         finally:
             self._touched.pop(trigger, None)
-        answer = json.loads(self._keyed("live.hand").json)
-        if answer.get("answer") != self._moves:
-            self.errors.append(f"no preview of {moved} on {self._page()}, but {answer!s:.200}")
-        return None if "late" in answer.get("plots", {}) else seconds
+        return seconds, json.loads(self._keyed("live.hand").json)
 
     async def press(self, label: str) -> float:
         """Presses the button of that label."""

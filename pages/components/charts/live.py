@@ -1,10 +1,10 @@
 """What is drawn while a slider is held: Streamlit itself sends a slider's value on release only.
 
-`live/hand.js` watches the thumb of the slider that is held. The curves of learning rates for all its stops are in the
-browser beforehand; the runs of the recipe that the slider belongs to are trained in the server as previews, one at a
-time for each reader, behind everything else in the queue. A preview changes nothing in the session: after the release
-the page is drawn in the ordinary way. Where the browser finds no slider that it knows, nothing is drawn before the
-release.
+`live/hand.js` watches the thumb of the slider that is held. The curves of learning rates for all stops of a slider are
+requested when the pointer or the focus comes to it, so that a page whose sliders nobody touches need not draw them. The
+runs of the recipe that the slider belongs to are trained in the server as previews, one at a time for each reader,
+behind everything else in the queue. Neither changes anything in the session: after the release the page is drawn in the
+ordinary way. Where the browser finds no slider that it knows, nothing is drawn before the release.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -37,7 +38,9 @@ PATIENCE = 0.5
 """Seconds that a preview may take with its time in the queue: a release has to wait for it."""
 LATE = "late"
 """A key beside those of the plots: the preview has not come in time, so the browser requests it again."""
-MOVED, RUNS = "live.moved", "live.runs"
+NEAR, MOVED = "near", "moved"
+"""What the browser reports: the slider that the hand is near, and a move of the thumb that it holds."""
+HAND, RUNS = "live.hand", "live.runs"
 
 
 class Picture(Protocol):
@@ -83,7 +86,7 @@ def live(recipe: Recipe, picture: Picture, *, group: str, prefix: str = "", seed
         prefix: what the keys of the recipe's controls begin with.
         seeds: of the runs that the page shows; 0 if it shows none.
     """
-    _send(sliders(recipe), stops(recipe, picture), group, prefix)
+    _send(sliders(recipe), group, prefix)
     st.session_state[RUNS] = st.session_state.get(RUNS, 0) + 1
     _answers(recipe, picture, seeds, st.session_state[RUNS])
 
@@ -94,27 +97,29 @@ def look_up(stops: Mapping[str, Mapping[str, Any]], *, group: str) -> None:
     Args:
         stops: what is drawn, by the slider's key, by the thumb's text, and by the plot's key.
     """
-    _send(stops, stops, group, alone=True)
+    _send(stops, group, stops=stops)
 
 
-def _send(names: Iterable[str], stops: Mapping[str, Any], group: str, prefix: str = "", **how: bool) -> None:
+def _send(names: Iterable[str], group: str, prefix: str = "", **more: Any) -> None:
     held = {name: f"st-key-{prefix}{name}".replace(".", "-") for name in names}
-    _HAND(data={"group": group, "held": held, "stops": stops, **how}, key="live.stops")
+    _HAND(data={"group": group, "held": held, **more}, key="live.sliders")
 
 
 @st.fragment
 def _answers(recipe: Recipe, picture: Picture, seeds: int, run: int) -> None:
-    """Answers the thumb's last move with a preview; in an ordinary run of the page, reports its end."""
-    moved = st.session_state.pop(MOVED, None)
+    """Answers what the browser has reported last; in an ordinary run of the page, reports its end."""
+    near, moved = (st.session_state.pop(f"{HAND}.{what}", None) for what in (NEAR, MOVED))
     answer: dict[str, Any] = {"run": run}
+    if near is not None:
+        answer |= {"near": near, "stops": stops(recipe, picture, str(near))}
     if moved is not None:
         plots = preview(recipe, picture, str(moved.get("key")), str(moved.get("text")), seeds)
-        answer = {"answer": moved.get("number"), "text": moved.get("text"), "plots": plots}
-    _HAND(data=answer, key="live.hand", on_moved_change=_take)
+        answer |= {"answer": moved.get("number"), "text": moved.get("text"), "plots": plots}
+    _HAND(data=answer, key=HAND, on_near_change=partial(_take, NEAR), on_moved_change=partial(_take, MOVED))
 
 
-def _take() -> None:
-    st.session_state[MOVED] = st.session_state["live.hand"]["moved"]
+def _take(what: str) -> None:
+    st.session_state[f"{HAND}.{what}"] = st.session_state[HAND][what]
 
 
 def sliders(recipe: Recipe) -> dict[str, Number]:
@@ -133,18 +138,15 @@ def changed(recipe: Recipe, name: str, text: str) -> Recipe:
     return recipe.with_setting(name, parse_param(name, text))
 
 
-def stops(recipe: Recipe, picture: Picture) -> dict[str, dict[str, Any]]:
-    """What the chart of rates shows at each stop of each slider that changes it: by name and the thumb's text."""
-    others = {name for name, each in numbers_of(recipe).items() if each.group != RATES} - {"batch_size"}
+def stops(recipe: Recipe, picture: Picture, name: str) -> dict[str, dict[str, Any]]:
+    """What the chart of rates shows at each stop of that slider, by the thumb's text; nothing if it never changes."""
+    others = {each for each, setting in numbers_of(recipe).items() if setting.group != RATES} - {"batch_size"}
     others |= numbers_of(recipe.optimizer).keys()
-    return {
-        name: {
-            text: _stop(changed(recipe, name, text), picture)
-            for text in map(number_text, {*setting.offered, setting.default})
-        }
-        for name, setting in sliders(recipe).items()
-        if name not in others
-    }
+    if name not in sliders(recipe).keys() - others:  # or no slider at all: a browser may send anything
+        return {}
+    setting = sliders(recipe)[name]
+    texts = map(number_text, {*setting.offered, setting.default})
+    return {text: _stop(changed(recipe, name, text), picture) for text in texts}
 
 
 def _stop(there: Recipe, picture: Picture) -> dict[str, Any]:
