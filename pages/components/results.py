@@ -73,22 +73,47 @@ def histories(
         first: the first of the seeds.
     """
     place, began = st.empty(), time.monotonic()
+    pieces = _pieces(recipes, seeds, together, first)
+    made: list[list[History]] = []
+    for group, part in pieces:
+        if time.monotonic() - began > PATIENCE:
+            place.progress(len(made) / len(pieces), f"Training {len(recipes) * seeds} networks")
+        with or_an_apology():
+            made.append(_trained(group, part, priority))
+    place.empty()
+    return _joined(recipes, pieces, made)
+
+
+def known(
+    recipes: Sequence[Recipe], seeds: int = SEEDS, *, together: bool = False, first: int = 0
+) -> list[History] | None:
+    """What `histories` returns for these arguments, if all of it has been trained before; trains nothing."""
+    pieces = _pieces(recipes, seeds, together, first)
+    try:
+        return _joined(recipes, pieces, [_piece(group, part.start, part.stop) for group, part in pieces])
+    except _NotTrainedError:
+        return None
+
+
+Piece = tuple[tuple[Recipe, ...], range]
+"""Recipes that are trained together, and the seeds."""
+
+
+def _pieces(recipes: Sequence[Recipe], seeds: int, together: bool, first: int) -> list[Piece]:
     different = tuple(dict.fromkeys(recipes))
     groups = [different] if together else [(recipe,) for recipe in different]
-    pieces = [(group, part) for group in groups for part in parts(group, seeds, first)]
-    made: dict[tuple[Recipe, ...], list[list[History]]] = {}
-    for done, (group, part) in enumerate(pieces):
-        if time.monotonic() - began > PATIENCE:
-            place.progress(done / len(pieces), f"Training {len(recipes) * seeds} networks")
-        with or_an_apology():
-            made.setdefault(group, []).append(_piece(group, part.start, part.stop, priority))
-    place.empty()
-    whole = {
-        recipe: History.joined(parts)
-        for group, pieces_of in made.items()
-        for recipe, parts in zip(group, zip(*pieces_of, strict=True), strict=True)
-    }
-    return [whole[recipe] for recipe in recipes]
+    return [(group, part) for group in groups for part in parts(group, seeds, first)]
+
+
+def _joined(
+    recipes: Sequence[Recipe], pieces: Sequence[Piece], made: Sequence[list[History]]
+) -> list[History]:
+    """The whole runs of each recipe."""
+    found: dict[Recipe, list[History]] = {}
+    for (group, _), histories_of_piece in zip(pieces, made, strict=True):
+        for recipe, history in zip(group, histories_of_piece, strict=True):
+            found.setdefault(recipe, []).append(history)
+    return [History.joined(found[recipe]) for recipe in recipes]
 
 
 def parts(recipes: Sequence[Recipe], seeds: int, first: int = 0, *, most: int = MOST_AT_ONCE) -> list[range]:
@@ -107,7 +132,7 @@ def parts(recipes: Sequence[Recipe], seeds: int, first: int = 0, *, most: int = 
 def one_run(recipe: Recipe, seed: int) -> History:
     """The run of that one seed, its arrays (1, epochs)."""
     with or_an_apology():
-        return _piece((recipe,), seed, seed + 1)[0]
+        return _trained((recipe,), range(seed, seed + 1))[0]
 
 
 def run_of(history: History, seed: int) -> dict[str, list[float]]:
@@ -116,13 +141,33 @@ def run_of(history: History, seed: int) -> dict[str, list[float]]:
     return {name: values[seed].tolist() for name, values in curves.items()}
 
 
+def _trained(
+    recipes: tuple[Recipe, ...], seeds: range, priority: Priority = Priority.READER
+) -> list[History]:
+    """The runs of a piece.
+
+    They are trained outside the cache: while Streamlit computes an entry, it lets everybody else who asks for it wait,
+    whatever they do meanwhile. The trainer's queue shares equal requests, and a reader who moves on leaves it.
+    """
+    try:
+        return _piece(recipes, seeds.start, seeds.stop)
+    except _NotTrainedError:
+        return _piece(recipes, seeds.start, seeds.stop, fast.run(recipes, seeds, give_way, priority))
+
+
+class _NotTrainedError(LookupError):
+    """There is no such entry in the cache."""
+
+
 # 64 MB hold about 3,000 bands: a lesson of a whole class.
 @st.cache_data(max_size="64MB", show_spinner=False, hash_funcs={Recipe: repr})
 def _piece(
-    recipes: tuple[Recipe, ...], first: int, stop: int, _priority: Priority = Priority.READER
+    recipes: tuple[Recipe, ...], first: int, stop: int, _made: list[History] | None = None
 ) -> list[History]:
-    """The runs of recipes on some seeds, as one cache entry."""
-    return fast.run(recipes, range(first, stop), give_way, _priority)
+    """The runs of recipes on some seeds, as one cache entry; where there is none, `_made` becomes it."""
+    if _made is None:
+        raise _NotTrainedError
+    return _made
 
 
 @contextmanager

@@ -255,7 +255,7 @@ def held(app):
     """What was sent beforehand of the slider: the group of the plot, and what it shows by the thumb's text."""
     sent = [json.loads(each.proto.json) for each in app.get("bidi_component")]
     (data,) = (data for data in sent if "held" in data)
-    assert data["alone"], "the server is not asked"
+    assert data["stops"], "the server is not asked"
     return data["group"], {text: plots[point.KEY] for text, plots in data["stops"]["tune.rate"].items()}
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import count
 
 import numpy as np
 import plotly.graph_objects as go
@@ -18,6 +18,7 @@ from lrcore.findings.metrics import Measure
 from lrcore.findings.tuning import Tuned, heights, rate_of
 from lrcore.recipes.confounds import HEIGHTS
 from lrcore.recipes.recipe import Recipe
+from lrcore.server.queue import Priority
 from lrcore.settings import number_text
 from pages.components.charts.bands import BAND_IN_WORDS
 from pages.components.charts.figure import figure_chart
@@ -31,7 +32,7 @@ from pages.components.tune.runs import Scan
 KEY = "tune.curve"
 HEIGHT = 470
 NOTICED = 0.05
-"""Seconds of training after which the curves so far are drawn, before the rest is there."""
+"""Estimated seconds of training before which what there is so far is drawn."""
 _TALLEST = 30
 """Losses beyond this many times the lowest median are outside the frame."""
 
@@ -55,39 +56,44 @@ def show(
         Each schedule's runs on all tuning seeds, and its best rate.
     """
     draw = partial(_figure, entries=entries, look=look, chosen=chosen)
-    for number, scans in enumerate(_growing(entries, plan, progress)):
+    numbers = count()
+
+    def draw_so_far(scans: Sequence[Scan]) -> None:
         figure, alt = draw(scans, [])
-        figure_chart(chart, figure, key=f"{KEY}.{number}", alt=alt)
-    found = []
-    for scan in _worked(progress, entries, partial(runs.whole, plan=plan)):
-        found.append((scan, runs.tuned(scan, views.SHOWN["validation loss"])))
-    shown = [scan.first(plan.drawn) for scan, _ in found]
-    figure, alt = draw(shown, [tuned for _, tuned in found])
+        figure_chart(chart, figure, key=f"{KEY}.{next(numbers)}", alt=alt)
+
+    scans = _scans(entries, plan, progress, draw_so_far)
+    found = [(scan, runs.tuned(scan, views.SHOWN["validation loss"])) for scan in scans]
+    figure, alt = draw([scan.first(plan.drawn) for scan in scans], [tuned for _, tuned in found])
     click: Callable[[], None] = partial(views.clicked, KEY)
     figure_chart(chart, figure, key=KEY, alt=alt, on_select=click, selection_mode="points")
     return found
 
 
-def _growing(entries: Sequence[Entry], plan: Plan, progress: DeltaGenerator) -> Iterator[list[Scan]]:
-    """The scans so far, whenever the last one has taken longer than `NOTICED`."""
+def _scans(
+    entries: Sequence[Entry],
+    plan: Plan,
+    progress: DeltaGenerator,
+    draw_so_far: Callable[[Sequence[Scan]], None],
+) -> list[Scan]:
+    """The whole scans; draws what there is before the reader has to wait for more.
+
+    The reader waits for the first curve; what follows comes after what other readers wait for.
+    """
     scans: list[Scan] = []
-    for work in (runs.coarse, runs.drawn):
-        began = time.monotonic()
-        for number, scan in enumerate(_worked(progress, entries, partial(work, plan=plan))):
+    is_new, priority = False, Priority.READER
+    for stage in runs.Stage:
+        for number, entry in enumerate(entries):
+            scan = runs.known(entry, plan, stage)
+            if scan is None:
+                if is_new and runs.seconds(entry, plan, stage) > NOTICED:
+                    draw_so_far(scans)
+                    is_new, priority = False, Priority.BEHIND
+                with progress.container():
+                    scan = runs.train(entry, plan, stage, priority)
             scans[number : number + 1] = [scan]
-            if time.monotonic() - began > NOTICED:
-                yield scans
-            began = time.monotonic()
-
-
-def _worked(
-    progress: DeltaGenerator, entries: Sequence[Entry], work: Callable[[Entry], Scan]
-) -> Iterator[Scan]:
-    """The scan of each schedule; the progress bar is in `progress`."""
-    for entry in entries:
-        with progress.container():
-            scan = work(entry)
-        yield scan
+            is_new |= stage <= runs.Stage.DRAWN  # what comes after that is not drawn
+    return scans
 
 
 def _figure(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -115,23 +114,26 @@ def show(
     """Draws the map into `chart`, some rows at a time; returns the runs of all cells."""
     draw = partial(figure_chart, chart)
     runs: dict[Cell, History] = {}
+    is_new, priority = False, Priority.READER
     for first in range(0, len(grid.values), ROWS_AT_ONCE):
-        began, cells = time.monotonic(), grid.rows(first, first + ROWS_AT_ONCE)
-        priority = Priority.BEHIND if runs else Priority.READER
-        with progress.container():
-            runs |= zip(cells, _train(grid, cells, priority), strict=True)
-        if time.monotonic() - began > curve.NOTICED and len(runs) < len(grid.recipes):
-            figure, alt = _figure(grid, runs, chosen)
-            draw(figure, key=f"{KEY}.{first}", alt=alt)
+        cells = grid.rows(first, first + ROWS_AT_ONCE)
+        recipes = [grid.recipes[cell] for cell in cells]
+        found = results.known(recipes, grid.seeds, together=True, first=FIRST_TUNING_SEED)
+        if found is None:
+            if is_new and grid.seeds * sum(map(experiments.seconds, recipes)) > curve.NOTICED:
+                figure, alt = _figure(grid, runs, chosen)
+                draw(figure, key=f"{KEY}.{first}", alt=alt)
+                is_new, priority = False, Priority.BEHIND
+            with progress.container():
+                found = results.histories(
+                    recipes, grid.seeds, priority, together=True, first=FIRST_TUNING_SEED
+                )
+        runs |= zip(cells, found, strict=True)
+        is_new = True
     figure, alt = _figure(grid, runs, chosen)
     click = partial(_clicked, grid.entry, grid.second)
     draw(figure, key=KEY, alt=alt, on_select=click, selection_mode="points")
     return runs
-
-
-def _train(grid: Grid, cells: Sequence[Cell], priority: Priority) -> list[History]:
-    recipes = [grid.recipes[cell] for cell in cells]
-    return results.histories(recipes, grid.seeds, priority, together=True, first=FIRST_TUNING_SEED)
 
 
 def _clicked(entry: Entry, second: str) -> None:

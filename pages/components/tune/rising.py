@@ -80,7 +80,7 @@ def show(
         chart.info("A range test needs several updates. Choose more epochs, or smaller batches.")
         return
     with progress.container():
-        scan = runs.whole(entry, plan)
+        scan = runs.train(entry, plan, runs.Stage.WHOLE)
     tuned, test = runs.tuned(scan, _LOSS), run(entry.recipe)
     if test is None:
         chart.info("One run of this takes too long for the range test. Choose fewer epochs.")

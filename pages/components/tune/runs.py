@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -13,8 +15,9 @@ from lrcore.findings.metrics import BAND, Measure, middle
 from lrcore.findings.tuning import FIRST_TUNING_SEED, SIZES, Tuned
 from lrcore.recipes.recipe import Recipe
 from lrcore.server.queue import Priority
+from lrcore.training import experiments
 from lrcore.training.run import History
-from pages.components.results import histories
+from pages.components import results
 from pages.components.tune.entries import Entry
 from pages.components.tune.plan import Plan
 
@@ -59,51 +62,69 @@ class Scan:
         return Scan(self.entry, {rate: history[:seeds] for rate, history in self.runs.items()})
 
 
-def coarse(entry: Entry, plan: Plan) -> Scan:
-    """The smallest grid on the first few seeds; the reader waits for it."""
-    parts = _parts(plan)[:1]
-    return _joined(entry, [_train(entry, part, Priority.READER) for part in parts])
+class Stage(IntEnum):
+    """How much of a schedule's scan is made: so many of the pieces that `_parts` lists."""
 
-
-def drawn(entry: Entry, plan: Plan) -> Scan:
+    COARSE = 1
+    """The smallest grid on the first few seeds."""
+    DRAWN = 3
     """The whole grid on the seeds that the curves are drawn from."""
-    return _joined(entry, [_train(entry, part, Priority.BEHIND) for part in _parts(plan)[:3]])
-
-
-def whole(entry: Entry, plan: Plan) -> Scan:
+    WHOLE = 4
     """The whole grid on all tuning seeds."""
-    return _joined(entry, [_train(entry, part, Priority.BEHIND) for part in _parts(plan)])
 
 
-Part = tuple[Sequence[float], range]
+def train(entry: Entry, plan: Plan, stage: Stage, priority: Priority = Priority.BEHIND) -> Scan:
+    """A schedule's scan up to that stage."""
+    parts = _parts(entry, plan, stage)
+    return _joined(
+        entry,
+        parts,
+        [
+            results.histories([*points.values()], len(seeds), priority, together=True, first=seeds.start)
+            for points, seeds in parts
+        ],
+    )
 
 
-def _parts(plan: Plan) -> list[Part]:
-    """Rates and seeds of each piece. No run is trained twice, since each grid contains the smaller ones."""
+def known(entry: Entry, plan: Plan, stage: Stage) -> Scan | None:
+    """The scan, if all of it has been trained before."""
+    parts, made = _parts(entry, plan, stage), []
+    for points, seeds in parts:
+        found = results.known([*points.values()], len(seeds), together=True, first=seeds.start)
+        if found is None:
+            return None
+        made.append(found)
+    return _joined(entry, parts, made)
+
+
+def seconds(entry: Entry, plan: Plan, stage: Stage) -> float:
+    """The estimated time of training of the stage's last piece."""
+    points, seeds = _parts(entry, plan, stage)[-1]
+    return len(seeds) * sum(map(experiments.seconds, points.values()))
+
+
+Part = tuple[Mapping[float, Recipe], range]
+"""Recipes by rate, and the seeds."""
+
+
+def _parts(entry: Entry, plan: Plan, stage: Stage) -> list[Part]:
+    """What is trained together. No run is trained twice, since each grid contains the smaller ones."""
     rates = tuning.grid(plan.size)
     few = [rate for rate in tuning.grid(SIZES[0]) if rate in rates]
     others = [rate for rate in rates if rate not in few]
-    stops = [plan.coarse, plan.drawn, plan.tuning]
-    seeds = [range(start, stop) for start, stop in zip([0, *stops], stops, strict=False)]
-    return [(few, seeds[0]), (others, seeds[0]), (rates, seeds[1]), (rates, seeds[2])]
+    stops = [FIRST_TUNING_SEED + seeds for seeds in (0, plan.coarse, plan.drawn, plan.tuning)]
+    first, second, third = (range(start, stop) for start, stop in pairwise(stops))
+    parts = [(few, first), (others, first), (rates, second), (rates, third)]
+    by_rate = [(tuning.points(entry.recipe, some), seeds) for some, seeds in parts[:stage]]
+    return [(points, seeds) for points, seeds in by_rate if points and seeds]
 
 
-def _train(entry: Entry, part: Part, priority: Priority) -> dict[float, History]:
-    rates, seeds = part
-    recipes = tuning.points(entry.recipe, rates)
-    if not recipes or not len(seeds):
-        return {}
-    first = FIRST_TUNING_SEED + seeds.start
-    runs = histories([*recipes.values()], len(seeds), priority, together=True, first=first)
-    return dict(zip(recipes, runs, strict=True))
-
-
-def _joined(entry: Entry, parts: Sequence[Mapping[float, History]]) -> Scan:
-    by_rate: dict[float, list[History]] = {}
-    for part in parts:
-        for rate, history in part.items():
-            by_rate.setdefault(rate, []).append(history)
-    return Scan(entry, {rate: History.joined(by_rate[rate]) for rate in sorted(by_rate)})
+def _joined(entry: Entry, parts: Sequence[Part], made: Sequence[Sequence[History]]) -> Scan:
+    found: dict[float, list[History]] = {}
+    for (points, _), histories in zip(parts, made, strict=True):
+        for rate, history in zip(points, histories, strict=True):
+            found.setdefault(rate, []).append(history)
+    return Scan(entry, {rate: History.joined(found[rate]) for rate in sorted(found)})
 
 
 def spread(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

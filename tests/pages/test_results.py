@@ -1,0 +1,131 @@
+"""Trained runs for the pages: what is kept, and who waits for whom."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+
+import numpy as np
+import pytest
+
+from lrcore.recipes.recipe import Recipe
+from lrcore.schedules.catalogue import Constant, StepDecay
+from lrcore.server.queue import Priority
+from lrcore.training import experiments
+from pages.components import results
+from pages.components.tune import curve, runs
+from pages.components.tune.entries import Entry
+from pages.components.tune.plan import Plan
+from pages.components.tune.runs import Stage
+
+RATES = itertools.count(1)
+
+
+@pytest.fixture
+def new() -> Recipe:
+    """A recipe that no test has trained before."""
+    return Recipe(Constant(0.01 + next(RATES) / 1e6), epochs=1)
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_only_what_was_trained_whole_is_known(new, together):
+    recipes, how = [Recipe(epochs=1), new], {"together": together, "first": 3}
+    assert results.known(recipes, 45, **how) is None
+    trained = results.histories(recipes, 45, **how)
+    found = results.known(recipes, 45, **how)
+    assert found is not None
+    for one, other in zip(trained, found, strict=True):
+        assert one.recipe == other.recipe
+        assert one.seeds == other.seeds == tuple(range(3, 48))
+        np.testing.assert_array_equal(one.val_loss, other.val_loss)
+    assert results.known(recipes, 46, **how) is None
+
+
+def test_who_waits_for_runs_that_another_reader_requested_can_leave_at_any_time(new, monkeypatch):
+    is_there, end = threading.Event(), threading.Event()
+
+    def slow(recipes, seeds, wanted, *_):
+        is_there.set()
+        assert end.wait(60)
+        return experiments.train(recipes, seeds)
+
+    def left(*_):
+        raise InterruptedError
+
+    monkeypatch.setattr(results.fast, "run", slow)
+    made: list = []
+    one = threading.Thread(target=lambda: made.extend(results.histories([new], 2)))
+    one.start()
+    assert is_there.wait(60)
+    monkeypatch.setattr(results.fast, "run", left)
+    with pytest.raises(InterruptedError):
+        results.histories([new], 2)
+    assert results.known([new], 2) is None
+    end.set()
+    one.join(60)
+    assert made
+    assert results.known([new], 2) is not None
+
+
+# A result that grows in sight: the curves of Tune
+
+
+@pytest.fixture
+def noted(monkeypatch):
+    """Makes the curves of two schedules; what was trained and drawn, in order, if so many stages are known of each."""
+
+    def made(*stages: int) -> list[str]:
+        each = [Entry("A", Recipe(Constant()), "A"), Entry("B", Recipe(StepDecay()), "B")]
+        number, notes = dict(zip("AB", stages, strict=True)), []
+
+        def known(entry, plan, stage):
+            return f"{entry.letter}{stage:d}" if stage <= number[entry.letter] else None
+
+        def train(entry, plan, stage, priority):
+            notes.append(f"{priority.name} {entry.letter}{stage:d}")
+            return f"{entry.letter}{stage:d}"
+
+        monkeypatch.setattr(runs, "known", known)
+        monkeypatch.setattr(runs, "train", train)
+        scans = curve._scans(each, PLAN, Place(), lambda scans: notes.append(" ".join(scans)))
+        assert scans == ["A4", "B4"]
+        return notes
+
+    return made
+
+
+class Place:
+    """A place for the progress bar."""
+
+    def container(self):
+        return threading.Lock()
+
+
+PLAN = Plan(17, 20, 100, 1)
+
+
+def test_the_first_curve_is_waited_for_and_what_there_is_is_drawn_before_each_wait(noted):
+    assert noted(0, 0) == [
+        "READER A1",
+        "A1",
+        "BEHIND B1",
+        "A1 B1",
+        "BEHIND A3",
+        "A3 B1",
+        "BEHIND B3",
+        "A3 B3",
+        "BEHIND A4",
+        "BEHIND B4",
+    ]
+
+
+def test_curves_that_are_known_are_drawn_before_the_reader_waits_for_more(noted):
+    assert noted(Stage.COARSE, Stage.COARSE)[:2] == ["A1 B1", "BEHIND A3"]
+    assert noted(Stage.WHOLE, 0)[:3] == ["A1", "BEHIND B1", "A3 B1"]
+    assert noted(Stage.DRAWN, Stage.DRAWN) == ["A3 B3", "BEHIND A4", "BEHIND B4"]
+    assert noted(Stage.WHOLE, Stage.WHOLE) == []
+
+
+def test_what_is_trained_in_no_time_is_not_drawn_in_between(noted, monkeypatch):
+    monkeypatch.setattr(curve, "NOTICED", 1e9)
+    assert all(note.startswith(Priority.READER.name) for note in noted(0, 0))
