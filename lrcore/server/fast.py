@@ -12,6 +12,7 @@ from functools import cache
 import numpy as np
 
 from lrcore.recipes.recipe import Recipe
+from lrcore.server import second
 from lrcore.server.process import command
 from lrcore.server.queue import Priority, Request
 from lrcore.server.trainer import Trainer
@@ -44,7 +45,7 @@ def begin(*works: Work) -> Generator[None, None, list[list]]:
     if rates:
         steps = ensemble.update_losses(Run(recipes, seeds), np.reshape(rates, (recipes[0].epochs, -1)))
     else:
-        steps = experiments.epochs(recipes, seeds, weights=weights, window=window)
+        steps = second.epochs(recipes, seeds, weights=weights, window=window)
     made = iter((yield from steps))
     return [[next(made) for _ in own] for own, *_ in works]
 

@@ -118,7 +118,7 @@ class Task:
     @property
     def seconds(self) -> float:
         """The estimated time of training that is left."""
-        return sum(each.seconds for each in self.requests) * (1 - self.done / self.requests[0].epochs)
+        return sum(each.seconds for each in self.requests) * max(0, 1 - self.done / self.requests[0].epochs)
 
     @property
     def rank(self) -> tuple[int, bool, int]:

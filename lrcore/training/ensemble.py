@@ -6,13 +6,9 @@ it to that. `network.py` has the network, `optimizers.py` the updates; here are 
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Generator, Sequence
+from contextlib import AbstractContextManager
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
@@ -23,8 +19,6 @@ from lrcore.training.network import Batch, Parameters
 from lrcore.training.run import METRICS, History, Run, initial_weights
 
 _RUNS_PER_CHUNK = 100  # fewer: NumPy's cost per call shows; many more: the arrays outgrow the caches
-_RUNS_FOR_TWO = 60  # from which on two threads with a chunk each are faster than one with all
-_TURN = 1e-4  # seconds until a thread asks the other for the interpreter
 
 
 def epochs(run: Run) -> Generator[None, None, list[History]]:
@@ -38,11 +32,13 @@ def epochs(run: Run) -> Generator[None, None, list[History]]:
     Returns:
         One History a recipe, in their order.
     """
-    parts = np.array_split(run.seeds, min(len(run.seeds), _n_chunks(len(run.seeds) * len(run.recipes))))
+    n_chunks = max(1, round(len(run.seeds) * len(run.recipes) / _RUNS_PER_CHUNK))
+    parts = np.array_split(run.seeds, min(len(run.seeds), n_chunks))
     chunks = [_Chunk(run, part.tolist()) for part in parts]
     for epoch in range(run.epochs):
         with one_thread():
-            _run_epoch(chunks, epoch)
+            for chunk in chunks:
+                chunk.run_epoch(epoch)
         yield
     curves = np.concatenate([chunk.curves for chunk in chunks], axis=2)
     untrained = np.concatenate([chunk.untrained_loss for chunk in chunks], axis=1)
@@ -52,12 +48,6 @@ def epochs(run: Run) -> Generator[None, None, list[History]]:
         run.history(i, curves[:, i], untrained[i], weights[i], through_window[i])
         for i in range(len(run.recipes))
     ]
-
-
-def _n_chunks(runs: int) -> int:
-    """How many chunks to make; while a core is free, an even number: two threads then have equal shares."""
-    least = max(1, round(runs / _RUNS_PER_CHUNK))
-    return max(2, least + least % 2) if runs >= _RUNS_FOR_TWO and _has_free_core() else least
 
 
 def _by_recipe(chunks: Sequence[Sequence[np.ndarray]], n_recipes: int) -> list[np.ndarray | None]:
@@ -91,46 +81,6 @@ def update_losses(run: Run, rates: np.ndarray) -> Generator[None, None, np.ndarr
             losses += chunk.train_by_update(epoch, np.tile(rates[epoch], (len(run.recipes), 1)))
         yield
     return np.stack(losses, axis=-1).swapaxes(0, 1)
-
-
-def _run_epoch(chunks: Sequence[_Chunk], epoch: int) -> None:
-    """Trains all chunks for an epoch; half of them in a second thread, as NumPy computes without the interpreter."""
-    if len(chunks) == 1 or not _has_free_core():
-        return _run_in_turn(chunks, epoch)
-    with _quick_turns():
-        others = _second_thread().submit(_run_in_turn, chunks[1::2], epoch)
-        _run_in_turn(chunks[::2], epoch)
-        others.result()
-
-
-def _has_free_core() -> bool:
-    """Whether fewer threads than cores are running on this computer now; True where the system does not say."""
-    try:
-        running, _, _ = Path("/proc/loadavg").read_text().split()[3].partition("/")
-    except OSError:
-        return True
-    return int(running) < (os.cpu_count() or 1)
-
-
-@contextmanager
-def _quick_turns() -> Iterator[None]:
-    """Makes threads ask for the interpreter after `_TURN`: with Python's 5 ms an epoch takes 1.3 times as long."""
-    usual = sys.getswitchinterval()
-    sys.setswitchinterval(_TURN)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(usual)
-
-
-def _run_in_turn(chunks: Sequence[_Chunk], epoch: int) -> None:
-    for chunk in chunks:
-        chunk.run_epoch(epoch)
-
-
-@cache
-def _second_thread() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(1, thread_name_prefix="chunks")
 
 
 def one_thread() -> AbstractContextManager:

@@ -1,8 +1,5 @@
 """The fast trainer: what its runs have to do with one another. `test_agreement.py` says what each comes to."""
 
-import itertools
-import sys
-import threading
 import warnings
 from dataclasses import replace
 
@@ -44,52 +41,17 @@ def test_a_run_is_the_same_to_the_last_bit_alone_and_among_others(batch_size):
 
 
 @pytest.mark.parametrize("hidden_units", [4, 128])
-def test_the_bits_do_not_depend_on_chunks_and_threads(hidden_units, monkeypatch):
+def test_the_bits_do_not_depend_on_chunks(hidden_units, monkeypatch):
     recipes = [recipe(0.1, 0.9, hidden_units=hidden_units), recipe(0.3, hidden_units=hidden_units)]
 
-    def trained(per_chunk, free_core):
+    def trained(per_chunk):
         monkeypatch.setattr(ensemble, "_RUNS_PER_CHUNK", per_chunk)
-        monkeypatch.setattr(ensemble, "_has_free_core", itertools.cycle(free_core).__next__)
         return train(recipes, range(31), weights=True, window=range(1, 3))
 
-    expected = trained(100, [False])
-    for per_chunk, free_core in ((100, [True]), (8, [True]), (8, [True, False])):
-        for history, alone in zip(trained(per_chunk, free_core), expected, strict=True):
-            assert_equal_runs(history, alone)
-            np.testing.assert_array_equal(history.weights, alone.weights)
-            np.testing.assert_array_equal(history.window_weights, alone.window_weights)
-
-
-@pytest.mark.parametrize(
-    ("runs", "chunks", "with_a_free_core"),
-    [(1, 1, 1), (59, 1, 1), (60, 1, 2), (100, 1, 2), (160, 2, 2), (240, 2, 2), (300, 3, 4), (1000, 10, 10)],
-)
-def test_two_threads_have_equal_shares(runs, chunks, with_a_free_core, monkeypatch):
-    for is_free, expected in ((False, chunks), (True, with_a_free_core)):
-        monkeypatch.setattr(ensemble, "_has_free_core", lambda is_free=is_free: is_free)
-        assert ensemble._n_chunks(runs) == expected
-
-
-@pytest.mark.parametrize(
-    ("running", "cores", "is_free"), [(1, 2, True), (2, 2, False), (1, 1, False), (3, 8, True)]
-)
-def test_a_core_is_free_while_fewer_threads_run_than_there_are_cores(running, cores, is_free, monkeypatch):
-    monkeypatch.setattr(ensemble.Path, "read_text", lambda path: f"9.01 8.02 7.03 {running}/1234 5678\n")
-    monkeypatch.setattr(ensemble.os, "cpu_count", lambda: cores)
-    assert ensemble._has_free_core() == is_free
-
-
-def test_an_error_in_the_second_thread_is_raised_and_the_interpreter_is_as_before(monkeypatch):
-    def fails(chunk, epoch):
-        if threading.current_thread() is not threading.main_thread():
-            raise ZeroDivisionError
-
-    before = sys.getswitchinterval()
-    monkeypatch.setattr(ensemble, "_has_free_core", lambda: True)
-    monkeypatch.setattr(ensemble._Chunk, "run_epoch", fails)
-    with pytest.raises(ZeroDivisionError):
-        train([recipe()], range(100))
-    assert sys.getswitchinterval() == before
+    for history, alone in zip(trained(8), trained(100), strict=True):
+        assert_equal_runs(history, alone)
+        np.testing.assert_array_equal(history.weights, alone.weights)
+        np.testing.assert_array_equal(history.window_weights, alone.window_weights)
 
 
 def test_a_longer_run_begins_as_a_shorter_one():
