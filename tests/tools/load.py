@@ -103,12 +103,14 @@ class Usage:
     threads: float = float("nan")
 
 
-def usage(pid: int | None) -> Usage:
-    """The usage of the process; NaN where there is none."""
+def usage(pid: int | None, *, with_children: bool = False) -> Usage:
+    """The usage of the process, or of it and its children together; NaN where there is none."""
     try:
         process = psutil.Process(pid or -1)
-        cpu = process.cpu_times()
-        return Usage(cpu.user + cpu.system, process.memory_info().rss / 2**20, process.num_threads())
+        each = [process, *(process.children() if with_children else [])]
+        cpu = sum(sum(one.cpu_times()[:2]) for one in each)
+        resident = sum(one.memory_info().rss for one in each) / 2**20
+        return Usage(cpu, resident, sum(one.num_threads() for one in each))
     except (psutil.Error, ValueError):
         return Usage()
 
@@ -395,14 +397,14 @@ def measured(
     before = [
         usage(pid).cpu,
         usage(keras).cpu,
-        usage(trainer).cpu,
+        usage(trainer, with_children=True).cpu,
         time.process_time(),
         busy(),
         time.monotonic(),
     ]
     asked = metrics(url)
     times = asyncio.run(work())
-    server, worker, fast = usage(pid), usage(keras), usage(trainer)
+    server, worker, fast = usage(pid), usage(keras), usage(trainer, with_children=True)
     after = [server.cpu, worker.cpu, fast.cpu, time.process_time(), busy(), time.monotonic()]
     cpu, keras_cpu, trainer_cpu, own, machine, seconds = (
         late - early for late, early in zip(after, before, strict=True)

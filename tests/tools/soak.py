@@ -50,7 +50,7 @@ class Log:
         """Writes the usage of the processes now, and the work so far."""
         sessions = (await asyncio.to_thread(metrics, self.url))["sessions"]
         server = usage(self.pid)
-        trainer, keras = usage(trainer_pid(self.pid)), usage(keras_pid(self.pid))
+        trainer, keras = usage(trainer_pid(self.pid), with_children=True), usage(keras_pid(self.pid))
         minute = (time.monotonic() - self.began) / 60
         numbers = (sessions, server.megabytes, trainer.megabytes, keras.megabytes, server.threads)
         done = (len(times.moves) + len(times.pages), len(times.runs), len(times.errors))
