@@ -16,27 +16,27 @@ from pages.components.state.controls import PROJECTOR
 from pages.components.state.teacher_link import teacher_link
 
 CLASS = "page.class.asked"
-# The outline of what has the keyboard, which menus and most links of Streamlit's own lack; the words on the primary
-# button, white on light blue in the dark theme otherwise; and the heading on a phone: the question below the title.
-_COLOURS = ("theme.light.primaryColor", "theme.dark.primaryColor", "theme.dark.backgroundColor")
-_LOOK = """<style>
-:is(a, button, summary, [role=tab]):focus-visible { outline: 3px solid light-dark(%s, %s) !important;
-  outline-offset: 2px; border-radius: 6px; }
-[data-testid=stBaseButton-primary] { color: light-dark(#ffffff, %s); }
-.st-key-projector { margin-left: auto; }
-:is(.st-key-projector, .st-key-page-class) { flex: none; }
-@media (min-width: 641px) { .st-key-page-heading { flex-wrap: nowrap; } }
-@media (max-width: 640px) {
-  .st-key-page-heading > [data-testid=stElementContainer]:has(p):not([class*=st-key]) { order: 1; flex-basis: 100%%; }
-  .st-key-page-class [data-testid=stMarkdownContainer] { position: absolute; clip-path: inset(50%%); }
-  :is(.st-key-projector, .modebar-container) { display: none; }
+_LOOK, _LARGE = (
+    (Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("look.css", "large.css")
+)
+_OF_THE_THEME = {
+    "primary-on-light": "light.primaryColor",
+    "primary-on-dark": "dark.primaryColor",
+    "dark-background": "dark.backgroundColor",
 }
-</style>"""
-# Everything of Streamlit's is in units of the root's type; `--projector` reaches the charts' own styles.
-_LARGE = """<style>
-@media (min-width: 641px) { :root { --projector: 1.25; font-size: calc(%spx * var(--projector)) !important; } }
-@media (min-width: 1600px) { :root { --projector: 1.4; } }
-</style>"""
+"""The names in `look.css` of what the configuration sets."""
+
+
+def _look() -> str:
+    """The look of all pages, in the colours of the configuration."""
+    colours = (f"--{name}: {st.get_option(f'theme.{option}')};" for name, option in _OF_THE_THEME.items())
+    return f"<style>:root {{ {' '.join(colours)} }}\n{_LOOK}</style>"
+
+
+def _large() -> str:
+    """The look with Projector."""
+    size = st.get_option("theme.baseFontSize")
+    return f"<style>:root {{ --base-font-size: {size}px; }}\n{_LARGE}</style>"
 
 
 def _heading(title: str, question: str) -> None:
@@ -48,7 +48,7 @@ def _heading(title: str, question: str) -> None:
         if question:
             st.markdown(question, width="stretch")
         if PROJECTOR.draw(width="content"):
-            st.html(_LARGE % st.get_option("theme.baseFontSize"))
+            st.html(_large())
         st.session_state[CLASS] = not session.hidden() and st.button(
             "For a class",
             icon=":material/qr_code_2:",
@@ -77,7 +77,7 @@ class Page:
         fast.trainer().start()  # a first training then finds the process loaded
         st.set_page_config(page_title=f"{title} · Learning rate laboratory", page_icon="📉", layout="wide")
         session.arrive(self.name)
-        st.html(_LOOK % tuple(map(st.get_option, _COLOURS)))
+        st.html(_look())
         _heading(title, "" if below else question)
         if below:
             st.markdown(question)

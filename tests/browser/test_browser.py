@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from pages.components.compare.comparison import MOST
+from tests.browser.test_compare import path as compare_path
 from tests.conftest import WAIT, no_traceback, settle, slider, start_server, stop_server
 
 
@@ -135,6 +137,30 @@ def test_train_shows_slider_rate_and_outcome_on_one_screen_before_and_after_a_ru
     expect(page.get_by_role("button", name="before: Step decay, drop factor 0.5")).to_be_visible()
     expect(page.locator(".chart")).to_have_count(3)
     assert in_view(page, rate, page.get_by_role("button", name="Clear grey"), *page.locator(".chart").all())
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/Schedules?schedule=Step+decay",
+        "/Train?epochs=10&run=as+set&before=schedule%3DStepDecay%26seed%3D3%26epochs%3D10",
+        compare_path(MOST),
+    ],
+    ids=["Schedules", "Train", "Compare"],
+)
+def test_with_projector_slider_rate_and_outcome_are_on_one_screen(open_page, path):
+    open_page("/")  # from then on the server has the menu on top
+    page = open_page(f"{path}&projector=true", width=1280, height=720)
+    expect(page.locator(".chart")).to_have_count(3)
+    if path.startswith("/Train"):
+        trained(page, 10)
+        settle(page)
+    rate = slider(page, "Initial learning rate")
+    axis = page.locator(".several .columns svg:not([hidden]) text")  # below the lowest charts
+    for width, height in ((1280, 720), (1920, 1080)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(300)
+        assert in_view(page, rate, *page.locator(".chart, .st-key-live-after_release").all(), *axis.all())
 
 
 def test_the_run_before_stays_over_a_reload_and_the_menu_until_it_is_cleared(open_page):
