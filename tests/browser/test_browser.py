@@ -294,6 +294,29 @@ def test_every_page_fits_a_phone(open_page):
         no_traceback(page)
 
 
+CUT = """() => [...document.querySelectorAll(
+    "[data-testid=stButtonGroup] > [role$=group], [data-testid=stPageLink-NavLink] > span"
+)].filter(each => each.scrollWidth > each.clientWidth).map(each => each.innerText)"""
+WIDEST_GAP = """() => Math.max(...[...document.querySelectorAll("[data-testid=stHorizontalBlock]")]
+    .map(each => parseFloat(getComputedStyle(each).rowGap)))"""
+
+
+@pytest.mark.parametrize("path", ["/Tune", "/The_article"])
+def test_on_a_phone_nothing_is_cut_or_covered_by_a_toolbar_or_far_apart(open_page, path):
+    page = open_page(path, width=390, height=844, has_touch=True, is_mobile=True)
+    page.locator(".js-plotly-plot .ytick").first.wait_for()
+    page.get_by_role("heading", name="Try next").wait_for()
+    settle(page)
+    assert page.evaluate(CUT) == []
+    assert page.evaluate(WIDEST_GAP) <= 20
+    expect(page.get_by_test_id("stElementToolbar").filter(visible=True)).to_have_count(0)
+
+
+def test_an_axis_of_plotly_is_drawn_in_the_colour_of_the_text(open_page):
+    axis = open_page("/Data", color_scheme="light").locator(".js-plotly-plot .ytick text").first
+    assert axis.evaluate("text => getComputedStyle(text).fill") == "rgb(10, 15, 18)"
+
+
 def test_the_app_answers_while_keras_starts(browser):
     process, url = start_server()
     try:
