@@ -18,7 +18,7 @@ from pages.components.state.recipe_panel import recipe_link
 from pages.components.train.address import run_link
 
 page = Page(__file__)
-with st.container(gap=None):
+with st.container(gap=None, key="page.opening"):
     page.opening(
         "**Learning rate laboratory**: move a learning rate and see what it does to a ball, then to a real network. "
         "Find out when it is too high, and when it pays to let it fall.",
