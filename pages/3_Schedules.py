@@ -18,7 +18,7 @@ from pages.components.results import affordable, histories
 from pages.components.state import session
 from pages.components.state.controls import LOG_LOSS, Control
 from pages.components.state.recipe_panel import recipe_link, recipe_panel
-from pages.components.state.reference import reference_buttons
+from pages.components.state.reference import kept_reference, reference_buttons, reference_caption
 from pages.components.train.address import run_link
 
 # Seconds in which the server sends the curve; the browser draws it while the bands are made.
@@ -40,7 +40,9 @@ def laboratory() -> None:
         own, others = st.container(), st.container()
         with own:
             recipe = recipe_panel(settings_in=others)
-            reference = reference_buttons(recipe)
+            reference = kept_reference(recipe)
+            reference_buttons(recipe, reference)
+            reference_caption(reference)
         log = Control("log", Flag(label="Logarithmic rate axis")).draw()
         log_loss = LOG_LOSS.draw()
     with charts:

@@ -10,6 +10,7 @@ from pages.components.page import Page
 from pages.components.results import SEEDS
 from pages.components.state.controls import LOG_LOSS, SEED, Control
 from pages.components.state.recipe_panel import recipe_panel
+from pages.components.state.reference import kept_reference
 from pages.components.train import widgets
 from pages.components.train.address import run_link
 from pages.components.train.page_run import page_run
@@ -32,10 +33,11 @@ with controls:
         ).draw(),
         log=LOG_LOSS.draw(),
     )
+reference = kept_reference(recipe)
 run = page_run(recipe, seed)
 page.settled()  # before the run is drawn: what a reader sees, a reload finds
 with stage:
-    widgets.stage(recipe, seed, look)
+    widgets.stage(recipe, seed, look, reference)
 widgets.export()
 if look.band and not widgets.has_curves(run):
     live(recipe, OneRecipe(log=False, log_loss=look.log), group=widgets.GROUP)

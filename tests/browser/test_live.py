@@ -282,3 +282,47 @@ def test_every_slider_and_all_charts_are_on_the_screen_together(open_page, width
             assert 40 < box["y"] < box["y"] + box["height"] <= height
             bottoms.append(box["y"] + box["height"])
         assert width > 640 or page.locator(f".st-key-{key}").bounding_box()["y"] > max(bottoms)
+
+
+def test_a_reference_goes_along_to_train_and_stays_behind_a_drag_until_it_is_cleared(open_page, server):
+    page = open_page(PATH)
+    page.get_by_role("button", name="Keep as reference").click()
+    expect(page).to_have_url(re.compile("reference="))
+    page.get_by_role("link", name="Train", exact=True).click()
+    expect(page).to_have_url(re.compile("/Train.*reference="))
+    settle(page)
+
+    def grey(where: Page) -> list[str]:
+        expect(before(where, "bands-charts")).to_have_count(4)
+        return [
+            path.get_attribute("d")
+            for plot in ("rates-chart", "bands-charts")
+            for path in before(where, plot).all()
+        ]
+
+    rates, bands = both(page)
+    with held(page, "drop", -60):
+        change(page, "rates-chart", rates)
+        change(page, "bands-charts", bands)
+        kept = grey(page)
+        assert len(kept) == 5
+    expect(page).to_have_url(re.compile("(?=.*drop=)(?=.*reference=)"))
+    assert grey(page) == kept, "what is behind is the reference, and not the state before the drag"
+    moved = page.url
+    page.reload()
+    settle(page)
+    assert grey(page) == kept
+    assert grey(open_page(moved.removeprefix(server))) == kept, "in another browser, too"
+    page.get_by_role("button", name="Clear").click()
+    expect(before(page, "rates-chart")).to_have_count(0)
+    expect(page).not_to_have_url(re.compile("reference="))
+    page.go_back()
+    expect(page).to_have_url(moved)
+    settle(page)
+    assert grey(page) == kept
+    page.go_forward()
+    expect(page).not_to_have_url(re.compile("reference="))
+    page.get_by_role("link", name="Schedules", exact=True).click()
+    settle(page)
+    expect(before(page, "bands-charts")).to_have_count(0)
+    no_traceback(page)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from urllib.parse import urlencode
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -31,12 +32,12 @@ def told(recipe: Recipe, seed: int = 0, until: int | None = None) -> str:
     return RunSettings(recipe, seed, until).spell()
 
 
-def with_run(recipe: Recipe = RECIPE, before: str = "", *, seen: bool = True) -> AppTest:
-    """The page with a finished run of that recipe, by a link that also says which run was before."""
+def with_run(recipe: Recipe = RECIPE, before: str = "", *, seen: bool = True, **more: str) -> AppTest:
+    """The page with a finished run of that recipe, by a link that also says which run was before, and `more`."""
     (history,) = experiments.train([recipe], range(1))
     progress = RunProgress("finished", history=results.run_of(history, 0), seconds=0.1)
     run = PageRun(told(recipe), progress=progress, seen=seen)
-    params = recipe.to_params() | {"run": run.text} | ({"before": before} if before else {})
+    params = recipe.to_params() | {"run": run.text} | ({"before": before} if before else {}) | more
     return opened(PAGE, params, {page_run.KEY: run})
 
 
@@ -77,6 +78,27 @@ def test_the_page_opens_with_the_rate_and_the_band_of_what_is_set():
     assert drawn(app, "rates.chart")
     with pytest.raises(StopIteration):
         drawn(app, "bands.charts")
+
+
+def test_a_reference_gives_way_to_a_run_and_stays_in_the_link():
+    kept = urlencode(replace(RECIPE, optimizer=SGD(0.9)).to_params())
+    before = told(RECIPE, seed=4)
+    for more, grey in (({}, None), ({"before": before}, "before: Step decay, seed 4")):
+        app = with_run(**more, reference=kept)
+        assert (behind(app) or {}).get("name") == grey, "one grey, and that is the run before"
+        assert address(app)["reference"] == kept
+        assert not [each for each in app.button if each.key.startswith("reference.")]
+        assert any(each.value.startswith("The reference is not drawn beside a run") for each in app.caption)
+        assert drawn(go(app, "3_Schedules.py"), "rates.chart")["behind"]["name"] == "reference: Step decay"
+
+
+def test_a_reference_is_drawn_while_the_first_run_waits(no_keras):
+    app = opened(PAGE, RECIPE.to_params() | {"reference": "schedule=Constant"})
+    app.button(key="train.start").click()
+    run(app)
+    assert drawn(app, "rates.chart")["behind"]["name"] == "reference: Constant"
+    assert any(each.value.startswith("The reference, in grey: Constant") for each in app.caption)
+    assert "reference.keep" not in [each.key for each in app.button], "until there is a run or none"
 
 
 def test_a_run_takes_the_place_of_what_is_set_and_says_when_it_is_another():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
 import pytest
@@ -16,12 +16,14 @@ from lrcore.figures import Curve, Panel
 from lrcore.optimizers import SGD
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import SCHEDULES, CosineDecay, StepDecay
+from lrcore.server import fast
 from lrcore.training import experiments
 from pages.components.charts import bands, drawing, rates
 from pages.components.state import reference
 from tests.visit import address, drawn, follow, go, mirrored, opened, run
 
-PAGE = "3_Schedules.py"
+PAGE, TRAIN = "3_Schedules.py", "4_Train.py"
+BOTH = pytest.mark.parametrize("page", [PAGE, TRAIN])
 STEP = {"schedule": "StepDecay", "momentum": "0.9", "epochs": "6"}
 KEPT = Recipe(StepDecay(), optimizer=SGD(0.9), epochs=6)
 
@@ -46,8 +48,9 @@ def is_marked(app: AppTest) -> bool:
     return app.button(key="reference.keep").disabled
 
 
-def test_what_is_set_is_kept_while_it_is_changed_until_it_is_cleared():
-    app = opened(PAGE, STEP)
+@BOTH
+def test_what_is_set_is_kept_while_it_is_changed_until_it_is_cleared(page):
+    app = opened(page, STEP)
     assert behind(app) == [None, None]
     press(app, "reference.keep")
     assert kept(app) == KEPT
@@ -72,6 +75,46 @@ def test_it_goes_along_to_other_pages_and_back_and_comes_with_its_address_alone(
     assert kept(app) == KEPT
     assert kept(follow(app, STEP)) is None
     assert kept(follow(app, there)) == KEPT
+
+
+def test_train_draws_the_reference_of_schedules_and_what_it_clears_is_cleared_everywhere():
+    app = press(opened(PAGE, STEP), "reference.keep")
+    app.select_slider(key="momentum").set_value(0.5)
+    drawn_there = behind(run(app))
+    go(app, TRAIN)
+    assert kept(app) == KEPT
+    assert behind(app) == drawn_there
+    assert any(each.value.startswith("The reference, in grey: Step decay: ") for each in app.caption)
+    app.toggle(key="band").set_value(False)
+    assert drawn(run(app), rates.KEY)["behind"] == drawn_there[0]
+    press(app, "reference.clear")
+    assert drawn(app, rates.KEY)["behind"] is None
+    assert not any("reference" in each.value for each in app.caption)
+    assert kept(go(app, PAGE)) is None
+    assert behind(app) == [None, None]
+
+
+def test_back_and_forward_undo_and_redo_what_train_keeps():
+    app = opened(TRAIN, STEP)
+    before = address(app)
+    after = address(press(app, "reference.keep"))
+    assert kept(follow(app, before)) is None
+    assert behind(app) == [None, None]
+    assert kept(follow(app, after)) == KEPT
+
+
+@BOTH
+def test_an_error_of_the_trainer_leaves_the_reference_in_the_link(page, monkeypatch):
+    def lose(*args):
+        raise fast.TrainerLostError("The trainer was lost.")
+
+    monkeypatch.setattr(fast, "run", lose)
+    reference = Recipe(SCHEDULES["Constant"](0.123), epochs=7)
+    app = opened(page, STEP | {"reference": urlencode(reference.to_params())})
+    assert app.error[0].value == "The trainer was lost."
+    assert kept(app) == reference
+    go(app, "2_Data.py")
+    assert kept(go(app, page)) == reference
 
 
 def test_the_charts_have_its_rates_and_medians_on_their_own_axes():
@@ -128,10 +171,11 @@ def test_any_recipe_can_be_kept_and_read_back(kind, clock, epochs, momentum):
     assert reference._parse(text) == recipe
 
 
+@BOTH
 @pytest.mark.parametrize("word", ["CosineDecay", "Cosine decay"])
-def test_a_second_schedule_of_an_older_link_becomes_the_reference(word):
+def test_a_second_schedule_of_an_older_link_becomes_the_reference(word, page):
     old = {"second": "true", "overlay.schedule": word, "overlay.initial_learning_rate": "0.2"}
-    app = opened(PAGE, STEP | old)
+    app = opened(page, STEP | old)
     assert kept(app) == replace(KEPT, schedule=CosineDecay(0.2))
     assert not {key for key in address(app) if key == "second" or key.startswith("overlay.")}
     assert not app.code
@@ -150,8 +194,9 @@ def test_faults_of_an_older_link_are_told_by_their_labels():
 @pytest.mark.parametrize(
     "text", ["x", "schedule=Nobody", "momentum=7", "schedule=Constant&drop=0.5", "&&", "a=b", "=", "x" * 2000]
 )
-def test_a_reference_that_cannot_be_read_is_told_once_and_dropped(text):
-    app = opened(PAGE, STEP | {"reference": text})
+@BOTH
+def test_a_reference_that_cannot_be_read_is_told_once_and_dropped(page, text):
+    app = opened(page, STEP | {"reference": text})
     assert "eference" in app.code[0].value
     assert len(app.code[0].value) < 500
     assert behind(app) == [None, None]
@@ -159,7 +204,8 @@ def test_a_reference_that_cannot_be_read_is_told_once_and_dropped(text):
     assert not run(app).code
 
 
-def test_a_link_can_hide_the_buttons_and_still_keep_a_reference():
-    app = opened(PAGE, STEP | {"reference": "schedule=Constant", "hide": "reference"})
+@BOTH
+def test_a_link_can_hide_the_buttons_and_still_keep_a_reference(page):
+    app = opened(page, STEP | {"reference": "schedule=Constant", "hide": "reference"})
     assert not [each for each in app.button if each.key.startswith("reference.")]
     assert behind(app)[0]["name"] == "reference: Constant"

@@ -1,7 +1,7 @@
 """The reference: a recipe that stays in the charts in grey, beside what is set, until it is cleared.
 
-It is one parameter of the link, a recipe as a link spells it. A page draws the buttons, which give the recipe, and
-hands that to its charts.
+It is one parameter of the link, a recipe as a link spells it, and the same on every page that draws it: Schedules, and
+Train before a run. A page reads it, hands it to its charts, and draws the buttons and the caption where they fit.
 """
 
 from __future__ import annotations
@@ -31,42 +31,12 @@ def name(reference: Recipe) -> str:
     return f"reference: {reference.schedule.title}"
 
 
-def reference_buttons(recipe: Recipe) -> Recipe | None:
-    """Draws *Keep as reference* and *Clear*; returns the reference, None for none.
+def kept_reference(recipe: Recipe) -> Recipe | None:
+    """The reference, None for none; it becomes part of the page's link.
 
     Args:
         recipe: what is set now.
     """
-    reference = _read(recipe)
-    if session.hides(REFERENCE.name, "Keep as reference, Clear"):
-        return reference
-    with st.container(horizontal=True, vertical_alignment="center", key="reference.buttons"):
-        keep = partial(st.button, on_click=session.act)
-        keep(
-            "Keep as reference",
-            key="reference.keep",
-            icon=":material/check:" if recipe == reference else ":material/keep:",
-            args=({REFERENCE.key: _spell(recipe)},),
-            disabled=recipe == reference,
-            help="What is set now stays in every chart in grey, while you change it.",
-        )
-        if reference:
-            keep("Clear", key="reference.clear", icon=":material/close:", args=({REFERENCE.key: ""},))
-    if reference:
-        st.caption(f"The reference, in grey: {wording.recipe(reference)}")
-    return reference
-
-
-def _spell(recipe: Recipe) -> str:
-    return urlencode(recipe.to_params())
-
-
-def _parse(text: str) -> Recipe:
-    return Recipe.from_params(dict(parse_qsl(text, keep_blank_values=True, strict_parsing=True)))
-
-
-def _read(recipe: Recipe) -> Recipe | None:
-    """The reference; one that cannot be read is noted as a fault and dropped."""
     text = REFERENCE.read()
     if SECOND.read():
         text = text or _second_of_an_older_link(recipe)
@@ -81,6 +51,43 @@ def _read(recipe: Recipe) -> Recipe | None:
         session.put({REFERENCE.key: ""})
         REFERENCE.value()
         return None
+
+
+def reference_buttons(recipe: Recipe, reference: Recipe | None) -> None:
+    """Draws *Keep as reference* and *Clear*.
+
+    Args:
+        recipe: what is set now.
+        reference: the `kept_reference`.
+    """
+    if session.hides(REFERENCE.name, "Keep as reference, Clear"):
+        return
+    keep = partial(st.button, on_click=session.act)
+    with st.container(horizontal=True, vertical_alignment="center", width="content", key="reference.buttons"):
+        keep(
+            "Keep as reference",
+            key="reference.keep",
+            icon=":material/check:" if recipe == reference else ":material/keep:",
+            args=({REFERENCE.key: _spell(recipe)},),
+            disabled=recipe == reference,
+            help="What is set now stays in every chart in grey, while you change it.",
+        )
+        if reference:
+            keep("Clear", key="reference.clear", icon=":material/close:", args=({REFERENCE.key: ""},))
+
+
+def reference_caption(reference: Recipe | None) -> None:
+    """Says what the reference is; nothing without one."""
+    if reference:
+        st.caption(f"The reference, in grey: {wording.recipe(reference)}")
+
+
+def _spell(recipe: Recipe) -> str:
+    return urlencode(recipe.to_params())
+
+
+def _parse(text: str) -> Recipe:
+    return Recipe.from_params(dict(parse_qsl(text, keep_blank_values=True, strict_parsing=True)))
 
 
 def _second_of_an_older_link(recipe: Recipe) -> str:

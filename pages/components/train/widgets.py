@@ -32,6 +32,7 @@ from pages.components.results import (
     seeds_within_budget,
 )
 from pages.components.state import session
+from pages.components.state.reference import reference_buttons, reference_caption
 from pages.components.train.address import MOST_UPDATES, RunSettings, most_epochs, run_link
 from pages.components.train.page_run import PageRun, forget_before, press, shown, stop
 
@@ -51,8 +52,11 @@ class Look:
     log: bool
 
 
-def stage(recipe: Recipe, seed: int, look: Look) -> None:
-    """The buttons, and below them the page's run, or what is set while there is none; polls until the run ends."""
+def stage(recipe: Recipe, seed: int, look: Look, reference: Recipe | None) -> None:
+    """The buttons, and below them the page's run, or what is set while there is none; polls until the run ends.
+
+    One grey at a time: `reference` is in the charts of what is set, the run before in those of a run.
+    """
     run = shown()
     is_under_way = run is not None and not run.is_over
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -70,14 +74,24 @@ def stage(recipe: Recipe, seed: int, look: Look) -> None:
             st.button("Clear grey", icon=":material/close:", key="train.clear", on_click=forget_before)
         if is_under_way:
             st.button("Stop", icon=":material/stop:", key="train.stop", on_click=stop)
-    st.fragment(_stage, run_every=POLL if is_under_way else None)(recipe, seed, look, words, time.monotonic())
+        elif not has_curves(run):
+            reference_buttons(recipe, reference)
+    draw = st.fragment(_stage, run_every=POLL if is_under_way else None)
+    draw(recipe, seed, look, reference, words, time.monotonic())
 
 
-def _stage(recipe: Recipe, seed: int, look: Look, words: DeltaGenerator, began: float) -> None:
+def _stage(
+    recipe: Recipe,
+    seed: int,
+    look: Look,
+    reference: Recipe | None,
+    words: DeltaGenerator,
+    began: float,
+) -> None:
     run = shown()
     if run is None:
         words.caption("Below is what is set. Press Train to watch Keras make one run of it, epoch by epoch.")
-        _what_is_set(recipe, look)
+        _what_is_set(recipe, look, reference)
         return
     was_settled = _is_settled(run)
     run.wait(in_queue=min(IN_QUEUE, time.monotonic() - began))  # not before the page was drawn
@@ -91,8 +105,12 @@ def _stage(recipe: Recipe, seed: int, look: Look, words: DeltaGenerator, began: 
             st.caption(f"The run above: {_in_words(run.settings)}")
         if run.before:
             st.caption(f"In grey, the run before: {_in_words(run.before.settings)}")
+        if reference:
+            st.caption(
+                "The reference is not drawn beside a run, where grey is the run before. It stays on Schedules."
+            )
     else:
-        _what_is_set(recipe, look)
+        _what_is_set(recipe, look, reference)
     _remarks(run)
     run.seen = run.is_over
     if _is_settled(run) and not was_settled:
@@ -109,15 +127,17 @@ def _is_settled(run: PageRun) -> bool:
     return run.is_over and (run.seen or is_quick(run.settings.recipe))
 
 
-def _what_is_set(recipe: Recipe, look: Look) -> None:
-    """The rates that are set and what they do to many seeds, as on Schedules."""
+def _what_is_set(recipe: Recipe, look: Look, reference: Recipe | None) -> None:
+    """The rates that are set and what they do to many seeds, as on Schedules; in grey, those of the reference."""
     with in_sight():
-        rates.rate_chart(recipe, log=False, group=GROUP)
-        if not look.band:
-            return
-        (history,) = histories([recipe], affordable([recipe]))
-        bands.band_charts(recipe, history, log=look.log, group=GROUP)
-    bands.band_caption(recipe, history)
+        rates.rate_chart(recipe, log=False, group=GROUP, reference=reference)
+        if look.band:
+            recipes = [recipe, *filter(None, [reference])]
+            history, *kept = histories(recipes, affordable(recipes))
+            bands.band_charts(recipe, history, log=look.log, group=GROUP, reference=next(iter(kept), None))
+    reference_caption(reference)
+    if look.band:
+        bands.band_caption(recipe, history)
 
 
 def _say_state(words: DeltaGenerator, run: PageRun, *, is_set: bool) -> None:
