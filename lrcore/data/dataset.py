@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from numbers import Integral
@@ -42,6 +42,8 @@ class Dataset:
         counts: the number of rows of each class, in the same order.
         source: the publication, in Markdown.
         licence: in Markdown.
+        about: makes the paragraph on the table, in Markdown, from the `frame`.
+        original: a sentence, with its address, on a file of the publisher's that will do in place of this one.
     """
 
     title: str
@@ -54,6 +56,8 @@ class Dataset:
     counts: tuple[int, int]
     source: str
     licence: str
+    about: Callable[[pd.DataFrame], str] = lambda frame: ""
+    original: str = ""
 
     @property
     def n_rows(self) -> int:
@@ -64,6 +68,16 @@ class Dataset:
     def n_train(self) -> int:
         """The number of training rows in any split, rounded down as in Keras."""
         return math.floor(self.n_rows * (1 - VALIDATION_FRACTION))
+
+    @property
+    def n_validation(self) -> int:
+        """The number of validation rows in any split."""
+        return self.n_rows - self.n_train
+
+    @property
+    def larger_class(self) -> str:
+        """The word for the class with more rows."""
+        return max(zip(self.counts, self.classes.values(), strict=True))[1]
 
     @property
     def x(self) -> np.ndarray:
@@ -125,8 +139,12 @@ class Dataset:
         Raises:
             ValueError: as in `split`.
         """
-        share = float(self.y[self.split(how, seed)[1]].mean())
-        return max(share, 1 - share)
+        return self.share_of_larger(self.split(how, seed)[1])
+
+    def share_of_larger(self, rows: np.ndarray) -> float:
+        """The share of the `rows` (n,) that are of the `larger_class`: the accuracy of always answering it."""
+        share = float(self.y[rows].mean())
+        return share if self.larger_class == list(self.classes.values())[1] else 1 - share
 
     def reference(self, how: str) -> tuple[float, str]:
         """The `baseline` and its name, for the horizontal line in charts of validation accuracy."""
@@ -135,8 +153,7 @@ class Dataset:
 
     def baseline_in_words(self, share: float) -> str:
         """The name in charts of the `share` that always answering the larger class gets right."""
-        larger = max(zip(self.counts, self.classes.values(), strict=True))[1]
-        return f'always "{larger}": {share:.1%}'
+        return f'always "{self.larger_class}": {share:.1%}'
 
     @cached_property
     def _arrays(self) -> tuple[np.ndarray, np.ndarray]:

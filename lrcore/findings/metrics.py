@@ -8,11 +8,11 @@ no value.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lrcore.data import DATASETS
+from lrcore.data import DATASETS, Dataset
 from lrcore.training.run import History
 
 TARGET = 0.95
@@ -59,7 +59,11 @@ class Scale:
 
 @dataclass(frozen=True)
 class Measure:
-    """A number of each run; `of` computes it, (seeds,), from a History with arrays (seeds, epochs)."""
+    """A number of each run; `of` computes it, (seeds,), from a History with arrays (seeds, epochs).
+
+    The margin of a share of rows is one row; `rows` names the number of them in a data set, and the `scale` is that of
+    the first data set.
+    """
 
     label: str
     of: Callable[[History], np.ndarray]
@@ -67,6 +71,11 @@ class Measure:
     help: str
     scale: Scale
     unit: str = ""
+    rows: str = ""
+
+    def scale_for(self, history: History) -> Scale:
+        """The `scale` for runs on that history's data set."""
+        return _of_rows(self.scale, DATASETS[history.recipe.data], self.rows) if self.rows else self.scale
 
     def values(self, history: History) -> np.ndarray:
         """The number of each run, float64 (seeds,), with lost runs as the worst.
@@ -132,11 +141,17 @@ def reach(epochs: np.ndarray) -> Reach:
     return Reach(float(low), middle(epochs), float(high), int(np.isinf(epochs).sum()))
 
 
-_DATA = DATASETS["ionosphere"]
-_VALIDATION_ROWS = _DATA.n_rows - _DATA.n_train
+def _of_rows(scale: Scale, data: Dataset, rows: str) -> Scale:
+    """The scale with one row as its margin; half a row is a rounding error."""
+    count = getattr(data, rows)
+    return replace(scale, margin=1 / count, tie=0.5 / count)
+
+
+_VALIDATION_ROWS, _TRAINING_ROWS = "n_validation", "n_train"
+_FIRST = next(iter(DATASETS.values()))
 _LOSS = Scale(np.inf, 0.05, "within 5 % of {baseline}'s median", digits=3, relative=True)
-_VALIDATION = Scale(-np.inf, 1 / _VALIDATION_ROWS, "within one validation row", 4, tie=0.5 / _VALIDATION_ROWS)
-_TRAINING = Scale(-np.inf, 1 / _DATA.n_train, "within one training row", 4, tie=0.5 / _DATA.n_train)
+_VALIDATION = _of_rows(Scale(-np.inf, 0, "within one validation row", 4), _FIRST, _VALIDATION_ROWS)
+_TRAINING = _of_rows(Scale(-np.inf, 0, "within one training row", 4), _FIRST, _TRAINING_ROWS)
 _ROUGHNESS = Scale(np.inf, 0.1, "within 0.1 points", 2, tie=1e-5)  # its accuracies are rounded to float32
 _EPOCHS = Scale(
     np.inf,
@@ -187,6 +202,7 @@ MEASURES = {
         3,
         "Share of the validation rows that are classified correctly after the last epoch.",
         _VALIDATION,
+        rows=_VALIDATION_ROWS,
     ),
     "best_val_accuracy": Measure(
         "Best validation accuracy",
@@ -194,6 +210,7 @@ MEASURES = {
         3,
         "The highest of all epochs, run by run. It is picked with the validation rows, so it flatters.",
         _VALIDATION,
+        rows=_VALIDATION_ROWS,
     ),
     "accuracy": Measure(
         "Final training accuracy",
@@ -201,6 +218,7 @@ MEASURES = {
         3,
         "Share of the training rows that were classified correctly during the last epoch.",
         _TRAINING,
+        rows=_TRAINING_ROWS,
     ),
     "roughness": Measure(
         "Roughness, validation",

@@ -247,7 +247,7 @@ def compare(
         same: whether the two recipes are the same.
     """
     verdicts = (
-        judge(measure.values(history), measure.values(baseline), measure.scale, comparisons)
+        judge(measure.values(history), measure.values(baseline), measure.scale_for(baseline), comparisons)
         for measure in measures
     )
     return [replace(verdict, same=same) for verdict in verdicts]

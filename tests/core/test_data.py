@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from sklearn.preprocessing import LabelEncoder
 
-from lrcore.data import DATASETS, Dataset
+from lrcore.data import DATASETS
 from lrcore.data.dataset import split_rows
+from tests.datasets import small_dataset
 
 DATA = DATASETS["ionosphere"]
 PATH, load = DATA.path, DATA.load
@@ -186,21 +187,7 @@ def test_the_share_of_a_split_that_does_not_exist_is_refused(how):
 
 @pytest.fixture
 def other(tmp_path):
-    rows = ["p,q,class", *(f"{number / 10},{number % 3},no" for number in range(8)), "0.5,1,yes", "0.6,0,yes"]
-    path = tmp_path / "other.csv"
-    path.write_text("\n".join(rows), encoding="utf-8")
-    return Dataset(
-        title="Other",
-        path=path,
-        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
-        features=("p", "q"),
-        low=0,
-        high=2,
-        classes={"no": "absent", "yes": "present"},
-        counts=(8, 2),
-        source="made here",
-        licence="none",
-    )
+    return small_dataset(tmp_path)
 
 
 def test_another_data_set_has_labels_splits_and_the_baseline_of_its_larger_class(other):
@@ -210,6 +197,8 @@ def test_another_data_set_has_labels_splits_and_the_baseline_of_its_larger_class
     assert other.split("tail", 0)[1].tolist() == [6, 7, 8, 9]
     assert other.baseline("tail") == 0.5
     assert other.baseline("stratified") == pytest.approx(0.75)
+    assert (other.n_validation, other.larger_class) == (4, "absent")
+    assert [other.share_of_larger(rows) for rows in ([0, 1], [7, 8], [8, 9])] == [1, 0.5, 0]
 
 
 def test_another_data_set_is_checked_by_its_own_rules(other):

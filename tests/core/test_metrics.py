@@ -5,7 +5,10 @@ import warnings
 import numpy as np
 import pytest
 
+from lrcore.data import DATASETS
 from lrcore.findings import metrics
+from lrcore.findings.verdicts import compare
+from tests.datasets import small_dataset
 from tests.histories import made
 
 NAN, INF = float("nan"), float("inf")
@@ -121,6 +124,20 @@ def test_the_margins_are_one_row_one_epoch_a_tenth_of_a_point_and_a_twentieth_of
         "training_roughness": (0.1, False),
     }
     assert metrics.epochs_to("accuracy", 0.95).scale.margin == 1
+
+
+def test_the_margin_of_an_accuracy_is_one_row_of_the_runs_own_data_set(tmp_path, monkeypatch):
+    there = history([[0.5, 0.5]], [[0.5, 0.5]])
+    here = {name: each.scale_for(there) for name, each in metrics.MEASURES.items()}
+    assert here == {name: each.scale for name, each in metrics.MEASURES.items()}
+    monkeypatch.setitem(DATASETS, there.recipe.data, small_dataset(tmp_path))
+    scales = {name: each.scale_for(there) for name, each in metrics.MEASURES.items()}
+    rows = {"val_accuracy": 4, "best_val_accuracy": 4, "accuracy": 6}
+    for name, scale in scales.items():
+        margins = (1 / rows[name], 0.5 / rows[name]) if name in rows else (here[name].margin, here[name].tie)
+        assert (scale.margin, scale.tie) == margins
+    (verdict,) = compare(there, there, [metrics.MEASURES["val_accuracy"]], 1)
+    assert verdict.margin == 1.5 / 4
 
 
 def test_a_lost_run_never_reaches_the_target_even_if_it_was_there():

@@ -166,8 +166,8 @@ class Picture:
 
     def _differences(self, part: str, name: str) -> Panel:
         metric, reference = PREFIXES[part] + name, by_letter(self.entries, self.baseline)
-        scale = MEASURES["val_loss" if name == "loss" else metric].scale
         against = self.histories[self.entries.index(reference)]
+        scale = MEASURES["val_loss" if name == "loss" else metric].scale_for(against)
         curves = []
         for entry, history, style in self._lines():
             if entry is reference:
@@ -276,7 +276,7 @@ def _with_baselines(panel: Panel, part: str, entries: Sequence[Entry]) -> Panel:
 def _baseline(part: str, data_name: str, split: str) -> tuple[float, str]:
     """The accuracy of the baseline's one answer on the rows of that part, and the text that says so."""
     data = DATASETS[data_name]
-    share = float(data.y[data.split(split, seed=0)[1 if part == "validation" else 0]].mean())
+    share = data.share_of_larger(data.split(split, seed=0)[1 if part == "validation" else 0])
     return share, data.baseline_in_words(share)
 
 
