@@ -10,28 +10,29 @@ from dataclasses import dataclass
 import pandas as pd
 import plotly.graph_objects as go
 
+from lrcore.data import DATASETS
 from lrcore.figures import TOOLBAR
 from lrcore.recipes.recipe import Recipe
 from lrcore.takeaway import program
-from lrcore.takeaway.program import DATA_FILE, PACKAGES, Part, function_name
+from lrcore.takeaway.program import PACKAGES, Part, data_file, function_name
 from lrcore.training.run import METRICS
 
 HISTORY_COLUMNS = ("learning_rate", *METRICS)
-UCI = "https://archive.ics.uci.edu/dataset/52/ionosphere"
 
 
 def keras_script(recipe: Recipe, seed: int = 0) -> str:
-    """A Keras program that trains `recipe` with `seed` on ionosphere.csv in the current folder.
+    """A Keras program that trains `recipe` with `seed` on its data set's CSV file in the current folder.
 
     Its `rates` are exactly those of `Recipe.learning_rates`; Keras stores each as float32. Its metrics are those of
     `train_with_keras`, to the accuracy of float32.
     """
+    data = DATASETS[recipe.data]
     opening = (
-        f'"""{recipe.schedule.title} on the Ionosphere data: the run of seed {seed}.\n\n'
-        f"In a folder that holds {DATA_FILE}:\n\n"
+        f'"""{recipe.schedule.title} on the {data.title} data: the run of seed {seed}.\n\n'
+        f"In a folder that holds {data_file(recipe)}:\n\n"
         f"    pip install {PACKAGES}\n    python {function_name(recipe.schedule)}.py\n\n"
-        f"The page that gave you this program has the file. UCI's own, `ionosphere.data`, will do under that name:\n"
-        f'{UCI} (CC BY 4.0).\n"""\n'
+        + f"The page that gave you this program has the file. {data.original}".strip()
+        + '\n"""\n'
     )
     chart = Part(
         "Chart", "Open accuracy.html in a browser. Only this needs plotly.", program.template("chart")
@@ -42,13 +43,13 @@ def keras_script(recipe: Recipe, seed: int = 0) -> str:
 
 def notebook(recipe: Recipe, seed: int = 0) -> str:
     """The program of `keras_script` as a Jupyter notebook, JSON in nbformat 4.5."""
+    data = DATASETS[recipe.data]
     opening = (
-        f"# {recipe.schedule.title} on the Ionosphere data\n\n"
-        f"One training run, of seed {seed}. It reads `{DATA_FILE}` from the folder of this notebook. In Colab, "
+        f"# {recipe.schedule.title} on the {data.title} data\n\n"
+        f"One training run, of seed {seed}. It reads `{data_file(recipe)}` from the folder of this notebook. In Colab, "
         "upload the file in the Files panel; elsewhere, install the packages first: "
         f"`pip install {PACKAGES} nbformat`.\n\n"
-        f"The page that gave you this notebook has the file. [UCI's own]({UCI}) (CC BY 4.0), `ionosphere.data`, will "
-        "do under that name."
+        + f"The page that gave you this notebook has the file. {data.original}".strip()
     )
     cells = [("markdown", opening), ("code", program.imports(recipe))]
     for part in program.parts(recipe, seed):

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from lrcore.data import DATASETS, Dataset
+from lrcore.data import DATASETS
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import HELPERS, with_drop, with_warmup
 from lrcore.schedules.schedule import Schedule
@@ -24,7 +24,11 @@ from lrcore.settings import settings_of
 from lrcore.training.run import batch_order, initial_weights
 
 PACKAGES = "tensorflow pandas scikit-learn plotly"
-DATA_FILE = "ionosphere.csv"
+
+
+def data_file(recipe: Recipe) -> str:
+    """The name of the file that the program reads."""
+    return DATASETS[recipe.data].path.name
 
 
 @dataclass(frozen=True)
@@ -66,8 +70,8 @@ def parts(recipe: Recipe, seed: int) -> list[Part]:
             f"SEED = {seed}\nEPOCHS = {recipe.epochs}\nBATCH_SIZE = {recipe.batch_size}\n"
             f"HIDDEN_UNITS = {recipe.hidden_units}\n",
         ),
-        _data(DATASETS[recipe.data]),
-        _split(recipe.split),
+        _data(recipe),
+        _split(recipe),
         _schedule(recipe),
         Part(
             "Random choices",
@@ -81,12 +85,13 @@ def parts(recipe: Recipe, seed: int) -> list[Part]:
     ]
 
 
-def _data(data: Dataset) -> Part:
+def _data(recipe: Recipe) -> Part:
+    data = DATASETS[recipe.data]
     labels = ", ".join(f"{name} ({word}) becomes {n}" for n, (name, word) in enumerate(data.classes.items()))
     rows = ", ".join(f'"{name}": {n}' for name, n in zip(data.classes, data.counts, strict=True))
     digest = hashlib.sha256(data.x.tobytes() + data.y.tobytes()).hexdigest()
     constants = (
-        f'DATA_FILE = "{DATA_FILE}"\nCOLUMNS = {len(data.features) + 1}\nROWS = {{{rows}}}\n'
+        f'DATA_FILE = "{data_file(recipe)}"\nCOLUMNS = {len(data.features) + 1}\nROWS = {{{rows}}}\n'
         f'LOW, HIGH = {data.low}, {data.high}\nDIGEST = "{digest}"  # of all numbers and labels\n\n\n'
     )
     return Part(
@@ -97,14 +102,15 @@ def _data(data: Dataset) -> Part:
     )
 
 
-def _split(how: str) -> Part:
+def _split(recipe: Recipe) -> Part:
+    data = DATASETS[recipe.data]
+    larger = f"{data.baseline('tail'):.0%} of them are {data.larger_class}."
     text = {
-        "stratified": "A third of the rows is kept for validation; both parts have the same share of good and bad "
-        "rows.",
+        "stratified": "A third of the rows is kept for validation; both parts have the same share of each class.",
         "tail": "The last third of the rows is kept for validation, unshuffled, as `validation_split=0.33` does in "
-        "`model.fit`. Almost all of them are good.",
-    }[how]
-    return Part("Split", text, template(f"split_{how}"))
+        f"`model.fit`. {larger}",
+    }[recipe.split]
+    return Part("Split", text, template(f"split_{recipe.split}"))
 
 
 def _schedule(recipe: Recipe) -> Part:

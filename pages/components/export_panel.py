@@ -12,7 +12,7 @@ from lrcore.data import DATASETS
 from lrcore.recipes.recipe import Recipe
 from lrcore.takeaway import export
 from lrcore.takeaway.export import FORMS, Form
-from lrcore.takeaway.program import DATA_FILE
+from lrcore.takeaway.program import data_file
 
 
 @st.fragment
@@ -68,7 +68,7 @@ def _files(
     """The id, the button's label, the name and the maker of the content of each file."""
     yield "code", form.label, form.file_name(recipe), make_code
     if form.reads_data:
-        yield "data", "Data (CSV)", DATA_FILE, DATASETS[recipe.data].path.read_bytes
+        yield "data", "Data (CSV)", data_file(recipe), DATASETS[recipe.data].path.read_bytes
     if history is not None:
         yield "run", "Run (CSV)", "history.csv", partial(export.history_csv, history)
     if figure is not None:

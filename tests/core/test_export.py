@@ -16,13 +16,15 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
+from lrcore.data import DATASETS
 from lrcore.optimizers import SGD
 from lrcore.recipes.article import ARTICLE
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import SCHEDULES, CosineDecay, OneCycle, StepDecay
-from lrcore.takeaway import export
+from lrcore.takeaway import export, keras_script, notebook
 from lrcore.training.run import METRICS
 from tests.core.taken_home import RECIPES, app_run, every_rate, run, with_data
+from tests.datasets import small_dataset
 
 EVERY_RECIPE = pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
 
@@ -136,6 +138,17 @@ def test_the_cells_of_the_notebook_make_the_run_of_the_app(folder):
         ["accuracy", "val_accuracy"],
     ]
     np.testing.assert_array_equal(drawn[0].data[0].y, every_rate(recipe))
+
+
+def test_the_programs_name_the_data_set_of_their_recipe(tmp_path, monkeypatch):
+    monkeypatch.setitem(DATASETS, "ionosphere", small_dataset(tmp_path))
+    for how in ("stratified", "tail"):
+        for make in (keras_script, notebook):
+            text = make(Recipe(split=how))
+            assert "on the Other data" in text
+            assert "other.csv" in text
+            assert not re.search("ionosphere|UCI|good|bad", text, re.I)
+    assert "50% of them are absent." in keras_script(Recipe(split="tail")).replace("\n# ", " ")
 
 
 def test_the_notebook_names_the_source_of_its_data_and_shows_the_formula():
