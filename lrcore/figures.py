@@ -696,7 +696,7 @@ def _mark(name: str, cell: tuple[int, int], marker: dict, colour: str, width: fl
 
 
 def class_counts(counts: Mapping[str, Mapping[str, int]]) -> go.Figure:
-    """Rows per class as stacked bars, one bar per part: `counts` is {part: {class: rows}}."""
+    """Rows per class as stacked bars, one bar per part: `counts` is {part: {class: rows}}, of two classes."""
     bars = [
         {
             "type": "bar",
@@ -710,7 +710,7 @@ def class_counts(counts: Mapping[str, Mapping[str, int]]) -> go.Figure:
             "insidetextanchor": "middle",
             "textfont": {"size": 16, "color": "#ffffff"},
         }
-        for name, colour in (("good", GOOD), ("bad", BAD))
+        for name, colour in zip(next(iter(counts.values())), (GOOD, BAD), strict=True)
     ]
     layout = _layout(
         230,

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from lrcore import figures, source
+from lrcore import figures
 from lrcore.data import DATASETS, SPLITS
 from lrcore.recipes.article import ARTICLE
 from lrcore.recipes.recipe import Recipe
@@ -16,9 +16,10 @@ from pages.components.train.address import run_link
 page = Page(__file__)
 page.opening("What do the networks of this app learn from, and what does a validation accuracy mean here?")
 
-recipe = Recipe()
-data = DATASETS[recipe.data]
+data = DATASETS[recipe_controls()["data"].draw()]
 frame, y = data.frame, data.y
+words = list(data.classes.values())
+words.sort(key=data.larger_class.__ne__)  # the larger class first
 
 st.subheader("Split inspector", anchor=False)
 controls, chart = st.columns([1, 2], gap="large")
@@ -28,22 +29,27 @@ with controls:
     st.caption(f"{SPLITS[how]}.")
 train, validation = data.split(how, seed)
 with controls:
-    baseline = float(y[validation].mean())
-    st.metric('Always answering "good" scores', f"{baseline:.1%}", help="On the validation rows.")
+    baseline = data.share_of_larger(validation)
+    st.metric(
+        f'Always answering "{data.larger_class}" scores', f"{baseline:.1%}", help="On the validation rows."
+    )
     st.markdown(
-        f"It scores {y[train].mean():.1%} on the training rows. An accuracy means something only "
+        f"It scores {data.share_of_larger(train):.1%} on the training rows. An accuracy means something only "
         "by how far it is above such a baseline, so every chart of validation accuracy in this app draws it."
     )
 with chart:
     counts = {
-        part: {"good": int(y[rows].sum()), "bad": int((1 - y[rows]).sum())}
+        part: {word: int((y[rows] == [*data.classes.values()].index(word)).sum()) for word in words}
         for part, rows in (("training", train), ("validation", validation))
     }
     figure_chart(
         st,
         figures.class_counts(counts),
         key="data.counts",
-        alt="; ".join(f"{part}: {n['good']} good, {n['bad']} bad" for part, n in counts.items()),
+        alt="; ".join(
+            f"{part}: " + ", ".join(f"{count} {word}" for word, count in of_class.items())
+            for part, of_class in counts.items()
+        ),
     )
     st.dataframe(
         pd.DataFrame(counts).T.assign(rows=lambda table: table.sum(axis=1)).rename_axis("part"),
@@ -51,15 +57,7 @@ with chart:
     )
 
 st.subheader("The table", anchor=False)
-st.markdown(
-    f"{len(frame)} radar returns, {len(data.features)} features, one class. Antennas at Goose Bay, Labrador, "
-    "sent pulses towards the ionosphere. A *good* return shows structure there; a *bad* one passed through. "
-    "Each pair of columns (`a01` and `a02`, `a03` and `a04`, ...) is the real and the imaginary part of "
-    f"one of {len(data.features) // 2} values of the signal's autocorrelation, one per pulse number, "
-    f"all between -1 and 1. `a01` is {' or '.join(f'{v:g}' for v in sorted(frame.a01.unique()))}, and `a02` is "
-    f"always {frame.a02.unique().item():g}: it can teach a network nothing. {int(frame.duplicated().sum())} row "
-    f"stands twice. The network gets the values as they are, unscaled, as in {source.LINKED}."
-)
+st.markdown(data.about(frame))
 st.dataframe(frame, height=280, key="data.table")
 
 left, right = st.columns([1, 2], gap="large")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +11,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lrcore.data import DATASETS
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import CosineDecay
+from tests.datasets import small_dataset
 from tests.visit import address, drawn, follow, go, opened, opened_alone, run
 
 ROOT = Path(__file__).parents[2]
@@ -172,3 +175,13 @@ def test_a_warmup_of_no_more_than_an_epoch_is_said_to_leave_the_first_rate_as_it
         )
         for each in app.caption
     )
+
+
+def test_the_data_page_speaks_of_the_data_set_that_is_set(tmp_path, monkeypatch):
+    monkeypatch.setitem(DATASETS, "ionosphere", small_dataset(tmp_path))
+    app = opened("2_Data.py", {"split": "tail"})
+    texts = " ".join(each.value for kind in (app.markdown, app.caption) for each in kind)
+    assert not re.search("radar|good|bad", texts)
+    (metric,) = app.metric
+    assert (metric.label, metric.value) == ('Always answering "absent" scores', "50.0%")
+    assert "made here" in texts
