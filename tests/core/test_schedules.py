@@ -167,7 +167,7 @@ def drawn_settings(schedule, random):
     return settings
 
 
-@pytest.mark.parametrize("name", EXPECTED)
+@pytest.mark.parametrize("name", SCHEDULES)
 def test_rates_follow_the_formula_over_the_run_and_beyond_its_end(name):
     random = np.random.default_rng(2024)
     for total in [1, 2, 7, 50, 200]:
