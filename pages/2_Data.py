@@ -16,17 +16,18 @@ from pages.components.train.address import run_link
 page = Page(__file__)
 page.opening("What do the networks of this app learn from, and what does a validation accuracy mean here?")
 
-data = DATASETS[recipe_controls()["data"].draw()]
-frame, y = data.frame, data.y
-words = list(data.classes.values())
-words.sort(key=data.larger_class.__ne__)  # the larger class first
-
+choice = st.container()  # of the data set; the split is first in the address
 st.subheader("Split inspector", anchor=False)
 controls, chart = st.columns([1, 2], gap="large")
 with controls:
     how = recipe_controls()["split"].draw()
     seed = SEED.draw(disabled=how == "tail")
     st.caption(f"{SPLITS[how]}.")
+with choice:
+    data = DATASETS[recipe_controls()["data"].draw()]
+frame, y = data.frame, data.y
+words = list(data.classes.values())
+words.sort(key=data.larger_class.__ne__)  # the larger class first
 train, validation = data.split(how, seed)
 with controls:
     baseline = data.share_of_larger(validation)
