@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from dataclasses import replace
 from urllib.parse import urlencode
 
@@ -21,6 +22,8 @@ from pages.components.charts import drawing
 from pages.components.train import page_run, widgets
 from pages.components.train.address import RunSettings
 from pages.components.train.page_run import PageRun
+from tests.tools.load import TRAINED
+from tests.tools.student import Student, attended
 from tests.visit import address, drawn, follow, go, opened, run
 
 PAGE = "4_Train.py"
@@ -235,3 +238,24 @@ def test_a_lost_run_is_called_lost_by_the_page_and_by_its_chart(loss, why, words
     (warning,) = app.warning
     assert warning.value == f"The run is lost: {why} A finding, not a fault: the steps are too large."
     assert drawn(app, "train.player")["lost"][1].startswith(words)
+
+
+@pytest.mark.server
+def test_a_page_that_runs_again_soon_after_it_was_opened_says_again_what_its_controls_show(server):
+    """The browser may draw them by that run alone."""
+
+    async def sliders() -> tuple[list, list[str]]:
+        student = Student(server)
+        await student.open(
+            "Train", f"epochs=100&batch_size=4&band=false&run=as+set&momentum={random.random():.6f}"
+        )
+        student.look_out_for(TRAINED)
+        await student.wait()
+        drawn = [each.slider for each in student.elements.values() if each.WhichOneof("type") == "slider"]
+        await student.close()
+        return drawn, student.errors
+
+    drawn, errors = attended(sliders())
+    assert not errors
+    assert len(drawn) > 5
+    assert all(each.set_value for each in drawn)

@@ -81,7 +81,7 @@ def _set(entries: Sequence[Entry], baseline: Entry, affordable: Search) -> None:
     st.session_state[REPORT] = {"recipes": _params(made), "text": text}
     if made != list(entries):
         session.act(link(made, baseline.letter))
-        st.rerun()
+        session.run_again()
 
 
 def best(recipe: Recipe, affordable: Search) -> Tuned | None:

@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -58,6 +58,8 @@ def _held() -> dict[str, Any]:
             "part": "",
             "drawn": {},  # of each part of the page: what its controls say in the address, and whether by default
             "shown": set(),  # keys of the widgets that this page has drawn
+            "arriving": False,  # since the change of page only the page itself has caused runs of it
+            "again": False,  # the page itself causes its next run
             "labels": {},  # by name, of the controls that can be hidden
         },
     )
@@ -73,7 +75,10 @@ def arrive(page: str) -> None:
     given = {key: st.query_params.get_all(key) for key in st.query_params}
     moved = page != held["page"]
     if moved:
-        held.update(page=page, defaulting=False, shown=set())
+        held.update(page=page, defaulting=False)
+    held.update(arriving=moved or (held["arriving"] and held["again"]), again=False)
+    if held["arriving"]:
+        held["shown"] = set()
     if given and (moved or _by_history()):
         held.update(unread=given, read=set(), defaulting=given.pop(KEPT, None) is None)
     held.update(under_way=True, mirrored=False, part="", drawn={"": {}}, labels={})
@@ -130,6 +135,16 @@ def show(key: str, value: Any) -> None:
     if key not in held["shown"] or st.session_state.get(key) != value:
         st.session_state[key] = value
     held["shown"].add(key)
+
+
+def run_again() -> NoReturn:
+    """Runs the page once more.
+
+    If that is soon after a change of page, the browser may have drawn none of its widgets yet: it will do so by the
+    second run alone, so that one has to say again what they show.
+    """
+    _held()["again"] = True
+    st.rerun()
 
 
 def put(values: Mapping[str, Any]) -> None:

@@ -114,7 +114,7 @@ def _stage(
     _remarks(run)
     run.seen = run.is_over
     if _is_settled(run) and not was_settled:
-        st.rerun()  # the polling ends, the buttons change, and the band is drawn
+        session.run_again()  # the polling ends, the buttons change, and the band is drawn
 
 
 def has_curves(run: PageRun | None) -> bool:
@@ -178,7 +178,7 @@ def _remarks(run: PageRun) -> None:
     if status == "lost":
         bands.warn_of_lost(f"The run is lost: {_why_lost(run.progress.history, recipe)}.")
         if st.button("Halve the rate and train", on_click=_train_at_half, args=(recipe,)):
-            st.rerun()
+            session.run_again()
 
 
 def _why_lost(history: Mapping[str, list[float]], recipe: Recipe) -> str:
