@@ -17,7 +17,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).parent.parent
@@ -42,6 +42,7 @@ CHROMIUM_FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--process-per-site",  # what one page has loaded and compiled serves the next
 )
 WAIT = 60_000
 """Milliseconds that a browser test waits at most for something that must come."""
@@ -55,16 +56,29 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log) -> LoadScopeScheduli
 
     Those of accessibility and those of pages that need a browser go beside them.
     """
+    config.option.loadscopereorder = False  # but as `_turn` has it
     return _ByFile(config, log)
 
 
 class _ByFile(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.split("::")[0]
-        if not _needs_a_browser(nodeid):
-            return file
-        is_watched = file.startswith("tests/browser/") and file != ACCESSIBILITY
-        return "browser" if is_watched else "browser, unwatched"
+        return _scope(nodeid)
+
+
+def _scope(test: str) -> str:
+    file = test.split("::")[0]
+    if not _needs_a_browser(test):
+        return file
+    is_watched = file.startswith("tests/browser/") and file != ACCESSIBILITY
+    return "browser" if is_watched else "browser, unwatched"
+
+
+def _turn(item: pytest.Item, slow: set[Path]) -> int:
+    """When the item is dealt out: what takes long first, many short files last, so that both workers end together."""
+    scope = _scope(item.nodeid)
+    if scope.startswith("browser"):
+        return 0 if scope == "browser" else 2
+    return 3 if scope.startswith("tests/core/") and item.path not in slow else 1
 
 
 def _needs_a_browser(test: str) -> bool:
@@ -80,7 +94,9 @@ def _tests_with_a_browser(path: str) -> set[str]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the tests that need a browser or Keras."""
+    """Marks the tests that need a browser or Keras, and puts them in the order in which the workers take them."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: _turn(item, slow))
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
@@ -159,16 +175,37 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def context_of(browser: Browser, server: str) -> Callable[..., BrowserContext]:
+    """The browser's context for all pages of the same options.
+
+    Its first page stays open: it keeps the process alive that has Streamlit's scripts, as a new one would spend more
+    on loading them than on the page itself.
+    """
+
+    @cache
+    def context_of(**options) -> BrowserContext:
+        context = browser.new_context(**options)
+        context.new_page().goto(f"{server}/_stcore/health")
+        return context
+
+    return context_of
+
+
 @pytest.fixture
-def open_page(browser: Browser, server: str) -> Iterator[Callable[..., Page]]:
+def open_page(context_of: Callable[..., BrowserContext], server: str) -> Iterator[Callable[..., Page]]:
     """Opens a page of the app as a new visitor; at the end no page may have logged an error."""
     errors: list[str] = []
-    contexts = []
+    contexts: set[BrowserContext] = set()
 
-    def open_page(path: str = "/", *, width: int = 1280, height: int = 800, **options) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height}, **options)
-        contexts.append(context)
+    def open_page(
+        path: str = "/", *, width: int = 1280, height: int = 800, color_scheme: str = "light", **options
+    ) -> Page:
+        context = context_of(**options)
+        contexts.add(context)
         page = context.new_page()
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=color_scheme)
         page.set_default_timeout(WAIT)
         page.on("console", lambda message: errors.extend(_complaint(message)))
         page.on("pageerror", lambda error: errors.append(str(error)))
@@ -178,8 +215,17 @@ def open_page(browser: Browser, server: str) -> Iterator[Callable[..., Page]]:
 
     yield open_page
     for context in contexts:
-        context.close()
+        _forget(context)
     assert not errors, errors
+
+
+def _forget(context: BrowserContext) -> None:
+    """Closes all pages of the context but the one that stays, and removes what they have stored."""
+    first, *others = context.pages
+    for page in others:
+        page.close()
+    first.evaluate("localStorage.clear()")
+    context.clear_cookies()
 
 
 def _complaint(message) -> list[str]:
