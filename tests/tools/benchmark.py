@@ -84,6 +84,7 @@ def trainers() -> None:
             f"model.fit / {fit / each:.1f}",
         )
     row("fast trainer, 1000 runs against 100", "", f"{times[5, 200] / times[5, 20]:.1f} times as long")
+    _in_the_trainers_processes(fit)
     for epochs in (50, 100, 200):
         took = seconds(lambda epochs=epochs: _ensemble(1, 20, epochs=epochs), 3)
         row(
@@ -98,6 +99,24 @@ def trainers() -> None:
     )
     peak = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     row("fast trainer, peak memory of a process with 1000 runs", f"{int(peak.stdout) / 1024:.0f} MB")
+
+
+def _in_the_trainers_processes(fit: float) -> None:
+    """As the app trains: in a process beside the server's, and in a second one while a core is free."""
+    from lrcore.server import fast
+
+    def run(seeds: int) -> None:
+        fast.run([Recipe(optimizer=SGD(0.9), split="tail")], range(seeds), lambda: None)
+
+    run(100)
+    time.sleep(5)  # by then the second process has started
+    sizes = (20, 100, 1000)
+    times = in_turn([partial(timeit, partial(run, size), number=1) for size in sizes])
+    for runs, took in zip(sizes, times, strict=True):
+        row(
+            f"fast trainer's processes, {runs} runs", f"{1000 * took:.0f} ms", f"model.fit / {fit / took:.1f}"
+        )
+    fast.trainer().close()
 
 
 def _ensemble(recipes: int, seeds: int, *, epochs: int = 50) -> None:
