@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import os
 import threading
+import time
 from collections.abc import Generator, Sequence
 from contextlib import suppress
 from functools import cache
@@ -25,6 +26,8 @@ LEAST = 0.02
 """Estimated seconds of training from which on it is shared."""
 TICK, SILENCE = 0.01, 5.0
 """How long the first process waits for the second until it looks what else there is to train, and until it gives up."""
+MOMENT = 0.001
+"""Between two looks for a free core, in seconds."""
 
 Steps = Generator[None, None, list]
 
@@ -75,7 +78,18 @@ def _beside(share: Share, own: Steps) -> Steps:
 
 
 def _has_free_core() -> bool:
-    """Whether fewer threads than cores are running on this computer; where that is not known, whether it has two."""
+    """Whether fewer threads than cores are running on this computer, at either of two moments.
+
+    At the first one the thread that has sent the request may still be running. Where the system does not say, whether
+    there are two cores.
+    """
+    if _is_core_free():
+        return True
+    time.sleep(MOMENT)
+    return _is_core_free()
+
+
+def _is_core_free() -> bool:
     cores = os.cpu_count() or 1
     try:
         running, _, _ = Path("/proc/loadavg").read_text().split()[3].partition("/")

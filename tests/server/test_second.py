@@ -124,13 +124,16 @@ def test_a_process_that_cannot_start_is_not_started_again(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("running", "cores", "is_free"), [(1, 2, True), (2, 2, False), (1, 1, False), (3, 8, True)]
+    ("running", "cores", "is_free"),
+    [([1], 2, True), ([2, 2], 2, False), ([2, 1], 2, True), ([1, 1], 1, False), ([3], 8, True)],
 )
 def test_a_core_is_free_while_fewer_threads_run_than_there_are_cores(running, cores, is_free, monkeypatch):
     monkeypatch.undo()
-    monkeypatch.setattr(second.Path, "read_text", lambda path: f"9.01 8.02 7.03 {running}/1234 5678\n")
+    looks = iter(running)
+    monkeypatch.setattr(second.Path, "read_text", lambda path: f"9.01 8.02 7.03 {next(looks)}/1234 5678\n")
     monkeypatch.setattr(second.os, "cpu_count", lambda: cores)
     assert second._has_free_core() == is_free
+    assert not [*looks]
 
 
 @pytest.mark.skipif(
