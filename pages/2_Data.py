@@ -26,8 +26,8 @@ with controls:
 with choice:
     data = DATASETS[recipe_controls()["data"].draw()]
 frame, y = data.frame, data.y
-words = list(data.classes.values())
-words.sort(key=data.larger_class.__ne__)  # the larger class first
+labels = {word: label for label, word in enumerate(data.classes.values())}
+words = sorted(labels, key=lambda word: word != data.larger_class)  # the larger class first
 train, validation = data.split(how, seed)
 with controls:
     baseline = data.share_of_larger(validation)
@@ -40,7 +40,7 @@ with controls:
     )
 with chart:
     counts = {
-        part: {word: int((y[rows] == [*data.classes.values()].index(word)).sum()) for word in words}
+        part: {word: int((y[rows] == labels[word]).sum()) for word in words}
         for part, rows in (("training", train), ("validation", validation))
     }
     figure_chart(

@@ -14,7 +14,7 @@ from pages.components.charts.live import OneRecipe, live
 from pages.components.charts.plot import in_sight
 from pages.components.export_panel import export_panel
 from pages.components.page import Page
-from pages.components.results import affordable, histories
+from pages.components.results import histories_beside
 from pages.components.state import session
 from pages.components.state.controls import LOG_LOSS, Control
 from pages.components.state.recipe_panel import recipe_link, recipe_panel
@@ -49,9 +49,8 @@ def laboratory() -> None:
         with in_sight():
             rates.rate_chart(recipe, log=log, group=GROUP, reference=reference)
             sleep(CURVE_FIRST)
-            recipes = [recipe, *filter(None, [reference])]
-            history, *kept = histories(recipes, affordable(recipes))
-            bands.band_charts(recipe, history, log=log_loss, group=GROUP, reference=next(iter(kept), None))
+            history, kept = histories_beside(recipe, reference)
+            bands.band_charts(recipe, history, log=log_loss, group=GROUP, reference=kept)
         rates.show_notes(recipe)
         bands.band_caption(recipe, history)
     rates.formula(recipe)

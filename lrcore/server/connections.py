@@ -24,7 +24,7 @@ def send_at_once() -> None:
 
 
 def _sockets() -> Iterator[socket.socket]:
-    """Those that listen, from which new connections have their options, and those that are connected."""
+    """Those that listen, from which new connections inherit their options, and those that are connected."""
     for each in gc.get_objects():  # an event loop lists neither
         if issubclass(type(each), asyncio.Server):
             yield from each.sockets

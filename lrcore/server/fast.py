@@ -28,9 +28,7 @@ Work = tuple[tuple[Recipe, ...], tuple[int, ...], bool, range, tuple[float, ...]
 rates, those of every update in place of the recipes' own, and the losses of the updates are wanted."""
 
 
-def load() -> None:
-    """Loads what a training run needs; runs in the trainer's process."""
-    experiments.train([Recipe(epochs=1)], [0])
+load = second.load  # what both processes need
 
 
 def begin(*works: Work) -> Generator[None, None, list[list]]:

@@ -56,12 +56,13 @@ def epochs(recipes: Sequence[Recipe], seeds: Sequence[int], **how: Any) -> Steps
         return (yield from experiments.epochs(recipes, seeds, **how))
     half = len(seeds) // 2
     own, others = experiments.epochs(recipes, seeds[:half], **how), seeds[half:]
-    share = second().begin((recipes, others, how))
+    beside = second()
+    share = beside.begin((recipes, others, how))
     try:
         mine = yield from _beside(share, own)
         yield from share.finish()
     finally:
-        share.drop()
+        beside.forget(share)
     theirs = share.histories or (yield from experiments.epochs(recipes, others, **how))
     return [History.joined(parts) for parts in zip(mine, theirs, strict=True)]
 
@@ -187,10 +188,6 @@ class Share:
         """Notes the result, or None where there will be none."""
         self.histories = histories
         self._over.set()
-
-    def drop(self) -> None:
-        """Forgets it."""
-        self._second.forget(self)
 
 
 @cache

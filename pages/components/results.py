@@ -84,6 +84,13 @@ def histories(
     return _joined(recipes, pieces, made)
 
 
+def histories_beside(recipe: Recipe, reference: Recipe | None) -> tuple[History, History | None]:
+    """The runs of the recipe and of the reference, if there is one, on as many seeds as are affordable."""
+    recipes = [recipe, *filter(None, [reference])]
+    history, *kept = histories(recipes, affordable(recipes))
+    return history, kept[0] if kept else None
+
+
 def known(
     recipes: Sequence[Recipe], seeds: int = SEEDS, *, together: bool = False, first: int = 0
 ) -> list[History] | None:

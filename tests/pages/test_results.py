@@ -72,7 +72,7 @@ def test_who_waits_for_runs_that_another_reader_requested_can_leave_at_any_time(
 
 @pytest.fixture
 def noted(monkeypatch):
-    """Makes the curves of two schedules; what was trained and drawn, in order, if so many stages are known of each."""
+    """Makes the scans of the schedules A and B; returns the steps. `stages`: up to which each is in the cache."""
 
     def made(*stages: int) -> list[str]:
         each = [Entry("A", Recipe(Constant()), "A"), Entry("B", Recipe(StepDecay()), "B")]

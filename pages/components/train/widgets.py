@@ -27,6 +27,7 @@ from pages.components.results import (
     SEEDS,
     affordable,
     histories,
+    histories_beside,
     is_quick,
     one_run,
     seeds_within_budget,
@@ -132,9 +133,8 @@ def _what_is_set(recipe: Recipe, look: Look, reference: Recipe | None) -> None:
     with in_sight():
         rates.rate_chart(recipe, log=False, group=GROUP, reference=reference)
         if look.band:
-            recipes = [recipe, *filter(None, [reference])]
-            history, *kept = histories(recipes, affordable(recipes))
-            bands.band_charts(recipe, history, log=look.log, group=GROUP, reference=next(iter(kept), None))
+            history, kept = histories_beside(recipe, reference)
+            bands.band_charts(recipe, history, log=look.log, group=GROUP, reference=kept)
     reference_caption(reference)
     if look.band:
         bands.band_caption(recipe, history)

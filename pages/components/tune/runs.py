@@ -63,7 +63,7 @@ class Scan:
 
 
 class Stage(IntEnum):
-    """How much of a schedule's scan is made: so many of the pieces that `_parts` lists."""
+    """How far a schedule's scan is trained: the number of its pieces, in the order of `_parts`."""
 
     COARSE = 1
     """The smallest grid on the first few seeds."""

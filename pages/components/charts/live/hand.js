@@ -53,9 +53,9 @@ function answered(data, setTriggerValue) {
   if (hand?.moved) tell("drawn", { plots: data.plots, text: data.text, now: hand.text });
 }
 
-function takeStops({ near: key, stops: sent }) {
+function takeStops({ near: key, stops: arrived }) {
   // those of other sliders hold until the page is another one
-  stops = sent ? { ...stops, [key]: sent } : {};
+  stops = arrived ? { ...stops, [key]: arrived } : {};
   coming = "";
   if (hand?.moved && hand.key === key) tell("drawn", { plots: there(), text: hand.text, now: hand.text });
   requestStops();
