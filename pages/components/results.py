@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import streamlit as st
@@ -27,6 +27,8 @@ LONGEST_PIECE = 1
 """The most training in one piece, in estimated seconds: a reader who has moved on is noticed between pieces."""
 QUICK = 2
 """The most training of the band behind a run by Keras, in estimated seconds."""
+NOTICED = 0.05
+"""Estimated seconds of training from which on a reader notices a wait."""
 PATIENCE = 0.3
 """Seconds of waiting until a progress bar appears."""
 
@@ -100,6 +102,26 @@ def known(
         return _joined(recipes, pieces, [_piece(group, part.start, part.stop) for group, part in pieces])
     except _NotTrainedError:
         return None
+
+
+class Growing:
+    """What a reader sees of a result that is trained part by part: what there is, before each wait for more.
+
+    The reader waits for the first part; the others come after what other readers wait for.
+
+    Attributes:
+        is_new: whether there is more than was drawn last.
+    """
+
+    def __init__(self, draw: Callable[[], None]) -> None:
+        self.is_new, self._draw, self._priority = False, draw, Priority.READER
+
+    def before(self, seconds: float) -> Priority:
+        """Draws what is new, if the next part trains for so many seconds that it is noticed; returns its priority."""
+        if self.is_new and seconds > NOTICED:
+            self._draw()
+            self.is_new, self._priority = False, Priority.BEHIND
+        return self._priority
 
 
 Piece = tuple[tuple[Recipe, ...], range]

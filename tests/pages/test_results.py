@@ -127,5 +127,5 @@ def test_curves_that_are_known_are_drawn_before_the_reader_waits_for_more(noted)
 
 
 def test_what_is_trained_in_no_time_is_not_drawn_in_between(noted, monkeypatch):
-    monkeypatch.setattr(curve, "NOTICED", 1e9)
+    monkeypatch.setattr(results, "NOTICED", 1e9)
     assert all(note.startswith(Priority.READER.name) for note in noted(0, 0))

@@ -18,12 +18,12 @@ from lrcore.findings.metrics import Measure
 from lrcore.findings.tuning import Tuned, heights, rate_of
 from lrcore.recipes.confounds import HEIGHTS
 from lrcore.recipes.recipe import Recipe
-from lrcore.server.queue import Priority
 from lrcore.settings import number_text
 from pages.components.charts.bands import BAND_IN_WORDS
 from pages.components.charts.figure import figure_chart
 from pages.components.compare import charts
 from pages.components.compare.comparison import Entry as Compared
+from pages.components.results import Growing
 from pages.components.tune import runs, views
 from pages.components.tune.entries import Entry
 from pages.components.tune.plan import Plan
@@ -31,8 +31,6 @@ from pages.components.tune.runs import Scan
 
 KEY = "tune.curve"
 HEIGHT = 470
-NOTICED = 0.05
-"""Estimated seconds of training before which what there is so far is drawn."""
 _TALLEST = 30
 """Losses beyond this many times the lowest median are outside the frame."""
 
@@ -76,23 +74,18 @@ def _scans(
     progress: DeltaGenerator,
     draw_so_far: Callable[[Sequence[Scan]], None],
 ) -> list[Scan]:
-    """The whole scans; draws what there is before the reader has to wait for more.
-
-    The reader waits for the first curve; what follows comes after what other readers wait for.
-    """
+    """The whole scans; the reader sees them grow."""
     scans: list[Scan] = []
-    is_new, priority = False, Priority.READER
+    growing = Growing(lambda: draw_so_far(scans))
     for stage in runs.Stage:
         for number, entry in enumerate(entries):
             scan = runs.known(entry, plan, stage)
             if scan is None:
-                if is_new and runs.seconds(entry, plan, stage) > NOTICED:
-                    draw_so_far(scans)
-                    is_new, priority = False, Priority.BEHIND
+                priority = growing.before(runs.seconds(entry, plan, stage))
                 with progress.container():
                     scan = runs.train(entry, plan, stage, priority)
             scans[number : number + 1] = [scan]
-            is_new |= stage <= runs.Stage.DRAWN  # what comes after that is not drawn
+            growing.is_new |= stage <= runs.Stage.DRAWN  # what comes after that is not drawn
     return scans
 
 

@@ -17,7 +17,6 @@ from lrcore.findings import tuning, wording
 from lrcore.findings.metrics import MEASURES, middle
 from lrcore.findings.tuning import FIRST_TUNING_SEED, GOOD, SIZES
 from lrcore.recipes.recipe import SETTINGS, Recipe
-from lrcore.server.queue import Priority
 from lrcore.settings import Choice, Number, number_text
 from lrcore.training import experiments
 from lrcore.training.run import History
@@ -114,22 +113,24 @@ def show(
     """Draws the map into `chart`, some rows at a time; returns the runs of all cells."""
     draw = partial(figure_chart, chart)
     runs: dict[Cell, History] = {}
-    is_new, priority = False, Priority.READER
+
+    def draw_so_far() -> None:
+        figure, alt = _figure(grid, runs, chosen)
+        draw(figure, key=f"{KEY}.{len(runs)}", alt=alt)
+
+    growing = results.Growing(draw_so_far)
     for first in range(0, len(grid.values), ROWS_AT_ONCE):
         cells = grid.rows(first, first + ROWS_AT_ONCE)
         recipes = [grid.recipes[cell] for cell in cells]
         found = results.known(recipes, grid.seeds, together=True, first=FIRST_TUNING_SEED)
         if found is None:
-            if is_new and grid.seeds * sum(map(experiments.seconds, recipes)) > curve.NOTICED:
-                figure, alt = _figure(grid, runs, chosen)
-                draw(figure, key=f"{KEY}.{first}", alt=alt)
-                is_new, priority = False, Priority.BEHIND
+            priority = growing.before(grid.seeds * sum(map(experiments.seconds, recipes)))
             with progress.container():
                 found = results.histories(
                     recipes, grid.seeds, priority, together=True, first=FIRST_TUNING_SEED
                 )
         runs |= zip(cells, found, strict=True)
-        is_new = True
+        growing.is_new = True
     figure, alt = _figure(grid, runs, chosen)
     click = partial(_clicked, grid.entry, grid.second)
     draw(figure, key=KEY, alt=alt, on_select=click, selection_mode="points")
