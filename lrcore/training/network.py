@@ -85,7 +85,8 @@ def backward(parameters: Parameters, x: np.ndarray, batch: Batch, gradient: Para
     """Sets `gradient` from `batch.slope` and, using it up, from the `batch.hidden` that `forward` has set."""
     np.vecdot(batch.slope, batch.ones, out=gradient.output_bias)
     np.vecmat(batch.slope, batch.hidden, out=gradient.output_kernel)
-    np.multiply(batch.slope[..., None], parameters.output_kernel[..., None, :], out=batch.delta)
+    # The outer product: einsum takes two thirds of the time of a product that broadcasts.
+    np.einsum("...r,...u->...ru", batch.slope, parameters.output_kernel, out=batch.delta)
     # Relu's derivative: the bits of a number > 0, negated, begin with a 1, those of +0 with a 0; that bit, drawn over
     # all others, keeps a delta or makes it 0, in half the time of a comparison and a product.
     np.negative(batch.hidden_bits, out=batch.hidden_bits)
