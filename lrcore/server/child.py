@@ -26,13 +26,14 @@ import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
 
-SEND_EVERY = 0.02
-"""The least interval between two messages of a task, in seconds; reports in between are sent together."""
+REPORT_EVERY, SIGN_EVERY = 0.02, 0.2
+"""The least intervals between two messages of a task, in seconds: with reports, and without any. A message that nobody
+waits for slows down whoever receives it, which may be a process that is training, too."""
 
 
 def _steps(number: int, works: tuple, program: Any, send: Callable) -> Iterator[None]:
     """Trains a task and reports; between two epochs, where it yields, other tasks may be trained."""
-    task, reports, done, seconds, sent = None, [], 0, 0.0, float("-inf")
+    task, reports, done, seconds, sent = None, [], 0, 0.0, time.perf_counter()
     while True:
         began, end = time.perf_counter(), None
         try:
@@ -48,7 +49,7 @@ def _steps(number: int, works: tuple, program: Any, send: Callable) -> Iterator[
             end = "failed", _described(error), None
         now = time.perf_counter()
         seconds += now - began
-        if end or now - sent > SEND_EVERY:
+        if end or now - sent > (REPORT_EVERY if reports else SIGN_EVERY):
             send("trained", number, done, reports, seconds, getattr(program, "burden", float)(), end)
             reports, sent = [], now
         if end:
