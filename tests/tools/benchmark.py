@@ -70,27 +70,34 @@ def percentiles(times: list[float]) -> str:
 
 def trainers() -> None:
     """The fast trainer and the Keras loop against `model.fit`, the article's recipe and length."""
+    from lrcore.server import fast
+
+    _in_processes(1, 100)
+    time.sleep(5)  # by then the second process has started
     sizes = [(1, 1), (1, 10), (1, 20), (3, 20), (5, 20), (1, 100), (5, 200)]
+    shared = [size for size in sizes if size[0] * size[1] in (20, 100, 1000)]
     trained = [partial(timeit, partial(_ensemble, *size), number=1) for size in sizes]
+    trained += [partial(timeit, partial(_in_processes, *size), number=1) for size in shared]
     fit, loop, *took = in_turn([_model_fit, partial(timeit, _keras_loop, number=1), *trained])
-    times = dict(zip(sizes, took, strict=True))
+    fast.trainer().close()
     row("model.fit, one run of 50 epochs", f"{1000 * fit:.0f} ms", "1")
     row("Keras loop, one call an epoch", f"{1000 * loop:.0f} ms", f"model.fit / {fit / loop:.0f}")
-    for (recipes, seeds), each in times.items():
+    names = ["fast trainer"] * len(sizes) + ["as the app trains, in two processes"] * len(shared)
+    for name, (recipes, seeds), each in zip(names, [*sizes, *shared], took, strict=True):
         runs = recipes * seeds
         row(
-            f"fast trainer, {runs} runs ({recipes} recipes x {seeds} seeds)",
+            f"{name}, {runs} runs ({recipes} recipes x {seeds} seeds)",
             f"{1000 * each:.0f} ms, {1000 * each / runs:.2f} ms a run",
             f"model.fit / {fit / each:.1f}",
         )
+    times = dict(zip(sizes, took, strict=False))
     row("fast trainer, 1000 runs against 100", "", f"{times[5, 200] / times[5, 20]:.1f} times as long")
-    _in_the_trainers_processes(fit)
     for epochs in (50, 100, 200):
-        took = seconds(lambda epochs=epochs: _ensemble(1, 20, epochs=epochs), 3)
+        once = seconds(lambda epochs=epochs: _ensemble(1, 20, epochs=epochs), 3)
         row(
             f"fast trainer, 20 runs of {epochs} epochs",
-            f"{1000 * took:.0f} ms",
-            f"{1e6 * took / epochs:.0f} us an epoch",
+            f"{1000 * once:.0f} ms",
+            f"{1e6 * once / epochs:.0f} us an epoch",
         )
     # not ru_maxrss: a new process begins with the peak of the one that started it
     code = (
@@ -101,27 +108,20 @@ def trainers() -> None:
     row("fast trainer, peak memory of a process with 1000 runs", f"{int(peak.stdout) / 1024:.0f} MB")
 
 
-def _in_the_trainers_processes(fit: float) -> None:
-    """As the app trains: in a process beside the server's, and in a second one while a core is free."""
+def _ensemble(recipes: int, seeds: int, *, epochs: int = 50) -> None:
+    train(_recipes(recipes, epochs), range(seeds))
+
+
+def _in_processes(recipes: int, seeds: int) -> None:
+    """The same in a process beside the server's, and in a second one while a core is free."""
     from lrcore.server import fast
 
-    def run(seeds: int) -> None:
-        fast.run([Recipe(optimizer=SGD(0.9), split="tail")], range(seeds), lambda: None)
-
-    run(100)
-    time.sleep(5)  # by then the second process has started
-    sizes = (20, 100, 1000)
-    times = in_turn([partial(timeit, partial(run, size), number=1) for size in sizes])
-    for runs, took in zip(sizes, times, strict=True):
-        row(
-            f"fast trainer's processes, {runs} runs", f"{1000 * took:.0f} ms", f"model.fit / {fit / took:.1f}"
-        )
-    fast.trainer().close()
+    fast.run(_recipes(recipes), range(seeds), lambda: None)
 
 
-def _ensemble(recipes: int, seeds: int, *, epochs: int = 50) -> None:
-    chosen = list(SCHEDULES.values())[:recipes]
-    train([Recipe(each(), optimizer=SGD(0.9), epochs=epochs, split="tail") for each in chosen], range(seeds))
+def _recipes(count: int, epochs: int = 50) -> list[Recipe]:
+    chosen = list(SCHEDULES.values())[:count]
+    return [Recipe(each(), optimizer=SGD(0.9), epochs=epochs, split="tail") for each in chosen]
 
 
 def _keras_loop() -> None:
