@@ -215,6 +215,20 @@ def test_where_the_slider_is_not_known_all_is_as_without_it(open_page):
     expect(before(page, "rates-chart")).to_have_count(0)
 
 
+def test_where_the_server_answers_nothing_all_is_drawn_on_release(open_page):
+    page = open_page(PATH)
+    page.route(
+        "**/preview?*", lambda route: route.fulfill(body="<html></html>")
+    )  # as of a page started alone
+    was = both(page)
+    with held(page, "drop", -60):
+        page.wait_for_timeout(500)
+        assert both(page) == was
+    expect(page).to_have_url(re.compile("drop="))
+    change(page, "bands-charts", was[1])
+    no_traceback(page)
+
+
 def test_a_finger_on_a_phone_does_the_same(open_page):
     page = open_page(PATH, width=390, height=844, has_touch=True, is_mobile=True)
     to_the_bottom(page, "drop", 844)

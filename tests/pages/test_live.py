@@ -26,7 +26,7 @@ THERE = replace(RECIPE, schedule=StepDecay(0.1, 0.3, 10))
 
 
 def preview(text: str, recipe: Recipe = RECIPE, picture: live.Picture = PICTURE, seeds: int = 20) -> dict:
-    return live.preview(recipe, picture, "drop", text, seeds)
+    return live.Shown(recipe, picture, seeds).moved("drop", text)
 
 
 @pytest.mark.parametrize(
@@ -48,14 +48,14 @@ def test_a_slider_changes_what_it_is_of(name, text, recipe):
 def test_what_no_slider_says_is_refused_and_answered_with_nothing(name, text):
     with pytest.raises(ValueError, match="must be"):
         live.changed(RECIPE, name, text)
-    assert live.preview(RECIPE, PICTURE, name, text, 20) == {}
+    assert live.Shown(RECIPE, PICTURE).moved(name, text) == {}
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_every_stop_that_changes_the_rates_is_drawn_beforehand(name):
     recipe = Recipe(SCHEDULES[name]())
     for key, setting in live.sliders(recipe).items():
-        made = live.stops(recipe, PICTURE, key)
+        made = live.Shown(recipe, PICTURE).near(key)
         for value in setting.offered:
             there = live.changed(recipe, key, number_text(value))
             if not np.array_equal(there.learning_rates(), recipe.learning_rates()):
@@ -66,7 +66,7 @@ def test_every_stop_that_changes_the_rates_is_drawn_beforehand(name):
 @pytest.mark.parametrize("clock", ["epoch", "update"])
 def test_a_stop_is_drawn_as_after_the_release(clock):
     recipe = replace(RECIPE, clock=clock, epochs=10)
-    (stop,) = live.stops(recipe, live.OneRecipe(log=True, log_loss=False), "drop")["0.3"].values()
+    (stop,) = live.Shown(recipe, live.OneRecipe(log=True, log_loss=False)).near("drop")["0.3"].values()
     later = rates.rate_drawing(live.changed(recipe, "drop", "0.3"), log=True)
     for curve in later["panels"][0]["curves"]:
         del curve["texts"]
@@ -75,13 +75,13 @@ def test_a_stop_is_drawn_as_after_the_release(clock):
 
 def test_stops_stay_small():
     long = Recipe(CosineDecay(0.1), "update", batch_size=4, epochs=500)
-    sent = {key: json.dumps(live.stops(long, PICTURE, key)) for key in live.sliders(long)}
+    sent = {key: json.dumps(live.Shown(long, PICTURE).near(key)) for key in live.sliders(long)}
     assert max(map(len, sent.values())) < 30_000
 
 
 @pytest.mark.parametrize("name", ["momentum", "hidden_units", "nobody", "schedule", ""])
 def test_a_slider_that_does_not_change_the_rates_and_what_is_no_slider_have_no_stops(name):
-    assert live.stops(RECIPE, PICTURE, name) == {}
+    assert live.Shown(RECIPE, PICTURE).near(name) == {}
 
 
 def test_a_preview_trains_as_many_seeds_as_fit_and_none_where_three_do_not():
@@ -200,7 +200,7 @@ def test_a_preview_of_fewer_seeds_is_compared_on_those(asked):
 
 def test_the_stops_of_a_comparison_hold_the_open_recipe_alone():
     picture = compared("C", "A", charts.View())
-    stop = live.stops(OTHERS[2], picture, "epochs")["100"][charts.RATES]
+    stop = live.Shown(OTHERS[2], picture).near("epochs")["100"][charts.RATES]
     assert [bool(curve) for curve in stop["panels"][0]["curves"]] == [False, False, True]
     assert stop["epochs"] == 100
     json.dumps(stop, allow_nan=False)

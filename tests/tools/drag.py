@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import time
 from dataclasses import dataclass
 
+import numpy as np
 from playwright.sync_api import Page
 
-SECONDS, MOVES = 2, 60
-"""How long the slider is dragged, and how many times a second the pointer moves."""
+SECONDS, MOVES, SWEEPS = 2, 60, 2
+"""How long the slider is dragged, how many times a second the pointer moves, and how often it goes to and fro."""
 NEAR = 0.3
 """Seconds that the pointer is on the thumb before it is pressed."""
 WATCH = """
@@ -21,10 +21,12 @@ WATCH = """
     [...frame.children].map(path => path.getAttribute("d"))).join() + grid.querySelector(".rows").textContent;
   const thumb = document.querySelector(`.st-key-${key} input[type=range]`);
   const text = () => thumb.getAttribute("aria-valuetext");
-  const seen = window.seen = { curve: [], bands: [], blank: 0, nodes: 0, frames: [] };
-  let moved = [], asked = [], last = performance.now();
+  const seen = window.seen = { curve: [], bands: [], blank: 0, nodes: 0, frames: [], stops: 0 };
+  let moved = [[text(), 0]], asked = [], last = performance.now();
   const now = { curve: drawn(plots.curve), bands: drawn(plots.bands) };
-  new MutationObserver(() => moved.push([text(), performance.now()]))
+  new MutationObserver(() => { // its attributes are also written where they stay as they are
+    if (text() !== moved.at(-1)?.[0]) moved.push([text(), performance.now()]);
+  })
     .observe(thumb, { attributes: true, attributeFilter: ["aria-valuetext"] });
   document.addEventListener("learning-rate-laboratory:drag", ({ detail }) => {
     if (detail.kind === "drawn" && bands in detail.plots) asked.push(detail.text);
@@ -65,7 +67,7 @@ class Drag:
 
 
 def drag(page: Page, key: str, curve: str, bands: str) -> Drag:
-    """Drags the slider of that key to and fro, and lets it go.
+    """Drags the slider of that key over all of its stops to and fro, back to where it was, and lets it go.
 
     Args:
         key: the slider's, as it stands in its class.
@@ -75,14 +77,16 @@ def drag(page: Page, key: str, curve: str, bands: str) -> Drag:
     thumb.scroll_into_view_if_needed()
     box, track = thumb.bounding_box(), page.locator(f".st-key-{key} [role=group]").bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    reach = min(x - track["x"], track["x"] + track["width"] - x) - 2
+    left, right = track["x"] + 2, track["x"] + track["width"] - 2
+    places = [x, *([right, left] * SWEEPS), x]
+    way = np.cumsum(np.abs(np.diff(places, prepend=x)))
     page.evaluate(WATCH, [key, curve, bands])
     page.mouse.move(x, y)
     time.sleep(NEAR)
     page.mouse.down()
     begin = time.perf_counter()
     for move in range(1, SECONDS * MOVES + 1):
-        page.mouse.move(x + reach * math.sin(4 * math.pi * move / (SECONDS * MOVES)), y)
+        page.mouse.move(float(np.interp(move / (SECONDS * MOVES) * way[-1], way, places)), y)
         time.sleep(max(0.0, begin + move / MOVES - time.perf_counter()))
     took, seen = time.perf_counter() - begin, page.evaluate("window.seen")
     page.mouse.up()

@@ -8,14 +8,16 @@ import time
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
 
 import websockets
-from streamlit.components.v2.bidi_component.main import _make_trigger_id
 from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 FINISHED = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
+_POOL = ThreadPoolExecutor(200)
 WAIT = 60.0
 """Seconds after which a page that has not come counts as an error."""
 
@@ -48,7 +50,7 @@ class Student:
         self._awaited: tuple[str, ...] = ()
         self._seen: float | None = None
         self.first: dict[str, float] = {}
-        self._sent, self._is_answered, self._moves = 0.0, False, 0
+        self._sent, self._is_answered = 0.0, False
         self._socket = None
 
     async def open(self, page: str, query: str = "") -> float:
@@ -102,33 +104,25 @@ class Student:
         return await self._rerun(fragment_id=self._fragments[slider.id])
 
     async def approach(self, label: str) -> float:
-        """Comes near the slider of that label, so that the browser requests its stops."""
-        key = _key(self._widget("slider", label).id)
-        seconds, answer = await self._report("near", key)
-        if answer.get("near") != key:
-            self.errors.append(f"no stops of {key} on {self._page()}, but {answer!s:.200}")
-        return seconds
+        """Comes near the slider of that label, so that the browser requests its stops; the seconds until they came."""
+        return (await self._ask(key=_key(self._widget("slider", label).id)))[0]
 
     async def hold(self, label: str, position: float) -> float | None:
         """Holds the slider of that label there, not released; the seconds until its preview, None where it is late."""
         slider = self._widget("slider", label)
-        self._moves += 1
-        moved = {"number": self._moves, "key": _key(slider.id), "text": _stop(slider, position)}
-        seconds, answer = await self._report("moved", moved)
-        if answer.get("answer") != self._moves:
-            self.errors.append(f"no preview of {moved} on {self._page()}, but {answer!s:.200}")
-        return None if "late" in answer.get("plots", {}) else seconds
+        seconds, plots = await self._ask(key=_key(slider.id), text=_stop(slider, position))
+        return None if "late" in plots else seconds
 
-    async def _report(self, what: str, value: object) -> tuple[float, dict]:
-        """Reports what the hand does, as `hand.js` does; the seconds until the answer, and the answer."""
-        hand = self._keyed("live.hand")
-        trigger = _make_trigger_id(hand.id, "events")
-        self._state(trigger).json_trigger_value = json.dumps([{"event": what, "value": value}])
-        try:
-            seconds = await self._rerun(fragment_id=self._fragments[hand.id])
-        finally:
-            self._touched.pop(trigger, None)
-        return seconds, json.loads(self._keyed("live.hand").json)
+    async def _ask(self, **what: str) -> tuple[float, dict]:
+        """Asks for a slider's stops or a preview, as `hand.js` does; the seconds until the answer, and the answer."""
+        of = json.loads(self._keyed("live.sliders").json)["of"]
+        headers = {"Cookie": self.cookie} if self.cookie else {}
+        request = Request(f"{self.url}/preview?{urlencode({'of': of, **what})}", headers=headers)
+        begin = time.perf_counter()
+        answer = await asyncio.get_running_loop().run_in_executor(_POOL, _fetched, request)
+        if answer is None:
+            self.errors.append(f"no answer to {what} on {self._page()}")
+        return time.perf_counter() - begin, answer or {}
 
     async def press(self, label: str) -> float:
         """Presses the button of that label."""
@@ -251,6 +245,15 @@ class Student:
             self.errors.append(f"{element.exception.type}: {element.exception.message}")
         if element.WhichOneof("type") == "alert" and element.alert.format == Alert.ERROR:
             self.errors.append(element.alert.body)
+
+
+def _fetched(request: Request) -> dict | None:
+    """The answer to an HTTP request; None if there is none."""
+    try:
+        with urlopen(request, timeout=WAIT) as answer:
+            return json.load(answer)
+    except OSError:
+        return None
 
 
 def _key(widget_id: str) -> str:

@@ -3,16 +3,16 @@
 `live/hand.js` watches the thumb of the slider that is held. The curves of learning rates for all stops of a slider are
 requested when the pointer or the focus comes to it, so that a page whose sliders nobody touches need not draw them. The
 runs of the recipe that the slider belongs to are trained in the server as previews, one at a time for each reader,
-behind everything else in the queue. Neither changes anything in the session: after the release the page is drawn in the
-ordinary way. Where the browser finds no slider that it knows, nothing is drawn before the release.
+behind everything else in the queue. Both come by `previews.py`, and neither changes anything in the session: after the
+release the page is drawn in the ordinary way. Where the browser finds no slider that it knows, or no way to the server,
+nothing is drawn before the release.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,7 +25,7 @@ from lrcore.server.queue import Priority
 from lrcore.settings import Number, number_text, numbers_of
 from lrcore.training import experiments
 from lrcore.training.run import History
-from pages.components.charts import bands, drawing, rates
+from pages.components.charts import bands, drawing, previews, rates
 from pages.components.results import SEEDS
 from pages.components.state.visitor import visitor
 
@@ -35,12 +35,10 @@ _HAND = st.components.v2.component(
 SECONDS, FEWEST = 0.1, 3
 """How long a preview may train, estimated, and with how many seeds at least: fewer are no band."""
 PATIENCE = 0.5
-"""Seconds that a preview may take with its time in the queue: a release has to wait for it."""
+"""Seconds that a preview may take with its time in the queue."""
 LATE = "late"
 """A key beside those of the plots: the preview has not come in time, so the browser requests it again."""
-NEAR, MOVED = "near", "moved"
-"""What the browser reports: the slider that the hand is near, and a move of the thumb that it holds."""
-HAND, RUNS = "live.hand", "live.runs"
+SHOWN = "live.shown"
 
 
 class Picture(Protocol):
@@ -79,6 +77,44 @@ def after_release() -> DeltaGenerator:
     return st.container(key="live.after_release")
 
 
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What a page shows, and answers while one of its sliders is held: an `Offer`.
+
+    Attributes:
+        recipe: that of the sliders.
+        seeds: of the runs that the page shows; 0 if it shows none.
+        reader: who asks, as in `visitor`.
+    """
+
+    recipe: Recipe
+    picture: Picture
+    seeds: int = SEEDS
+    reader: Mapping[str, Any] = field(default_factory=dict)
+
+    def near(self, key: str) -> dict[str, dict[str, Any]]:
+        """What the chart of rates shows at each stop of that slider, by its text; nothing if it never changes."""
+        setting = _sliders_of_rates(self.recipe).get(key)  # None where a browser sends what is no slider
+        texts = map(number_text, {*setting.offered, setting.default} if setting else ())
+        return {text: _stop(changed(self.recipe, key, text), self.picture) for text in texts}
+
+    def moved(self, key: str, text: str) -> dict[str, Any]:
+        """What the plots show, by their keys, while that slider is held there; nothing for an invalid stop."""
+        try:
+            there = changed(self.recipe, key, text)
+        except ValueError:  # a browser may send anything
+            return {}
+        drawn, fit = self.picture.rates(there), preview_seeds(there, self.seeds)
+        if not fit:
+            return drawn | ({self.picture.key: {"note": "drawn on release"}} if self.seeds else {})
+        history = _train(there, fit, self.reader)
+        if history is None:
+            return drawn | {LATE: True}
+        drawn |= self.picture.runs(there, history)
+        drawn[self.picture.key]["note"] = f"{fit} of {self.seeds} seeds" if fit < self.seeds else ""
+        return drawn
+
+
 def live(recipe: Recipe, picture: Picture, *, group: str, prefix: str = "", seeds: int = SEEDS) -> None:
     """Makes the plots of the group follow the recipe's sliders; called once all else is drawn.
 
@@ -86,9 +122,8 @@ def live(recipe: Recipe, picture: Picture, *, group: str, prefix: str = "", seed
         prefix: what the keys of the recipe's controls begin with.
         seeds: of the runs that the page shows; 0 if it shows none.
     """
-    _send(sliders(recipe), group, prefix)
-    st.session_state[RUNS] = st.session_state.get(RUNS, 0) + 1
-    _answers(recipe, picture, seeds, st.session_state[RUNS])
+    shown = st.session_state[SHOWN] = Shown(recipe, picture, seeds, visitor())
+    _send(sliders(recipe), group, prefix, of=previews.name_of(shown))
 
 
 def look_up(stops: Mapping[str, Mapping[str, Any]], *, group: str) -> None:
@@ -105,26 +140,18 @@ def _send(names: Iterable[str], group: str, prefix: str = "", **more: Any) -> No
     _HAND(data={"group": group, "held": held, **more}, key="live.sliders")
 
 
-@st.fragment
-def _answers(recipe: Recipe, picture: Picture, seeds: int, run: int) -> None:
-    """Answers what the browser has reported last; in an ordinary run of the page, reports its end."""
-    near, moved = (st.session_state.pop(f"{HAND}.{what}", None) for what in (NEAR, MOVED))
-    answer: dict[str, Any] = {"run": run}
-    if near is not None:
-        answer |= {"near": near, "stops": stops(recipe, picture, str(near))}
-    if moved is not None:
-        plots = preview(recipe, picture, str(moved.get("key")), str(moved.get("text")), seeds)
-        answer |= {"answer": moved.get("number"), "text": moved.get("text"), "plots": plots}
-    _HAND(data=answer, key=HAND, on_near_change=partial(_take, NEAR), on_moved_change=partial(_take, MOVED))
-
-
-def _take(what: str) -> None:
-    st.session_state[f"{HAND}.{what}"] = st.session_state[HAND][what]
-
-
 def sliders(recipe: Recipe) -> dict[str, Number]:
     """The settings of the recipe that have a slider, by name."""
     return numbers_of(recipe.schedule) | numbers_of(recipe.optimizer) | numbers_of(recipe)
+
+
+def _sliders_of_rates(recipe: Recipe) -> dict[str, Number]:
+    """Those by which the learning rates change."""
+    of_runs = {name for name, setting in numbers_of(recipe).items() if setting.group != RATES} - {
+        "batch_size"
+    }
+    of_runs |= numbers_of(recipe.optimizer).keys()
+    return {name: setting for name, setting in sliders(recipe).items() if name not in of_runs}
 
 
 def changed(recipe: Recipe, name: str, text: str) -> Recipe:
@@ -138,17 +165,6 @@ def changed(recipe: Recipe, name: str, text: str) -> Recipe:
     return recipe.with_setting(name, parse_param(name, text))
 
 
-def stops(recipe: Recipe, picture: Picture, name: str) -> dict[str, dict[str, Any]]:
-    """What the chart of rates shows at each stop of that slider, by the thumb's text; nothing if it never changes."""
-    others = {each for each, setting in numbers_of(recipe).items() if setting.group != RATES} - {"batch_size"}
-    others |= numbers_of(recipe.optimizer).keys()
-    if name not in sliders(recipe).keys() - others:  # or no slider at all: a browser may send anything
-        return {}
-    setting = sliders(recipe)[name]
-    texts = map(number_text, {*setting.offered, setting.default})
-    return {text: _stop(changed(recipe, name, text), picture) for text in texts}
-
-
 def _stop(there: Recipe, picture: Picture) -> dict[str, Any]:
     """The rates in few points, without their numbers, which come with the preview."""
     drawn = picture.rates(there, brief=True)
@@ -158,37 +174,16 @@ def _stop(there: Recipe, picture: Picture) -> dict[str, Any]:
     return drawn
 
 
-def preview(recipe: Recipe, picture: Picture, name: str, text: str, seeds: int) -> dict[str, Any]:
-    """What the plots show, by their keys, while that slider is held there; nothing for an invalid stop.
-
-    Args:
-        seeds: of the runs that the page shows.
-    """
-    try:
-        there = changed(recipe, name, text)
-    except ValueError:  # a browser may send anything
-        return {}
-    drawn, fit = picture.rates(there), preview_seeds(there, seeds)
-    if not fit:
-        return drawn | ({picture.key: {"note": "drawn on release"}} if seeds else {})
-    history = _train(there, fit)
-    if history is None:
-        return drawn | {LATE: True}
-    drawn |= picture.runs(there, history)
-    drawn[picture.key]["note"] = f"{fit} of {seeds} seeds" if fit < seeds else ""
-    return drawn
-
-
 def preview_seeds(recipe: Recipe, seeds: int = SEEDS) -> int:
     """How many of the seeds a preview trains; 0 where too few would fit."""
     fit = math.floor(SECONDS / experiments.seconds(recipe))
     return min(fit, seeds) if fit >= min(FEWEST, seeds) else 0
 
 
-def _train(recipe: Recipe, seeds: int) -> History | None:
+def _train(recipe: Recipe, seeds: int, reader: Mapping[str, Any]) -> History | None:
     """The runs of the first seeds; None if they have not come in time, or another preview has overtaken them."""
     trainer = fast.trainer()
-    request = trainer.submit(replace(fast.request([recipe], range(seeds), Priority.PREVIEW), **visitor()))
+    request = trainer.submit(replace(fast.request([recipe], range(seeds), Priority.PREVIEW), **reader))
     try:
         request.over.wait(PATIENCE)
     finally:

@@ -8,57 +8,44 @@ const LATE = 2000,
   PAUSE = 300,
   SETTLED = 400,
   NEAR = 60;
-let page = { group: "", held: {} }; // this module lives as long as the page in the browser
+const NOTHING = { group: "", held: {} };
+let page = NOTHING; // this module lives as long as the page in the browser
 let stops = {}; // by the slider's key and the thumb's text: what the plots of the state that is drawn show there
 let near = ""; // the key of the slider that the pointer or the focus is on
-let ask = null; // sends to Python; null where the server makes no previews
 let hand = null; // { key, thumb, field, from, text, moved } of the slider that is held
-let number = Date.now(),
-  waiting = 0,
-  late = 0,
+let isAsking = false,
   sent = "",
   coming = "", // the key of the slider whose stops are requested
   approach = 0,
   calls = 0;
 
-export default function ({ data, setTriggerValue }) {
-  if (data.held) show(data);
-  else answered(data, setTriggerValue);
+export default function ({ data }) {
+  if (data.of !== page.of || data.stops) show(data);
   const call = ++calls;
   return () => {
-    if (call === calls) {
-      ask = null;
-      page = { ...page, held: {} };
-    }
+    if (call === calls) page = NOTHING;
   };
 }
 
 function show(data) {
+  // a run of the page: all that plots show at the sliders' stops has been sent, or can be asked for
   page = data;
-  if (!page.stops) return;
-  stops = page.stops; // all that is drawn has been sent
-  ask = null;
-}
-
-function answered(data, setTriggerValue) {
-  const isOrdinary = !data.stops && data.answer === undefined; // a run of the page
-  ask = setTriggerValue;
-  if (isOrdinary) setTimeout(() => hand?.moved || tell("settle"), SETTLED);
-  if (isOrdinary || data.stops) takeStops(data);
-  if (data.answer !== waiting) return;
-  waiting = 0;
-  if (data.plots.late) sent = ""; // the server is busy: once more, unless the thumb has moved on
-  if (data.plots.late) setTimeout(request, PAUSE);
-  else request(); // first: the server works while this is drawn
-  if (hand?.moved) tell("drawn", { plots: data.plots, text: data.text, now: hand.text });
-}
-
-function takeStops({ near: key, stops: arrived }) {
-  // those of other sliders hold until the page is another one
-  stops = arrived ? { ...stops, [key]: arrived } : {};
+  stops = data.stops ?? {};
   coming = "";
-  if (hand?.moved && hand.key === key) tell("drawn", { plots: there(), text: hand.text, now: hand.text });
+  if (data.stops) return;
+  setTimeout(() => hand?.moved || tell("settle"), SETTLED);
   requestStops();
+}
+
+async function ask(what) {
+  // null: the server has no answer, or not in time
+  try {
+    const query = new URLSearchParams({ of: page.of, ...what });
+    const answer = await fetch(`preview?${query}`, { signal: AbortSignal.timeout(LATE) });
+    return answer.ok ? await answer.json() : null;
+  } catch {
+    return null;
+  }
 }
 
 function tell(kind, more = {}) {
@@ -67,22 +54,29 @@ function tell(kind, more = {}) {
   document.dispatchEvent(new CustomEvent(DRAG, { detail: { group: page.group, kind, ...more } }));
 }
 
-function request() {
-  if (waiting || !ask || !hand?.moved || hand.text === sent) return;
-  waiting = ++number;
-  sent = hand.text;
-  clearTimeout(late);
-  late = setTimeout(() => {
-    waiting = 0;
-    request();
-  }, LATE);
-  ask("moved", { number: waiting, key: hand.key, text: hand.text });
+async function request() {
+  if (isAsking || !page.of || !hand?.moved || hand.text === sent) return;
+  const { key, text } = hand;
+  isAsking = true;
+  sent = text;
+  const plots = await ask({ key, text });
+  isAsking = false;
+  if (plots?.late) sent = ""; // the server is busy: once more, unless the thumb has moved on
+  if (plots?.late) setTimeout(request, PAUSE);
+  else request(); // first: the server works while this is drawn
+  if (plots && hand?.moved && hand.key === key) tell("drawn", { plots, text, now: hand.text });
 }
 
-function requestStops() {
-  if (!ask || !near || coming || stops[near]) return;
-  coming = near;
-  ask("near", near);
+async function requestStops() {
+  if (!page.of || !near || coming || stops[near]) return;
+  const { of } = page,
+    key = (coming = near);
+  const arrived = await ask({ key });
+  if (of !== page.of) return; // those of another state
+  stops[key] = arrived ?? {};
+  coming = "";
+  if (hand?.moved && hand.key === key) tell("drawn", { plots: there(), text: hand.text, now: hand.text });
+  requestStops();
 }
 
 const there = () => stops[hand.key]?.[hand.text] ?? {};
@@ -108,21 +102,20 @@ function comeNear({ target }) {
   if (!hand && key !== near) goNear(key, NEAR);
 }
 
-function goNear(key, soon = 0) {
-  // never at once: Streamlit sends what a slider commits in the same task along with it, as a change of this part alone
+function goNear(key, soon) {
   near = key;
   clearTimeout(approach);
   approach = setTimeout(requestStops, soon);
 }
 
 function hold({ target }) {
-  if (hand || !(ask || page.stops)) return;
+  if (hand) return;
   const found = sliderOf(target);
   const thumb = found && target.closest(`.${found[1]}`).querySelector("input[type=range], [role=slider]");
   if (!thumb || textOf(thumb) === null) return; // not a slider as this knows them
   const field = document.querySelector(`.${found[1]}-exact input`);
   hand = { key: found[0], thumb, field, from: textOf(thumb), text: textOf(thumb), moved: false };
-  goNear(hand.key);
+  goNear(hand.key, 0);
   observer.observe(thumb, { attributes: true, attributeFilter: ["aria-valuetext", "aria-valuenow"] });
 }
 
