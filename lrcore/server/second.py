@@ -7,9 +7,7 @@ first.
 
 from __future__ import annotations
 
-import itertools
 import os
-import threading
 import time
 from collections.abc import Generator, Sequence
 from contextlib import suppress
@@ -18,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from lrcore.recipes.recipe import Recipe
-from lrcore.server.process import Process, command
+from lrcore.server.process import command
+from lrcore.server.queue import Request
+from lrcore.server.trainer import Trainer
 from lrcore.training import experiments
 from lrcore.training.run import History
 
@@ -51,31 +51,34 @@ def begin(work: tuple) -> Steps:
 
 def epochs(recipes: Sequence[Recipe], seeds: Sequence[int], **how: Any) -> Steps:
     """`experiments.epochs`, shared with the second process where that is worth it; it may have more steps."""
-    is_long = len(seeds) > 1 and len(seeds) * sum(map(experiments.seconds, recipes)) >= LEAST
-    if not (is_long and _has_free_core() and second().is_ready):
+    seconds = len(seeds) * sum(map(experiments.seconds, recipes))
+    if len(seeds) == 1 or seconds < LEAST or not (_has_free_core() and _is_ready()):
         return (yield from experiments.epochs(recipes, seeds, **how))
     half = len(seeds) // 2
-    own, others = experiments.epochs(recipes, seeds[:half], **how), seeds[half:]
-    beside = second()
-    share = beside.begin((recipes, others, how))
+    others = seeds[half:]
+    _keep_off_this_core(second().pid)
+    share = second().submit(Request((recipes, others, how), experiments.n_epochs(recipes), seconds / 2))
     try:
-        mine = yield from _beside(share, own)
-        yield from share.finish()
+        mine = yield from experiments.epochs(recipes, seeds[:half], **how)
+        while not share.over.wait(TICK):
+            yield
     finally:
-        beside.forget(share)
-    theirs = share.histories or (yield from experiments.epochs(recipes, others, **how))
+        second().leave(share)
+    theirs = share.result or (yield from experiments.epochs(recipes, others, **how))
     return [History.joined(parts) for parts in zip(mine, theirs, strict=True)]
 
 
-def _beside(share: Share, own: Steps) -> Steps:
-    """`own`, while the second process trains its share, even after it has trained something else in between."""
-    while True:
-        share.go_on()
-        try:
-            next(own)
-        except StopIteration as end:
-            return end.value
-        yield
+@cache
+def second() -> Trainer:
+    """The only one, which has a queue of its own. What was lost is not tried again there."""
+    return Trainer("The second process", command(__name__), {}, advice="", silence_limit=SILENCE)
+
+
+def _is_ready() -> bool:
+    """Whether the second process can train; starts it if it has not been started, or was lost."""
+    if second().state == "stopped":
+        second().start()
+    return second().state == "ready"
 
 
 def _has_free_core() -> bool:
@@ -99,98 +102,9 @@ def _is_core_free() -> bool:
     return int(running) < cores
 
 
-def _keep_off_this_core(pid: int) -> None:
+def _keep_off_this_core(pid: int | None) -> None:
     """Keeps another process off the core that this one is on, where Linux would wake it and leave it for a while."""
-    with suppress(AttributeError, OSError):  # other systems
+    with suppress(AttributeError, OSError):  # other systems, or a process that has just been lost
         core = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[36])
-        if others := os.sched_getaffinity(0) - {core}:
+        if pid and (others := os.sched_getaffinity(0) - {core}):
             os.sched_setaffinity(pid, others)
-
-
-class Second:
-    """The second process, which starts at once and is ready a little later. A new one starts when it is lost.
-
-    Attributes:
-        is_ready: whether it can train; False for ever if it was lost before it was ready.
-        current: what it trains, or trained last.
-    """
-
-    def __init__(self) -> None:
-        self._shares: dict[int, Share] = {}
-        self._start()
-
-    def _start(self) -> None:
-        self.is_ready = False
-        self.current: Share | None = None
-        self.process = Process(command(__name__), {}, self._received, self._ended)
-
-    def begin(self, work: tuple) -> Share:
-        """Sends it its share of some runs."""
-        _keep_off_this_core(self.process.pid)
-        share = Share(self)
-        self._shares[share.number] = share
-        share.go_on(work)
-        return share
-
-    def forget(self, share: Share) -> None:
-        """Drops a share that has not ended."""
-        if self._shares.pop(share.number, None):
-            self.process.send("drop", share.number)
-
-    def _received(self, _: Process, kind: str, *details) -> None:
-        if kind == "ready":
-            self.is_ready = True
-        elif kind == "trained" and details[-1] is not None:
-            share = self._shares.pop(details[0], None)
-            _, _, results = details[-1]
-            if share:
-                share.end(results and results[0])
-
-    def _ended(self, *_) -> None:
-        was_ready, self.is_ready = self.is_ready, False
-        for share in [*self._shares.values()]:
-            share.end(None)
-        self._shares.clear()
-        if was_ready:
-            self._start()
-
-
-class Share:
-    """The runs that the second process trains of a training.
-
-    Attributes:
-        histories: one a recipe; None before the end, and if the process was lost.
-    """
-
-    _numbers = itertools.count()
-
-    def __init__(self, owner: Second) -> None:
-        self.number, self._second = next(self._numbers), owner
-        self.histories: list[History] | None = None
-        self._over = threading.Event()
-
-    def go_on(self, work: tuple | None = None) -> None:
-        """Makes the process train this, if it is training something else."""
-        if self._second.current is not self:
-            self._second.current = self
-            self._second.process.send("train", self.number, work and (work,))
-
-    def finish(self) -> Generator[None, None, None]:
-        """Waits for the end; a process that is silent for too long is ended."""
-        for _ in range(round(SILENCE / TICK)):
-            if self._over.wait(TICK):
-                return
-            self.go_on()
-            yield
-        self._second.process.kill()
-
-    def end(self, histories: list[History] | None) -> None:
-        """Notes the result, or None where there will be none."""
-        self.histories = histories
-        self._over.set()
-
-
-@cache
-def second() -> Second:
-    """The only one."""
-    return Second()

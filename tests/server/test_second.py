@@ -32,10 +32,10 @@ def free_core(monkeypatch) -> None:
 
 def wait_until_ready() -> psutil.Process:
     end = time.monotonic() + 60
-    while not second.second().is_ready:
+    while not second._is_ready():
         assert time.monotonic() < end, "the second process is not ready"
         time.sleep(0.01)
-    return psutil.Process(second.second().process.pid)
+    return psutil.Process(second.second().pid)
 
 
 def assert_equal(histories: list[History], recipes: list[Recipe] = RECIPES, **how) -> None:
@@ -74,14 +74,14 @@ def test_one_seed_short_runs_and_those_of_a_busy_machine_are_not_shared(
     recipes, seeds, has_free_core, monkeypatch
 ):
     monkeypatch.setattr(second, "_has_free_core", lambda: has_free_core)
-    monkeypatch.setattr(second.Second, "begin", None)
+    monkeypatch.setattr(second.Trainer, "submit", None)
     assert len(result_of(second.epochs(recipes, seeds))) == len(recipes)
 
 
 @pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGSTOP])
 @pytest.mark.parametrize("after", [0, 5])
 def test_what_a_lost_process_was_training_is_trained_again_and_another_one_comes(sent, after, monkeypatch):
-    monkeypatch.setattr(second, "SILENCE", 0.2)
+    monkeypatch.setattr(second.second(), "silence_limit", 0.5)
     process, steps = wait_until_ready(), second.epochs(DEAR, SEEDS)
     for _ in range(after):
         next(steps)
@@ -108,19 +108,21 @@ def test_a_training_that_is_given_up_is_forgotten():
     steps = second.epochs(DEAR, SEEDS)
     next(steps)
     steps.close()
-    assert not second.second()._shares
+    assert not any(task.is_open for task in second.second()._queue.tasks)
     assert_equal(result_of(second.epochs(RECIPES, SEEDS)))
 
 
 def test_a_process_that_cannot_start_is_not_started_again(monkeypatch):
-    monkeypatch.setattr(second, "command", lambda name: [sys.executable, "-c", "raise SystemExit(3)"])
-    broken = second.Second()
+    broken = second.Trainer("It", [sys.executable, "-c", "raise SystemExit(3)"], {}, advice="")
     monkeypatch.setattr(second, "second", lambda: broken)
-    psutil.wait_procs([psutil.Process(broken.process.pid)], timeout=10)
-    pid = broken.process.pid
     assert_equal(result_of(second.epochs(RECIPES, SEEDS)))
-    assert broken.process.pid == pid
-    assert not broken.is_ready
+    end = time.monotonic() + 10
+    while broken.state == "starting":
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    monkeypatch.setattr(broken, "start", None)
+    assert_equal(result_of(second.epochs(RECIPES, SEEDS)))
+    assert broken.state == "unavailable"
 
 
 @pytest.mark.parametrize(
@@ -141,5 +143,5 @@ def test_a_core_is_free_while_fewer_threads_run_than_there_are_cores(running, co
 )
 def test_the_second_process_is_kept_off_the_core_of_the_first():
     result_of(second.epochs(RECIPES, SEEDS))
-    pid = second.second().process.pid
+    pid = second.second().pid
     assert len(os.sched_getaffinity(pid)) == max(1, len(os.sched_getaffinity(0)) - 1)
