@@ -46,7 +46,7 @@ with curves:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         baseline = panels.baseline_control(entries)
         offer(entries, baseline)
-    guard(entries, baseline)
+    guard(entries, baseline, tuned=own_best.is_done(entries))
     own_best.offer(entries, baseline)
     dependence_place, explained = st.empty(), st.container()
     with st.container(horizontal=True, vertical_alignment="bottom"):

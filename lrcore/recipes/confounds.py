@@ -6,7 +6,7 @@ not. Two curves can be equal in one of `HEIGHTS`, but seldom in all.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -106,9 +106,14 @@ def differences(recipe: Recipe, baseline: Recipe) -> tuple[str, ...]:
     return (*names, *(name for name in own | other if own.get(name) != other.get(name)))
 
 
-def is_confounded(names: tuple[str, ...]) -> bool:
+def is_confounded(names: Sequence[str]) -> bool:
     """Whether more than one thing differs, so that no single cause explains a difference in the results."""
     return len(names) > 1
+
+
+def but_rates(names: Sequence[str]) -> list[str]:
+    """What else differs than how high the rates are, which is no cause of its own where each recipe has its best."""
+    return [name for name in names if name not in (INITIAL, MAXIMUM, PEAK)]
 
 
 def in_words(name: str, recipe: Recipe, baseline: Recipe) -> str:

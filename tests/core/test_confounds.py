@@ -11,6 +11,7 @@ from lrcore.recipes.article import ARTICLE
 from lrcore.recipes.confounds import (
     HEIGHTS,
     at_peak,
+    but_rates,
     controlled,
     differences,
     equal_heights,
@@ -59,6 +60,12 @@ def test_the_articles_recipes_change_momentum_and_rate_with_the_schedule():
         "step": ("schedule", "momentum"),
         "exponential": ("schedule", "initial_learning_rate", "momentum"),
     }
+    assert [*map(but_rates, found.values())] == [
+        [],
+        ["schedule", "momentum"],
+        ["schedule", "momentum"],
+        ["schedule", "momentum"],
+    ]
     assert [name for name, names in found.items() if is_confounded(names)] == [
         "time-based",
         "step",

@@ -23,7 +23,7 @@ from lrcore.schedules.catalogue import (
 from lrcore.settings import number_text
 from lrcore.training import experiments
 from pages.components import results
-from pages.components.compare import comparison, own_best
+from pages.components.compare import comparison, guard, own_best
 from pages.components.compare.links import link
 from tests import visit
 from tests.visit import address, follow, run
@@ -107,6 +107,20 @@ def test_a_second_click_changes_nothing_and_back_undoes_the_first():
     follow(app, before)
     assert recipes_of(app, 6) == DIFFERENT
     assert not report(app), "what it says is of other recipes"
+
+
+def test_different_rates_are_no_objection_where_each_is_its_recipes_own_best():
+    """A link to tuned recipes does not tell that they are tuned: there the page can only say on what it depends."""
+    recipes = [Recipe(Constant(0.001), epochs=5), Recipe(StepDecay(0.01, 0.3, 2), epochs=5)]
+    app = opened(recipes)
+    assert app.warning[0].value.endswith(f"(0.001, not 0.01).{guard.FAIR}")
+    pressed(app)
+    assert not app.warning
+    assert any("the baseline: **A** changes the schedule" in each.value for each in app.caption)
+    app = opened([recipes[0], replace(recipes[1], optimizer=SGD(0.9))])
+    assert guard.FAIR not in app.warning[0].value
+    pressed(app)
+    assert "several possible causes" in app.warning[0].value, "the momentum is another cause"
 
 
 @pytest.mark.parametrize("momentum", [0.0, 0.9])

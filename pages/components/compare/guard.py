@@ -12,6 +12,7 @@ from lrcore.recipes.confounds import (
     HEIGHTS,
     PEAK,
     SCHEDULE,
+    but_rates,
     controlled,
     differences,
     equal_heights,
@@ -36,8 +37,15 @@ EQUAL_IN = Control(
 )
 
 
-def guard(entries: Sequence[Entry], baseline: Entry) -> None:
-    """Lists the changes of each recipe; a warning where several change at once."""
+FAIR = " Different rates are fair where each is its recipe's own best."
+
+
+def guard(entries: Sequence[Entry], baseline: Entry, *, tuned: bool) -> None:
+    """Lists the changes of each recipe; a warning where several change at once.
+
+    Args:
+        tuned: whether each recipe has just been set to its own best rate.
+    """
     changes = {
         entry: differences(entry.recipe, baseline.recipe) for entry in entries if entry is not baseline
     }
@@ -48,14 +56,18 @@ def guard(entries: Sequence[Entry], baseline: Entry) -> None:
         f"**{listed(letters)}** {'change' if len(letters) > 1 else 'changes'} {things}"
         for things, letters in alike.items()
     )
-    if any(is_confounded(names) for names in changes.values()):
+    confounded = [names for names in changes.values() if is_confounded(names)]
+    by_rates_alone = not any(is_confounded(but_rates(names)) for names in confounded)
+    if confounded and not (tuned and by_rates_alone):
         st.warning(
             f"Several things change at once against recipe {baseline.letter}, the baseline, so a difference in the "
-            f"results has several possible causes: {listed_changes}.",
+            f"results has several possible causes: {listed_changes}." + FAIR * by_rates_alone,
             icon=":material/balance:",
         )
     else:
-        st.caption(f"Against recipe {baseline.letter}, the baseline: {listed_changes}.")
+        st.caption(
+            f"Against recipe {baseline.letter}, the baseline: {listed_changes}." + FAIR * bool(confounded)
+        )
 
 
 def _changes_in_words(entry: Entry, baseline: Entry, names: Sequence[str]) -> str:

@@ -62,9 +62,13 @@ def offer(entries: Sequence[Entry], baseline: Entry) -> None:
     )
     if pressed and affordable:
         _set(entries, baseline, affordable)
-    report = st.session_state.get(REPORT)
-    if report and report["recipes"] == _params(entries):
-        st.caption(report["text"])
+    if is_done(entries):
+        st.caption(st.session_state[REPORT]["text"])
+
+
+def is_done(entries: Sequence[Entry]) -> bool:
+    """Whether the recipes are as the button left them."""
+    return REPORT in st.session_state and st.session_state[REPORT]["recipes"] == _params(entries)
 
 
 def _set(entries: Sequence[Entry], baseline: Entry, affordable: Search) -> None:
