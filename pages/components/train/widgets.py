@@ -144,12 +144,11 @@ def _say_state(words: DeltaGenerator, run: PageRun, *, is_set: bool) -> None:
     """The state of the run in a sentence; `is_set`: whether the page's controls say the same."""
     status = run.progress.status
     if status == "waiting" and keras.trainer().state == "starting":
-        words.info(
-            "Keras is starting, which takes some seconds. Your run begins by itself.",
-            icon=":material/hourglass:",
+        words.caption(
+            ":material/hourglass: Keras is starting, which takes some seconds. Your run begins by itself."
         )
     elif status == "waiting":
-        words.info(f"In the queue: {run.progress.place} before you.", icon=":material/hourglass:")
+        words.caption(f":material/hourglass: In the queue: {run.progress.place} before you.")
     elif status == "failed":
         words.error(run.progress.message)
     elif not run.done and status != "running":
