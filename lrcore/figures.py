@@ -707,6 +707,7 @@ def class_counts(counts: Mapping[str, Mapping[str, int]]) -> go.Figure:
             "marker": {"color": colour},
             "text": [f"{name}: {part[name]}" for part in counts.values()],
             "textposition": "inside",
+            "textangle": 0,  # on a phone smaller rather than upright
             "insidetextanchor": "middle",
             "textfont": {"size": 16, "color": "#ffffff"},
         }
