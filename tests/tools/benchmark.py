@@ -8,6 +8,7 @@ yardstick from the same run.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import shutil
 import subprocess
 import sys
@@ -240,14 +241,15 @@ def _drag(page, address: str, keys: Sequence[str], curve: str, bands: str) -> No
     page.goto(address)
     settle(page)
     time.sleep(3)  # the trainers have started
-    for key in keys:
-        seen = held.drag(page, key, curve, bands)
+    for key, (sweeps, speed) in itertools.product(keys, ((1, "slowly"), (2, "fast"))):
+        seen = held.drag(page, key, curve, bands, sweeps)
         settle(page)
+        dragged = f"{key} dragged {speed}"
         for name, times in (("curve", seen.curve), ("bands", seen.bands)):
             often = f"{len(times) / seen.seconds:.1f} a second"
-            row(f"{key} dragged, move to {name}", percentiles(times), often)
+            row(f"{dragged}, move to {name}", percentiles(times), often)
         longest = f"frames {percentiles(seen.frames)}, longest {1000 * max(seen.frames):.0f} ms"
-        row(f"{key} dragged, blank frames, nodes made", f"{seen.blank}, {seen.nodes}", longest)
+        row(f"{dragged}, blank frames, nodes made", f"{seen.blank}, {seen.nodes}", longest)
 
 
 @contextlib.contextmanager

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from playwright.sync_api import Page
 
-SECONDS, MOVES, SWEEPS = 2, 60, 2
-"""How long the slider is dragged, how many times a second the pointer moves, and how often it goes to and fro."""
+SECONDS, MOVES = 2, 60
+"""How long the slider is dragged, and how many times a second the pointer moves."""
 NEAR = 0.3
 """Seconds that the pointer is on the thumb before it is pressed."""
 WATCH = """
@@ -21,7 +21,7 @@ WATCH = """
     [...frame.children].map(path => path.getAttribute("d"))).join() + grid.querySelector(".rows").textContent;
   const thumb = document.querySelector(`.st-key-${key} input[type=range]`);
   const text = () => thumb.getAttribute("aria-valuetext");
-  const seen = window.seen = { curve: [], bands: [], blank: 0, nodes: 0, frames: [], stops: 0 };
+  const seen = window.seen = { curve: [], bands: [], blank: 0, nodes: 0, frames: [] };
   let moved = [[text(), 0]], asked = [], last = performance.now();
   const now = { curve: drawn(plots.curve), bands: drawn(plots.bands) };
   new MutationObserver(() => { // its attributes are also written where they stay as they are
@@ -66,19 +66,20 @@ class Drag:
     seconds: float
 
 
-def drag(page: Page, key: str, curve: str, bands: str) -> Drag:
+def drag(page: Page, key: str, curve: str, bands: str, sweeps: int) -> Drag:
     """Drags the slider of that key over all of its stops to and fro, back to where it was, and lets it go.
 
     Args:
         key: the slider's, as it stands in its class.
         curve, bands: the keys of the plots of learning rates and of runs.
+        sweeps: how often it goes to and fro: the more, the more stops it passes in a second.
     """
     thumb = page.locator(f".st-key-{key} input[type=range]").locator("xpath=../..")
     thumb.scroll_into_view_if_needed()
     box, track = thumb.bounding_box(), page.locator(f".st-key-{key} [role=group]").bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     left, right = track["x"] + 2, track["x"] + track["width"] - 2
-    places = [x, *([right, left] * SWEEPS), x]
+    places = [x, *([right, left] * sweeps), x]
     way = np.cumsum(np.abs(np.diff(places, prepend=x)))
     page.evaluate(WATCH, [key, curve, bands])
     page.mouse.move(x, y)
