@@ -83,6 +83,7 @@ class Panel:
     log: bool = False
     span: tuple[float, float] | None = None  # of the y axis; default: fitted to the curves
     share: bool = False  # the values are between 0 and 1, as accuracies are
+    tall: bool = False  # there is room for more ticks
 
 
 def schedule_style(name: str) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """Panels as the browser draws them: axes, ticks, SVG paths, and the numbers as text. Draws nothing itself.
 
-A path has its x in epochs and its y in `HEIGHT`ths of its own axis, from the top. The browser only stretches it to
-the axis that is shown, which may be another one: during a drag axes hold still.
+A path has its x in epochs, or in decimal logarithms, and its y in `HEIGHT`ths of its own axis, from the top. The
+browser only stretches it to the axis that is shown, which may be another one: during a drag axes hold still.
 """
 
 from __future__ import annotations
@@ -84,6 +84,37 @@ def chart(
         else [],
         "panels": [_panel(each, only) for each in panels],
     }
+
+
+def log_chart(panels: Sequence[Panel], at: np.ndarray, names: Sequence[str]) -> dict[str, Any]:
+    """The panels on a logarithmic axis of what has no epochs; `x` of the curves are decimal logarithms.
+
+    Args:
+        at: the positions of a pointer (n,), ascending and above 0, which fill the axis.
+        names: of each of them.
+
+    Returns:
+        As `chart`, where `epochs` are positions, and `at`, their decimal logarithms, and `names`.
+    """
+    axis = _log_axis(at)
+    side = (SIDE - MARGIN) / (1 + 2 * MARGIN) * (axis.high - axis.low)
+    return {
+        "epochs": len(at),
+        "unit": "",
+        "updates": 0,
+        "x": (axis.low - side, axis.high + side),
+        "columns": axis.ticks,
+        "top": [],
+        "panels": [_panel(each, None) for each in panels],
+        "at": np.log10(at).tolist(),
+        "names": list(names),
+    }
+
+
+def points(x: np.ndarray, heights: np.ndarray) -> str:
+    """The path of dots, one at each point that has a place."""
+    corners = zip(_corners(x, heights), np.isfinite(heights), strict=True)
+    return "".join(f"M{corner}h0" for corner, has_place in corners if has_place)
 
 
 def _panel(panel: Panel, only: Collection[str] | None) -> dict[str, Any]:
@@ -198,7 +229,7 @@ def axis_of(panel: Panel) -> Axis:
     )
     values = values[np.isfinite(values)].astype(float)
     if panel.log:
-        return _log_axis(np.array(panel.span) if panel.span else values[values > TINY])
+        return _log_axis(np.array(panel.span) if panel.span else values[values > TINY], tall=panel.tall)
     low, high = 1.05 * float(values.min(initial=0)), 1.05 * float(values.max(initial=0))
     high = high if high - low > TINY else 1.0
     if panel.span:
@@ -209,7 +240,7 @@ def axis_of(panel: Panel) -> Axis:
     elif len(values) and not all(curve.steps for curve in panel.curves):
         lowest, highest = (2 * float(np.quantile(values, share)) for share in (0.1, 0.9))
         low, high = max(low, min(-1.0, lowest)), min(high, max(1.0, highest))  # so that the rest can be read
-    return _padded(low, high, ticks(low, high, 4))
+    return _padded(low, high, ticks(low, high, 8 if panel.tall else 4))
 
 
 def _arrays(curve: Curve) -> list[np.ndarray]:
@@ -221,13 +252,15 @@ def _padded(low: float, high: float, at: Ticks, log: bool = False) -> Axis:
     return Axis(low - margin, high + margin, at, log)
 
 
-def _log_axis(values: np.ndarray) -> Axis:
+def _log_axis(values: np.ndarray, *, tall: bool = False) -> Axis:
     """From the lowest to the highest value, ticks at powers of ten, and at 2 and 5 times those where there are few."""
     low, high = (math.log10(each) for each in ((values.min(), values.max()) if len(values) else (0.1, 1)))
     if high - low < 0.5:  # a constant needs ticks on both sides
         low, high = low - 0.35, high + 0.35
     powers = range(math.floor(low), math.ceil(high) + 1)
-    marks = (1,) if high - low > 2.2 else (1, 2, 5) if high - low > 0.8 else (1, 1.5, 2, 3, 5, 7)
+    marks = (
+        (1,) if high - low > (3 if tall else 2.2) else (1, 2, 5) if high - low > 0.8 else (1, 1.5, 2, 3, 5, 7)
+    )
     every = 1 + math.floor(high - low) // 7 if len(marks) == 1 else 1
     at = [mark * 10.0**power for power in powers if power % every == 0 for mark in marks]
     shown = [(math.log10(tick), number(tick)) for tick in at if low - 0.01 <= math.log10(tick) <= high + 0.01]

@@ -1,25 +1,37 @@
 """The part that draws curves on the pages: changes them in place, in the browser, without a library.
 
 `drawing.py` computes all that is drawn; `plot/plot.js` stretches it to the size that there is, and adds what needs no
-number: the line under the pointer, the legend that hides curves, the files. The run player draws with it, too.
+number: the line under the pointer, the legend that hides curves, the files. The run player and the chart of whole runs
+against their rate (`rate_plot.py`) draw with it, too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 FOLDER = Path(__file__).parent / "plot"
-_PLOT = st.components.v2.component(
-    "plot",
-    html='<section class="plot" role="group"></section>',
-    css=(FOLDER / "plot.css").read_text(encoding="utf-8"),
-    js="\n".join((FOLDER / name).read_text(encoding="utf-8") for name in ("plot.js", "alone.js")),
-)
+_MORE = st.components.v2.component("more", js=(FOLDER / "more.js").read_text(encoding="utf-8"))
+_NUMBERS = count()
+
+
+def component(name: str, script: Path, *styles: Path) -> Any:
+    """A component that draws on a plot: its script comes after the plot's, its style sheets after the plot's."""
+    html = '<section class="plot" role="group"></section>'
+    css, js = (
+        "\n".join(path.read_text(encoding="utf-8") for path in paths)
+        for paths in ((FOLDER / "plot.css", *styles), (FOLDER / "plot.js", script))
+    )
+    return st.components.v2.component(name, html=html, css=css, js=js)
+
+
+_PLOT = component("plot", FOLDER / "alone.js")
 
 
 def plot(
@@ -41,6 +53,18 @@ def plot(
             of the state before a drag.
     """
     _PLOT(data={**drawn, "behind": behind, "key": key, "group": group, "alt": list(alt)}, key=key)
+
+
+def more(place: DeltaGenerator, drawn: Mapping[str, Any], *, key: str) -> None:
+    """Draws a plot anew, in place, in the run of the page that has drawn it: Streamlit draws a component once in a run.
+
+    Args:
+        place: an empty place.
+        drawn: what has changed of the plot's data.
+        key: the plot's widget key; its group is the same.
+    """
+    with place:
+        _MORE(data={"group": key, "key": key, "drawn": dict(drawn)}, key=f"{key}.{next(_NUMBERS)}")
 
 
 def in_sight() -> AbstractContextManager:

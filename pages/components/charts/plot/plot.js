@@ -326,6 +326,11 @@ class Plot {
   }
 
   update(data) {
+    this.take(data);
+    return ++this.calls;
+  }
+
+  take(data) {
     // the state that Python has drawn; while a slider is held, it waits for the release
     if (this.settled?.behind && !data.behind) this.before = null; // it was cleared
     if (!groups.has(data.group)) groups.set(data.group, { plots: new Set(), hidden: new Set() });
@@ -337,7 +342,13 @@ class Plot {
     if (!this.dragged) this.show(data);
     for (const plot of others) plot.draw(); // another one may lead now
     for (const plot of this.group.plots) plot.say();
-    return ++this.calls;
+  }
+
+  more(sent) {
+    // what `more.js` brings: the state once more, drawn later in the same run of the page
+    if (sent.key !== this.settled.key) return;
+    this.take({ ...this.settled, ...sent.drawn });
+    sent.taken = true;
   }
 
   show(data) {
@@ -363,7 +374,7 @@ class Plot {
       named = new Set();
     while (this.panels.length > count) this.panels.pop().root.remove();
     while (this.panels.length < count) this.panels.push(this.panel());
-    const { heading } = this.panels.at(data.panels.findLastIndex(({ reference }) => !reference)); // there is room
+    const { heading } = this.panels.at(this.footed());
     if (this.foot.parentElement !== heading) heading.append(this.foot);
     this.root.classList.toggle("several", count > 1);
     this.root.classList.toggle("dense", Boolean(data.dense));
@@ -382,23 +393,38 @@ class Plot {
     this.say();
   }
 
+  footed() {
+    // the panel that has the foot in its heading: there is room
+    return this.data.panels.findLastIndex(({ reference }) => !reference);
+  }
+
   grey(ghost) {
     // the entry in the legend of what is behind; it keeps its place, and has values if it was kept
     const texts = this.data.behind?.panels[0].curves[0].texts ?? null;
     return { label: ghost?.name ?? BEFORE, colour: "var(--before)", kind: "before", texts, absent: !ghost };
   }
 
-  panel() {
-    const panel = new Panel(this.grid),
+  panel(kind = Panel) {
+    const panel = new kind(this.grid),
       { svg } = panel;
     svg.onpointermove = svg.onpointerdown = ({ clientX }) => {
       const { left, width } = svg.getBoundingClientRect(),
         [low, high] = panel.x.axis;
-      const epoch = Math.round(low + ((clientX - left) / width) * (high - low));
+      const epoch = this.nearest(low + ((clientX - left) / width) * (high - low));
       this.point(Math.min(this.data.now ?? this.data.epochs, Math.max(1, epoch)) || null);
     };
     svg.onpointerleave = () => this.point(null);
     return panel;
+  }
+
+  nearest(x) {
+    // the epoch there
+    return Math.round(x);
+  }
+
+  place(epoch) {
+    // where it is on the axis
+    return epoch;
   }
 
   reveal(position, now) {
@@ -421,14 +447,14 @@ class Plot {
   say() {
     // what is written without a pointer is the last epoch, or where the player is
     const { epoch, data } = this,
-      at = epoch ?? data.now ?? data.epochs;
-    for (const panel of this.panels) panel.say(at, epoch);
+      at = epoch ?? data.now ?? data.rest ?? data.epochs;
+    for (const panel of this.panels) panel.say(at, epoch && this.place(epoch));
     const last = at * data.updates,
       from = last - data.updates + 1,
       text = (n) => n.toLocaleString("en");
     const updates = data.updates ? `, update${last > from ? `s ${text(from)} to` : ""} ${text(last)}` : "";
     const says = this.isFirst() && (epoch || data.now === undefined); // it is said once
-    write(this.when, says ? (data.names?.[at - 1] ?? `${data.unit} ${at}${updates}`) : "");
+    write(this.when, says && at ? (data.names?.[at - 1] ?? `${data.unit} ${at}${updates}`) : "");
     write(this.panels[0].note, data.note ?? "");
   }
 
@@ -482,6 +508,13 @@ class Plot {
   }
 
   csv() {
+    const quoted = (value) => (/[",\n]/.test(value) ? `"${String(value).replaceAll('"', '""')}"` : value);
+    const text = this.table().map((row) => `${row.map(quoted).join(",")}\n`);
+    this.save("csv", new Blob(text, { type: "text/csv" }));
+  }
+
+  table() {
+    // the numbers, a row for each epoch, below the names of the columns
     const { panels, behind, names, unit } = this.data,
       epochs = Math.max(this.data.epochs, behind?.epochs ?? 0),
       columns = [[unit, names ?? Array.from({ length: epochs }, (_, i) => i + 1)]];
@@ -501,13 +534,9 @@ class Plot {
         }
       }
     }
-    const quoted = (value) => (/[",\n]/.test(value) ? `"${String(value).replaceAll('"', '""')}"` : value);
     const rows = [columns.map(([name]) => name)];
     for (let i = 0; i < epochs; i++) rows.push(columns.map(([, values]) => values[i] ?? ""));
-    this.save(
-      "csv",
-      new Blob([`${rows.map((row) => row.map(quoted).join(",")).join("\n")}\n`], { type: "text/csv" }),
-    );
+    return rows;
   }
 
   save(ending, blob) {
