@@ -1,7 +1,7 @@
 """The charts: the curves and panels of every page, their colours, and the plotly figures made of them.
 
 A chart against the epoch is made of `Curve`s in `Panel`s, one above the other on a shared axis. Most are drawn live,
-without plotly; the figures here are for files, and for what is not drawn against the epoch.
+without plotly, and so are the `RateLine`s of Tune; the figures here are for files, and for what has no epochs.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -329,7 +329,6 @@ class RateLine:
         hover: the text of each point.
         keys: the data that a click on each point returns.
         lost: how many runs are lost.
-        wins: the share of the resamples that each rate wins; None if not yet known.
         best: the index of the best rate; None if not yet known.
     """
 
@@ -344,80 +343,7 @@ class RateLine:
     hover: Sequence[str]
     keys: Sequence[Sequence]
     lost: np.ndarray
-    wins: np.ndarray | None = None
     best: int | None = None
-
-
-def rate_figure(
-    lines: Sequence[RateLine],
-    titles: tuple[str, str],
-    *,
-    span: tuple[float, float],
-    log: bool,
-    reference: tuple[float, str] | None = None,
-    chosen: float | None = None,
-    height: int,
-) -> go.Figure:
-    """Medians and bands against the rate, on a log axis; above them lost runs, below them each rate's wins.
-
-    Args:
-        titles: of the x and the y axis.
-        span: of the y axis; values beyond it are cut off.
-        log: whether the y axis is logarithmic.
-        reference: a labelled horizontal line.
-        chosen: the position of a vertical line.
-    """
-    traces = [trace for line in lines for trace in _band(line, span)]
-    traces += [trace for line in lines for trace in _rate_points(line)]
-    traces += [_wins(line, line.wins, row) for row, line in enumerate(lines) if line.wins is not None]
-    losing = [line for line in lines if line.lost.any()]
-    traces += [_lost(line, row) for row, line in enumerate(losing)]
-    layout = _rate_layout(lines, titles, span, log=log, height=height, losing=len(losing))
-    if reference:
-        layout["shapes"].append(_level(reference[0], 1))
-        layout["annotations"].append(_level_text(*reference, 1))
-    if chosen is not None:
-        layout["shapes"].append(_upright(chosen, BASELINE, "dot"))
-    return _figure(traces, layout)
-
-
-def _rate_layout(
-    lines: Sequence[RateLine],
-    titles: tuple[str, str],
-    span: tuple[float, float],
-    *,
-    log: bool,
-    height: int,
-    losing: int,
-) -> dict:
-    """The layout; `losing` is how many lines have lost runs: each has a row above the chart."""
-    x = np.concatenate([line.x for line in lines])
-    strip = 0.045 * losing + 0.02 if losing else 0.0
-    x_axis = _log_axis((x.min() / 1.15, x.max() * 1.15), decades=True) | {"anchor": "y2"}
-    y_axis = _log_axis(span) if log else {"range": list(span)}
-    layout = _layout(
-        height,
-        xaxis=_X_AXIS | _title(titles[0]) | x_axis,
-        yaxis=_FIXED | _title(titles[1]) | y_axis | {"anchor": "x", "domain": [0.17, 1 - strip]},
-        **_strips(losing, 1 - strip),
-    )
-    layout["margin"]["t"] += 24 * (len(lines) > 3)  # a second row of the legend
-    return layout
-
-
-def _strips(losing: int, bottom: float) -> dict:
-    """The axes of two strips: wins below the chart; above it lost runs, in `losing` rows, from `bottom` on."""
-    wins = {"domain": [0, 0.12], "range": [0, 1.05], "tickvals": [0, 1], "ticktext": ["0", "100 %"]}
-    lost = {
-        "domain": [bottom + 0.01, 1] if losing else [0.999, 1],
-        "range": [max(losing, 1) - 0.5, -0.5],
-        "tickvals": [(losing - 1) / 2] if losing else [],
-        "ticktext": ["lost"],
-        "showgrid": False,
-        "zeroline": False,
-    }
-    strip = _FIXED | {"anchor": "x", "fixedrange": True}
-    return {"yaxis2": strip | _title("best<br>in") | wins, "yaxis3": strip | lost}
 
 
 def _log_axis(span: tuple[float, float], *, decades: bool = False) -> dict:
@@ -463,45 +389,6 @@ def _rate_points(line: RateLine) -> list[dict]:
     return [points, star]
 
 
-def _wins(line: RateLine, wins: np.ndarray, row: int) -> dict:
-    """The wins as upright strokes; those of each further line a little to the right of the one before."""
-    won = wins > 0
-    x = line.x[won] * 1.025**row
-    gaps = np.full(len(x), np.nan)
-    return _common(line) | {
-        "x": np.stack([x, x, gaps], axis=1).ravel(),
-        "y": np.stack([np.zeros(len(x)), wins[won], gaps], axis=1).ravel(),
-        "yaxis": "y2",
-        "line": {"color": line.colour, "width": 6},
-        "showlegend": False,
-        "hovertemplate": "best in %{y:.0%} of the resamples<extra>%{fullData.name}</extra>",
-    }
-
-
-def _lost(line: RateLine, row: int) -> dict:
-    """How many runs are lost at each rate, as text in a row above the chart."""
-    is_lost = line.lost > 0
-    return _common(line) | {
-        "mode": "text",
-        "x": line.x[is_lost],
-        "y": np.full(int(is_lost.sum()), row),
-        "yaxis": "y3",
-        "text": [str(lost) for lost in line.lost[is_lost]],
-        "textfont": {"color": line.colour, "size": FONT_SIZE},
-        "showlegend": False,
-        "hovertemplate": "%{text} lost<extra>%{fullData.name}</extra>",
-    }
-
-
-def _upright(x: float, colour: str, dash: str) -> dict:
-    """A vertical line across the figure."""
-    return {
-        "type": "line",
-        **{"xref": "x", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1},
-        "line": {"color": colour, "dash": dash, "width": 2},
-    }
-
-
 def range_figure(
     whole: RateLine,
     test: Curve,
@@ -518,7 +405,8 @@ def range_figure(
         whole: the whole runs.
         test: the test's smoothed loss; its `x` are the rates.
         readings: lower end, median and upper end of each reading, by its name; NaN if there is nothing to read.
-        titles, span: as in `rate_figure`.
+        titles: of the x and the y axis.
+        span: of the y axis, which is logarithmic; values beyond it are cut off.
         good: the ends of the good range, which is shaded.
     """
     assert test.x is not None
@@ -526,24 +414,62 @@ def range_figure(
     line = _line(test, shown=True) | {"y": np.clip(test.y, 0, 10 * span[1]), "hoverinfo": "skip"}
     traces.append(line | {"hovertemplate": None})
     traces += [_reading(name, ends, row, test) for row, (name, ends) in enumerate(readings.items())]
-    ends = replace(whole, x=np.array([*whole.x, test.x[0], test.x[-1]]))
-    layout = _rate_layout([ends], titles, span, log=True, height=height, losing=int(whole.lost.any()))
-    if whole.lost.any():
-        traces.append(_lost(whole, 0))
-    share = 0.06 * len(readings)
-    layout["yaxis"]["domain"][0] = share + 0.05
-    layout["yaxis2"] |= {
-        "domain": [0, share],
-        "range": [len(readings) - 0.5, -0.5],
-        "tickvals": list(range(len(readings))),
-        "ticktext": [str(number + 1) for number in range(len(readings))],
-        **_title("read"),
-    }
+    x = np.array([*whole.x, test.x[0], test.x[-1]])
+    rates, has_lost = (x.min() / 1.15, x.max() * 1.15), bool(whole.lost.any())
+    strips = _strips(len(readings), has_lost)
+    layout = _layout(
+        height,
+        xaxis=_X_AXIS | _title(titles[0]) | _log_axis(rates, decades=True) | {"anchor": "y2"},
+        yaxis=_FIXED | _title(titles[1]) | _log_axis(span) | strips.pop("yaxis"),
+        **strips,
+    )
+    if has_lost:
+        traces.append(_lost(whole))
     if good:
         shade = {"fillcolor": _translucent(whole.colour), "line": {"width": 0}, "layer": "below"}
         place = {"xref": "x", "x0": good[0], "x1": good[1], "yref": "paper", "y0": 0, "y1": 1}
         layout["shapes"].append({"type": "rect", **place, **shade})
     return _figure(traces, layout)
+
+
+def _strips(readings: int, has_lost: bool) -> dict:
+    """The upright places of the chart, of the readings below it in a row each, and of lost runs in a row above it."""
+    share, top = 0.06 * readings, 1 - 0.065 * has_lost
+    strip = _FIXED | {"anchor": "x", "fixedrange": True}
+    read = {
+        "domain": [0, share],
+        "range": [readings - 0.5, -0.5],
+        "tickvals": list(range(readings)),
+        "ticktext": [str(number + 1) for number in range(readings)],
+    }
+    lost = {
+        "domain": [top + 0.01 if has_lost else 0.999, 1],
+        "range": [0.5, -0.5],
+        "tickvals": [0] * has_lost,
+        "ticktext": ["lost"],
+        "showgrid": False,
+        "zeroline": False,
+    }
+    return {
+        "yaxis": {"anchor": "x", "domain": [share + 0.05, top]},
+        "yaxis2": strip | _title("read") | read,
+        "yaxis3": strip | lost,
+    }
+
+
+def _lost(line: RateLine) -> dict:
+    """How many runs are lost at each rate, as text in the row above the chart."""
+    is_lost = line.lost > 0
+    return _common(line) | {
+        "mode": "text",
+        "x": line.x[is_lost],
+        "y": np.zeros(int(is_lost.sum())),
+        "yaxis": "y3",
+        "text": [str(lost) for lost in line.lost[is_lost]],
+        "textfont": {"color": line.colour, "size": FONT_SIZE},
+        "showlegend": False,
+        "hovertemplate": "%{text} lost<extra>%{fullData.name}</extra>",
+    }
 
 
 def _reading(name: str, ends: tuple[float, float, float], row: int, test: Curve) -> dict:

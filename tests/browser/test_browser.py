@@ -304,7 +304,7 @@ WIDEST_GAP = """() => Math.max(...[...document.querySelectorAll("[data-testid=st
 @pytest.mark.parametrize("path", ["/Tune", "/The_article"])
 def test_on_a_phone_nothing_is_cut_or_covered_by_a_toolbar_or_far_apart(open_page, path):
     page = open_page(path, width=390, height=844, has_touch=True, is_mobile=True)
-    page.locator(".js-plotly-plot .ytick").first.wait_for()
+    page.locator(".js-plotly-plot .ytick, .st-key-tune-curve .rows text").first.wait_for()
     page.get_by_role("heading", name="Try next").wait_for()
     settle(page)
     assert page.evaluate(CUT) == []

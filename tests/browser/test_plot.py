@@ -276,8 +276,10 @@ def test_panels_stand_side_by_side_where_there_is_room_and_nothing_overlaps_or_l
     page.set_viewport_size({"width": 1280, "height": 900})
 
 
-@pytest.mark.parametrize("path", ["/Schedules?schedule=Step+decay", "/Train?run=as+set"])
-def test_schedules_and_train_load_no_plotly(browser, server, path):
+@pytest.mark.parametrize(
+    "path", ["/Schedules?schedule=Step+decay", "/Train?run=as+set", "/Tune?epochs=12&tune.rates=9"]
+)
+def test_no_page_whose_curves_are_drawn_here_loads_plotly(browser, server, path):
     page, requested = browser.new_page(), []
     page.on("request", lambda request: requested.append(request.url))
     page.goto(server + path)

@@ -24,11 +24,22 @@ def paragraphs(page: Page) -> list[str]:
     return page.get_by_test_id("stMarkdown").all_inner_texts()
 
 
-def medians(page: Page, key: str = "tune-curve") -> list:
-    """The positions of the curves' points as they are drawn."""
-    return page.locator(f".st-key-{key} .scatterlayer .trace .points path").evaluate_all(
-        "all => all.map(each => each.getAttribute('transform'))"
-    )
+CURVE = ".st-key-tune-curve"
+DOTS = """all => all.filter(path => path.checkVisibility()).map(path => {
+    const matrix = path.getScreenCTM()
+    const points = [...path.getAttribute("d").matchAll(/M(\\S+) (\\S+)h/g)]
+    return points.map(([, x, y]) => new DOMPoint(x, y).matrixTransform(matrix)).map(({ x, y }) => [x, y])
+}).filter(points => points.length)"""
+
+
+def medians(page: Page) -> list[list[list[float]]]:
+    """Where the points of each curve that is shown are on the screen."""
+    return page.locator(f"{CURVE} .curves path.dots").evaluate_all(DOTS)
+
+
+def in_legend(page: Page) -> list[str]:
+    """The values in the legend of the curves."""
+    return page.locator(f"{CURVE} .entry b:not([hidden])").all_inner_texts()
 
 
 def rate(page: Page) -> str:
@@ -56,9 +67,10 @@ def test_the_best_point_of_a_u_leads_to_train(open_page):
     page = open_page(SHORT)
     complete(page)
     assert any("Each at its own best rate (Step decay" in each for each in paragraphs(page))
-    best = page.get_by_role("button", name=re.compile("Step decay: "))
-    chosen = best.inner_text().rpartition(": ")[2]
-    best.click()
+    star = page.locator(f"{CURVE} .stars path").nth(1).bounding_box()
+    page.mouse.click(star["x"] + star["width"] / 2, star["y"] + star["height"] / 2)
+    chosen = page.get_by_role("button", name=re.compile("Step decay: ")).inner_text().rpartition(": ")[2]
+    expect(page).to_have_url(re.compile(r"tune\.of=B"))
     expect(page).to_have_url(re.compile(rf"tune\.rate={chosen}(&|$)"))
     complete(page)
     assert rate(page) == chosen
@@ -71,16 +83,78 @@ def test_the_best_point_of_a_u_leads_to_train(open_page):
     no_traceback(page)
 
 
-def test_a_click_on_a_point_of_the_u_chooses_it(open_page):
+def test_a_click_near_a_point_of_the_u_chooses_it_and_elsewhere_does_nothing(open_page):
+    page = open_page(f"{SHORT}&tune.schedules=1")
+    complete(page, "The best rates")
+    (points,) = medians(page)
+    assert len(points) == 9
+    top = page.locator(f"{CURVE} .chart").first.bounding_box()["y"]
+    page.mouse.click(points[2][0], (points[2][1] + top) / 2)
+    page.wait_for_timeout(500)
+    assert "tune.rate=" not in page.url
+    page.mouse.click(points[2][0] + 8, points[2][1] - 8)
+    expect(page).to_have_url(re.compile(r"tune\.rate=0\.01(&|$)"))
+    complete(page, "The best rates")
+    assert rate(page) == "0.01"
+
+
+def test_the_pointer_says_each_schedule_s_value_at_the_nearest_rate(open_page):
     page = open_page(SHORT)
     complete(page)
-    traces = page.evaluate(
-        "document.querySelector('.st-key-tune-curve .js-plotly-plot').data.map(each => each.mode)"
-    )
-    click_point(page, "tune-curve", traces.index("lines+markers"), 2)
-    expect(page).to_have_url(re.compile(r"tune\.rate=0\.01(&|$)"))
+    when = page.locator(f"{CURVE} .when")
+    expect(when).to_have_text("rate 0.1")
+    chosen = in_legend(page)
+    (x, y), chart = medians(page)[0][1], page.locator(f"{CURVE} .chart").first.bounding_box()
+    page.mouse.move(x + 9, y)
+    expect(when).to_have_text("rate 0.0032")
+    assert len(in_legend(page)) == 3
+    assert all(re.fullmatch(r"0\.\d{3} \(0\.\d{3} to 0\.\d{3}\)", text) for text in in_legend(page))
+    page.mouse.move(chart["x"] - 40, chart["y"])
+    expect(when).to_have_text("rate 0.1")
+    assert in_legend(page) == chosen
+
+
+def test_the_legend_hides_all_of_a_schedule(open_page):
+    page = open_page(f"{SHORT}&momentum=0.99")
     complete(page)
-    assert rate(page) == "0.01"
+    marks = (".curves .frame", ".stars svg", ".counts svg:has(.number)")
+
+    def shown() -> list[int]:
+        return [page.locator(f"{CURVE} {mark}").filter(visible=True).count() for mark in marks]
+
+    before = shown()
+    assert min(before) > 0
+    page.locator(f"{CURVE} .entry", has_text="Constant").click()
+    assert all(now < then for now, then in zip(shown(), before, strict=True))
+    assert len(medians(page)) == 2
+    for name in ("Step decay", "Cosine decay"):
+        page.locator(f"{CURVE} .entry", has_text=name).click()
+    assert shown() == [0, 0, 0]
+    page.locator(f"{CURVE} .entry", has_text="Constant").click()
+    slider(page, "Rate").press("ArrowRight")
+    expect(page).to_have_url(re.compile(r"tune\.rate="))
+    complete(page)
+    assert len(medians(page)) == 1
+
+
+def test_the_curves_grow_in_one_chart_that_is_never_blank(open_page):
+    page = open_page("/Tune?epochs=60&momentum=0.31&tune.schedules=2&tune.b.schedule=Step+decay")
+    line = page.locator(f"{CURVE} .curves path.line")
+    line.last.wait_for(state="attached", timeout=WAIT)
+    page.locator(f"{CURVE} .grid").evaluate("""grid => {
+        window.grid = grid;
+        window.blank = 0;
+        const look = () => {
+            window.blank += !grid.isConnected || !grid.querySelector('path[d^="M"]');
+            requestAnimationFrame(look);
+        };
+        look();
+    }""")
+    complete(page)
+    assert page.locator("[class*=st-key-tune-curve-]").count() == 1, "what came later has come by itself"
+    assert page.locator(f"{CURVE} .grid").evaluate("grid => grid === window.grid")
+    assert page.evaluate("window.blank") == 0
+    assert [len(points) for points in medians(page)] == [17, 17]
 
 
 def test_a_click_on_the_map_chooses_the_rate_and_the_second_hyperparameter(open_page):
@@ -160,4 +234,4 @@ def test_a_link_gives_the_same_numbers_in_a_fresh_browser(open_page):
     complete(again)
     assert paragraphs(again) == paragraphs(page)
     assert medians(again) == medians(page)
-    assert len(medians(page)) >= 27
+    assert [len(points) for points in medians(page)] == [9, 9, 9]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import numpy as np
 import plotly.graph_objects as go
@@ -30,27 +29,18 @@ def panels() -> list[figures.Panel]:
     ]
 
 
-def rate_lines() -> list[figures.RateLine]:
-    """Two schedules over four rates; one has lost runs and a best rate."""
+def rate_line() -> figures.RateLine:
+    """A schedule over four rates, with lost runs and a best rate."""
     rates = np.array([0.01, 0.1, 1.0, 10.0])
     losses = np.array([0.5, 0.2, 0.4, np.inf])
-    whole = np.zeros(4, int)
-    line = figures.RateLine(
+    return figures.RateLine(
         *("A", figures.TRAINING, "dash", rates),
         *(losses / 2, losses, losses * 2),
         hover=["a"] * 4,
         keys=[("A", rate) for rate in rates.tolist()],
         lost=np.array([0, 0, 0, 7]),
-        wins=np.array([0, 0.9, 0.1, 0]),
         best=1,
     )
-    return [line, replace(line, label="B", lost=whole, wins=None, best=None)]
-
-
-def rate_figure(**settings) -> go.Figure:
-    """The lines in a figure."""
-    usual = {"span": (0.1, 5.0), "log": True, "height": 460}
-    return figures.rate_figure(rate_lines(), ("rate", "loss"), **usual | settings)
 
 
 def rate_map() -> go.Figure:
@@ -75,7 +65,7 @@ def range_figure() -> go.Figure:
     test = figures.Curve("test", losses, figures.TRAINING, "dot", losses / 2, losses * 2, rates)
     readings = {"lowest": (0.1, 0.2, 0.3), "none": (np.nan, np.nan, np.nan)}
     return figures.range_figure(
-        rate_lines()[0], test, readings, ("rate", "loss"), span=(0.1, 5.0), good=(0.05, 0.2), height=460
+        rate_line(), test, readings, ("rate", "loss"), span=(0.1, 5.0), good=(0.05, 0.2), height=460
     )
 
 
@@ -85,8 +75,6 @@ def drawn() -> dict[str, go.Figure]:
         "epochs": figures.epoch_figure(panels()),
         "one panel, no legend": figures.epoch_figure(panels()[:1], legend=False),
         "updates": figures.update_figure(panels()[2], 50, 9, height=272),
-        "rates": rate_figure(reference=(0.7, "always"), chosen=0.1),
-        "rates, linear": rate_figure(log=False),
         "map": rate_map(),
         "range test": range_figure(),
         "classes": figures.class_counts(
@@ -123,14 +111,12 @@ def test_a_long_rate_curve_keeps_the_lowest_and_highest_rates(epochs, batch_size
         assert drawn.max() >= whole.max()
 
 
-def test_against_the_rate_lost_runs_are_counted_above_and_the_best_rate_is_a_star():
-    traces = rate_figure().data
+def test_over_whole_runs_lost_ones_are_counted_above_and_the_best_rate_is_a_star():
+    traces = range_figure().data
     (counts,) = [trace for trace in traces if trace.mode == "text"]
     assert (list(counts.x), list(counts.text)) == ([10.0], ["7"])
     (star,) = [trace for trace in traces if trace.marker.symbol == "star"]
     assert (list(star.x), list(star.y)) == ([0.1], [0.2])
-    (wins,) = [trace for trace in traces if trace.yaxis == "y2"]
-    assert [each for each in wins.y if each > 0] == [0.9, 0.1]
     points = next(trace for trace in traces if trace.mode == "lines+markers")
     assert np.isnan(points.y[-1]), "the median of lost runs has no place on the axis"
 

@@ -21,7 +21,7 @@ from pages.components import results
 from pages.components.charts import bands
 from pages.components.compare import comparison
 from pages.components.compare.links import link as compare_link
-from pages.components.tune import entries, heat_map, plan, point, rising, stops
+from pages.components.tune import curve, entries, heat_map, plan, point, rising, stops, views
 from tests import visit
 from tests.visit import address, run
 
@@ -52,9 +52,27 @@ def numbers(sent):
     return np.frombuffer(base64.b64decode(sent["bdata"]), sent["dtype"]).astype(float).tolist()
 
 
+def sent(app):
+    """The chart of the curves as it is in the end: what comes later in a run replaces what came before."""
+    parts = [json.loads(each.proto.json) for each in app.get("bidi_component")]
+    chart = {}
+    for part in parts:
+        if part.get("key") == curve.KEY:
+            chart |= part.get("drawn", part)
+    return chart
+
+
+def columns(app):
+    """The numbers of the chart by the names of the columns, infinite where there is none."""
+    name, *rows = sent(app)["table"]
+    return {key: [float(text or "inf") for text in texts] for key, *texts in zip(name, *rows, strict=True)}
+
+
 def curves(app):
     """The medians of the chart by the schedules' names."""
-    return {trace["name"]: trace for trace in spec(app)["data"] if trace.get("mode") == "lines+markers"}
+    title = sent(app)["panels"][0]["title"]
+    parts = [(key.rpartition(": "), values) for key, values in columns(app).items()]
+    return {label: values for (label, _, name), values in parts if name == title}
 
 
 def said(app, begin):
@@ -83,7 +101,7 @@ def test_a_reader_who_asks_for_nothing_finds_three_schedules_over_seventeen_rate
     app = visit.opened("6_Tune.py", {"epochs": "2"})
     found = curves(app)
     assert list(found) == ["Constant", "Step decay", "Cosine decay"]
-    assert found["Constant"]["x"] == pytest.approx(tuning.grid())
+    assert columns(app)["rate"] == list(tuning.grid())
     assert not app.warning
 
 
@@ -91,7 +109,7 @@ def test_the_curves_are_medians_of_the_first_ten_tuning_seeds():
     app = opened()
     for name, recipe in zip(curves(app), THREE, strict=True):
         medians = np.median(values(recipe, range(1000, 1010)), axis=1)
-        assert curves(app)[name]["y"] == pytest.approx(medians, rel=1e-6)
+        assert curves(app)[name] == pytest.approx(medians, rel=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -106,25 +124,54 @@ def test_other_measures_are_drawn_of_the_same_runs(word, of):
     app = opened(tune__measure=word)
     histories = experiments.train([tuning.at_rate(THREE[0], rate) for rate in GRID[:6]], range(1000, 1010))
     expected = [np.median(of(history).astype(float)) for history in histories]
-    assert curves(app)["Constant"]["y"][:6] == pytest.approx(expected, rel=1e-6)
-    assert ("63.8%" in app.get("plotly_chart")[0].proto.spec) == (word == "validation accuracy")
+    assert curves(app)["Constant"][:6] == pytest.approx(expected, rel=1e-5)
+    reference = sent(app)["panels"][0]["reference"]
+    assert ("63.8%" in str(reference)) == (word == "validation accuracy")
 
 
 def test_against_the_area_and_the_highest_rate_the_points_stand_where_their_recipes_do():
     for axis, of in (("area", Recipe.area), ("highest rate", lambda each: each.learning_rates().max())):
         app = opened(tune__axis=axis)
         expected = [of(tuning.at_rate(THREE[2], rate)) for rate in GRID]
-        assert curves(app)["Cosine decay"]["x"] == pytest.approx(expected)
+        assert columns(app)[f"Cosine decay: {axis}"] == pytest.approx(expected, rel=1e-5)
         assert said(app, "**Rank correlation**")
 
 
 def test_lost_runs_are_counted_above_the_chart():
     wild = Recipe(Constant(), optimizer=SGD(0.99), epochs=6)
     app = opened([wild])
-    (counts,) = [trace for trace in spec(app)["data"] if trace.get("mode") == "text"]
+    counts = [each["text"] for each in sent(app)["panels"][0]["lost"]]
     lost = np.isinf(values(wild, range(1000, 1010))).sum(axis=1)
     assert lost.any()
-    assert counts["text"] == [str(each) for each in lost if each]
+    assert counts == [str(each) for each in lost if each]
+
+
+def test_a_reader_who_waits_for_more_sees_the_curves_grow_in_one_chart(monkeypatch):
+    monkeypatch.setattr(results, "NOTICED", 0)
+    app = opened([Recipe(kind(), epochs=5) for kind in (Constant, StepDecay)], tune__rates="17")
+    parts = [json.loads(each.proto.json) for each in app.get("bidi_component")]
+    first, last = (part for part in parts if part.get("key") == curve.KEY)
+    assert (len(first["table"]), len(last["drawn"]["table"])) == (1 + 9, 1 + 17)
+    assert not first["panels"][0]["stars"]
+    assert [star["label"] for star in sent(app)["panels"][0]["stars"]] == ["Constant", "Step decay"]
+
+
+@pytest.mark.parametrize(
+    ("value", "chooses"),
+    [
+        (["B", 0.1], [("B", 0.1)]),
+        (["B", 1], [("B", 1.0)]),
+        *((value, []) for value in (["C", 0.1], ["B", 0.123], ["B"], "B", None, [["B"], 0.1], ["B", {}], {})),
+    ],
+)
+def test_a_click_chooses_a_point_of_the_chart_and_nothing_else_that_a_browser_sends(
+    monkeypatch, value, chooses
+):
+    chosen = []
+    monkeypatch.setattr(views.st, "session_state", {curve.KEY: {"chosen": value}})
+    monkeypatch.setattr(views, "choose", lambda *point: chosen.append(point))
+    views.take_point(curve.KEY, ["A", "B"], GRID)
+    assert chosen == chooses
 
 
 def test_a_schedule_s_own_hyperparameters_count_and_a_maximum_is_called_so():
@@ -132,7 +179,7 @@ def test_a_schedule_s_own_hyperparameters_count_and_a_maximum_is_called_so():
     app = opened(recipes)
     assert app.select_slider(key="tune.a.epochs_drop").value == 2
     medians = np.median(values(recipes[0], range(1000, 1010)), axis=1)
-    assert curves(app)["Step decay"]["y"] == pytest.approx(medians, rel=1e-6)
+    assert curves(app)["Step decay"] == pytest.approx(medians, rel=1e-5)
     assert said(app, "**One cycle**. The best maximum learning rate of the grid")
     assert "tune.a.initial_learning_rate" not in {each.key for each in app.select_slider}
 
@@ -147,7 +194,7 @@ def test_a_link_keeps_the_shape_of_a_curve_whatever_its_rate():
     recipe = Recipe(PolynomialDecay(0.4, end_learning_rate=0.04), epochs=6)
     app = opened([recipe, recipe])
     medians = np.median(values(recipe, range(1000, 1010)), axis=1)
-    assert curves(app)["Polynomial decay (B)"]["y"] == pytest.approx(medians, rel=1e-6)
+    assert curves(app)["Polynomial decay (B)"] == pytest.approx(medians, rel=1e-5)
 
 
 def test_schedules_are_added_and_removed_and_share_the_rest():
@@ -237,8 +284,7 @@ def test_the_best_rate_is_chosen_with_one_click_and_is_in_the_link():
     assert address(app)["tune.of"] == "B"
     assert float(address(app)["tune.rate"]) == best
     again = visit.opened("6_Tune.py", address(app))
-    for one, other in zip(again.get("plotly_chart"), app.get("plotly_chart"), strict=True):
-        assert one.proto.spec == other.proto.spec
+    assert sent(again) == sent(app)
     assert [each.value for each in again.caption] == [each.value for each in app.caption]
 
 
@@ -331,7 +377,7 @@ def test_settings_that_are_dear_get_fewer_seeds_and_it_is_said(monkeypatch):
 def test_what_not_even_one_seed_is_affordable_of_is_not_computed(monkeypatch):
     monkeypatch.setattr(results, "BUDGET", 1e-9)
     app = opened()
-    assert not app.get("plotly_chart")
+    assert not sent(app)
     assert visit.drawn(app, point.KEY), "one seed of one recipe always is"
     assert "Nothing is computed" in app.warning[0].value
 

@@ -1,4 +1,4 @@
-"""The charts that are plotly's: those that nothing moves while a slider is held."""
+"""The charts that are plotly's: none of them moves while a slider is held."""
 
 from __future__ import annotations
 

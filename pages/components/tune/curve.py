@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from itertools import count
+from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lrcore import figures
 from lrcore.data import DATASETS
-from lrcore.findings import wording
+from lrcore.findings import tuning, wording
 from lrcore.findings.metrics import Measure
 from lrcore.findings.tuning import Tuned, heights, rate_of
 from lrcore.recipes.confounds import HEIGHTS
 from lrcore.recipes.recipe import Recipe
 from lrcore.settings import number_text
 from pages.components.charts.bands import BAND_IN_WORDS
-from pages.components.charts.figure import figure_chart
+from pages.components.charts.rate_plot import RATE, RatePlot, drawing
 from pages.components.compare import charts
 from pages.components.compare.comparison import Entry as Compared
 from pages.components.results import Growing
@@ -53,18 +52,12 @@ def show(
     Returns:
         Each schedule's runs on all tuning seeds, and its best rate.
     """
-    draw = partial(_figure, entries=entries, look=look, chosen=chosen)
-    numbers = count()
-
-    def draw_so_far(scans: Sequence[Scan]) -> None:
-        figure, alt = draw(scans, [])
-        figure_chart(chart, figure, key=f"{KEY}.{next(numbers)}", alt=alt)
-
-    scans = _scans(entries, plan, progress, draw_so_far)
+    letters = [entry.letter for entry in entries]
+    plot = RatePlot(chart, KEY, partial(views.take_point, KEY, letters, tuning.grid(plan.size)))
+    draw = partial(_drawn, entries=entries, look=look, chosen=chosen)
+    scans = _scans(entries, plan, progress, lambda so_far: plot.draw(*draw(so_far, [])))
     found = [(scan, runs.tuned(scan, views.SHOWN["validation loss"])) for scan in scans]
-    figure, alt = draw([scan.first(plan.drawn) for scan in scans], [tuned for _, tuned in found])
-    click: Callable[[], None] = partial(views.clicked, KEY)
-    figure_chart(chart, figure, key=KEY, alt=alt, on_select=click, selection_mode="points")
+    plot.draw(*draw([scan.first(plan.drawn) for scan in scans], [tuned for _, tuned in found]))
     return found
 
 
@@ -89,14 +82,14 @@ def _scans(
     return scans
 
 
-def _figure(
+def _drawn(
     scans: Sequence[Scan],
     best: Sequence[Tuned],
     entries: Sequence[Entry],
     look: tuple[str, str],
     chosen: Recipe | None,
-) -> tuple[go.Figure, str]:
-    """The chart, and what it shows in words."""
+) -> tuple[dict[str, Any], list[str]]:
+    """What the browser draws, and what each of its panels shows in words."""
     measure, axis = look
     log = measure in views.LOSSES
     looks = styles(entries)
@@ -107,16 +100,19 @@ def _figure(
     recipe = entries[0].recipe
     is_accuracy = measure == "validation accuracy"
     reference = DATASETS[recipe.data].reference(recipe.split) if is_accuracy else None
-    figure = figures.rate_figure(
+    drawn = drawing(
         lines,
+        [tuned.wins for tuned in best],
         (axis_title(entries, axis), _title(measure)),
+        unit=RATE if axis == views.RATE else views.AXES[axis],
         span=span(lines, reference, log=log),
         log=log,
+        written=partial(_value, measure=views.SHOWN[measure]),
         reference=reference,
         chosen=None if chosen is None else position(chosen, axis),
-        height=HEIGHT,
     )
-    return figure, _in_words(lines, measure)
+    wins = "For each rate, in what share of resamples of the seeds it is the best."
+    return drawn, [_in_words(lines, measure), wins]
 
 
 def styles(entries: Sequence[Entry]) -> list[tuple[str, str]]:
@@ -159,10 +155,8 @@ def line(
         for rate, bottom, middle, top in zip(scan.rates, low, median, high, strict=True)
     ]
     keys = [(scan.entry.letter, rate) for rate in scan.rates]
-    wins, best = (tuned.wins, tuned.best) if tuned and not tuned.all_lost else (None, None)
-    return figures.RateLine(
-        scan.entry.label, *look, x, low, median, high, hover, keys, scan.lost(), wins, best
-    )
+    best = tuned.best if tuned and not tuned.all_lost else None
+    return figures.RateLine(scan.entry.label, *look, x, low, median, high, hover, keys, scan.lost(), best)
 
 
 def _value(number: float, measure: Measure) -> str:
@@ -184,8 +178,7 @@ def span(
         low = max(low, lowest / _TALLEST)
         return low / 1.1, min(high, lowest * _TALLEST) * 1.1
     low = min([low, *(reference[:1] if reference else ())])
-    margin = 0.04 * (high - low) or 0.5
-    return low - margin, high + margin
+    return (low, high) if high > low else (low - 0.5, high + 0.5)
 
 
 def _in_words(lines: Sequence[figures.RateLine], measure: str) -> str:

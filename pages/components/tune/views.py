@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import streamlit as st
 
@@ -10,6 +10,7 @@ from lrcore.findings.metrics import MEASURES, Measure
 from lrcore.findings.tuning import HIGHEST, LOWEST, SIZES, grid
 from lrcore.recipes.confounds import HEIGHTS, PEAK
 from lrcore.settings import Choice, Number, number_text
+from pages.components.charts.rate_plot import CHOSEN
 from pages.components.state import session
 from pages.components.state.controls import Control
 from pages.components.state.lettered import LETTERS
@@ -93,8 +94,15 @@ def choose(letter: str, rate: float) -> None:
     session.act({"tune.of": letter, RATE_KEY: number_text(rate)})
 
 
+def take_point(key: str, letters: Collection[str], rates: Collection[float]) -> None:
+    """The callback of a click on a point of the curves: chooses it, if it has one of these letters and rates."""
+    match st.session_state[key].get(CHOSEN):
+        case [str(letter), float() | int() as rate] if letter in letters and rate in rates:
+            choose(letter, float(rate))
+
+
 def clicked(key: str) -> None:
-    """The callback of a chart whose points have a schedule's letter and a rate."""
+    """The callback of a chart of plotly's whose points have a schedule's letter and a rate."""
     points = st.session_state[key].selection.points
     if points:
         letter, rate, *_ = points[0]["customdata"]

@@ -1,0 +1,129 @@
+// Draws the results of whole runs against their rate, on the plot of `plot.js`: here the positions of a pointer are
+// those of the points, a click on a point chooses it, and there are marks that other plots have not.
+const REACH = 1.8; // how far beside a point a click may be, in heights of the type
+const STAR = "M0-10L2.4-3.2 9.5-3.1 3.8 1.2 5.9 8.1 0 4-5.9 8.1-3.8 1.2-9.5-3.1-2.4-3.2Z";
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const make = () => new RatePlot(parentElement.querySelector(".plot"));
+  return keep(parentElement, make, data, (point) => setTriggerValue("chosen", point));
+}
+
+class RatePanel extends Panel {
+  constructor(parent) {
+    super(parent);
+    for (const part of ["chosen", "stars", "counts"]) this[part] = element("g", this.svg, part);
+    this.below = element("text", this.svg, "below name");
+    put(this.below, { x: "50%", y: "100%" });
+  }
+
+  draw(data, x, held, seen, past, hidden) {
+    const shown = super.draw(data, x, held, seen, past, hidden);
+    this.root.style.setProperty("--above", data.above ?? 0);
+    this.drawLost(data.lost ?? [], data.above ?? 0);
+    this.drawStars(data.stars ?? []);
+    return shown;
+  }
+
+  drawLost(numbers, rows) {
+    // in rows above the chart, whose name stands before them
+    const middle = { x: "0%", row: (rows - 1) / 2, text: "lost", kind: "left", colour: "currentColor" };
+    const all = rows
+      ? [middle, ...numbers.map((each) => ({ ...each, x: percent(this.across(each.x)) }))]
+      : [];
+    const nodes = children(this.counts, all.length, (parent) => {
+      element("text", element("svg", parent)).append("");
+    });
+    all.forEach(({ x, row, text, label, colour, kind = "number" }, i) => {
+      const [node] = nodes[i].children;
+      put(nodes[i], { x });
+      put(node, { class: kind, y: `${(1.2 * (row - rows) + 0.5).toFixed(2)}em` });
+      write(node, text);
+      node.style.setProperty("--series", colour);
+      nodes[i].toggleAttribute("hidden", this.hidden.has(label));
+    });
+  }
+
+  drawStars(stars) {
+    const nodes = children(this.stars, stars.length, (parent) => {
+      element("path", element("svg", parent)).setAttribute("d", STAR);
+    });
+    stars.forEach(({ x, height, label, colour }, i) => {
+      put(nodes[i], { x: percent(this.across(x)), y: percent(this.share(height)) });
+      nodes[i].style.setProperty("--series", colour);
+      nodes[i].toggleAttribute("hidden", this.hidden.has(label));
+    });
+  }
+
+  choose(x) {
+    const [node] = children(this.chosen, x === null ? 0 : 1, (parent) => element("line", parent));
+    if (node) put(node, { x1: percent(this.across(x)), x2: percent(this.across(x)), y2: "100%" });
+  }
+
+  pointAt({ clientX, clientY }) {
+    // the schedule's letter and the rate of the nearest point of a curve that is shown, or null
+    const { left, top, width, height } = this.svg.getBoundingClientRect();
+    let least = REACH * parseFloat(getComputedStyle(this.svg).fontSize),
+      found = null;
+    for (const { label, letter, points = [] } of this.data.curves) {
+      if (this.hidden.has(label)) continue;
+      for (const { x, y, rate } of points) {
+        const distance = Math.hypot(
+          left + width * this.across(x) - clientX,
+          top + height * this.share(y) - clientY,
+        );
+        if (distance <= least) [least, found] = [distance, [letter, rate]];
+      }
+    }
+    return found;
+  }
+
+  say(at, line) {
+    super.say(at, line);
+    write(this.note, (at && this.data.said?.[at - 1]) || "");
+  }
+}
+
+class RatePlot extends Plot {
+  update(data, choose) {
+    this.choose = choose;
+    return super.update(data);
+  }
+
+  panel() {
+    const panel = super.panel(RatePanel),
+      { svg } = panel;
+    svg.onclick = (event) => {
+      const point = panel.pointAt(event);
+      if (point) this.choose(point);
+    };
+    svg.onmousemove = (event) => {
+      svg.style.cursor = panel.pointAt(event) ? "pointer" : "";
+    };
+    return panel;
+  }
+
+  draw() {
+    super.draw();
+    this.root.classList.add("stacked");
+    this.root.style.setProperty("--widest", this.data.widest);
+    for (const panel of this.panels) panel.choose(this.data.chosen);
+    write(this.panels.at(-1).below, this.data.axis);
+  }
+
+  footed() {
+    return 0;
+  }
+
+  nearest(x) {
+    const distances = this.data.at.map((at) => Math.abs(at - x));
+    return 1 + distances.indexOf(Math.min(...distances));
+  }
+
+  place(position) {
+    return this.data.at[position - 1];
+  }
+
+  table() {
+    return this.data.table;
+  }
+}
