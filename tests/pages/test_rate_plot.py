@@ -101,6 +101,12 @@ def test_the_strip_has_a_stroke_for_each_win_and_none_lies_over_another():
     assert strip["said"] == ["Constant 20 %", "Step decay 90 %, Constant 80 %", "Step decay 10 %", ""]
 
 
+def test_a_share_that_is_lower_than_a_pixel_takes_no_place_but_is_said():
+    strip = sent(wins=[WINS[0], np.array([0, 0.005, 0.995, 0])])["panels"][1]
+    assert xs(strip["curves"][0]["area"])[0] + 0.011 * 3 / 2 == pytest.approx(-1, abs=0.01)
+    assert strip["said"][1] == "Step decay 90 %, Constant 0.5 %"
+
+
 def test_before_the_best_rates_are_known_the_strip_is_empty():
     strip = sent(wins=[])["panels"][1]
     assert [curve["area"] for curve in strip["curves"]] == ["", ""]

@@ -28,6 +28,8 @@ RATE = "rate"
 """The unit of an axis on which each point stands at its rate."""
 STROKE = 0.011
 """The width of a stroke in the strip, as a share of the axis."""
+SEEN = 0.01
+"""The least share that has a stroke: less would be lower than a pixel."""
 
 
 class RatePlot:
@@ -177,9 +179,10 @@ def _fill(
             for share in shares[line.x == position].tolist()
             if share
         ]
-        strip["said"].append(", ".join(f"{lines[row].label} {100 * share:.0f} %" for row, share in won))
-        right = max(right, np.log10(position) - len(won) * width / 2)  # beside each other, none over another
-        for row, share in won:
+        strip["said"].append(", ".join(f"{lines[row].label} {100 * share:.3g} %" for row, share in won))
+        seen = [(row, share) for row, share in won if share >= SEEN]
+        right = max(right, np.log10(position) - len(seen) * width / 2)  # beside each other, none over another
+        for row, share in seen:
             bottom, top = axis.heights(np.array([0, share]))
             paths[row] += f"M{right:.5g} {bottom:.0f}V{top:.0f}h{0.85 * width:.5g}V{bottom:.0f}Z"
             right += width
