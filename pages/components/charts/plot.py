@@ -16,22 +16,33 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from lrcore import figures
+
 FOLDER = Path(__file__).parent / "plot"
-_MORE = st.components.v2.component("more", js=(FOLDER / "more.js").read_text(encoding="utf-8"))
+HTML = '<section class="plot" role="group"></section>'
 _NUMBERS = count()
 
 
-def component(name: str, script: Path, *styles: Path) -> Any:
-    """A component that draws on a plot: its script comes after the plot's, its style sheets after the plot's."""
-    html = '<section class="plot" role="group"></section>'
-    css, js = (
-        "\n".join(path.read_text(encoding="utf-8") for path in paths)
-        for paths in ((FOLDER / "plot.css", *styles), (FOLDER / "plot.js", script))
+def joined(*paths: Path) -> str:
+    """The contents of files, one after the other."""
+    return "\n".join(path.read_text(encoding="utf-8") for path in paths)
+
+
+def style_sheet(*styles: Path) -> str:
+    """The plot's look, in the colours of `figures`, and after it further style sheets."""
+    colours = f".plot {{ --before: {figures.REFERENCE}; --baseline: {figures.BASELINE}; }}"
+    return f"{colours}\n{joined(FOLDER / 'plot.css', *styles)}"
+
+
+def component(name: str, script: Path, *styles: Path, html: str = HTML) -> Any:
+    """A component that draws on plots: its script comes after theirs, its style sheets after their look."""
+    return st.components.v2.component(
+        name, html=html, css=style_sheet(*styles), js=joined(FOLDER / "plot.js", script)
     )
-    return st.components.v2.component(name, html=html, css=css, js=js)
 
 
 _PLOT = component("plot", FOLDER / "alone.js")
+_MORE = st.components.v2.component("more", js=joined(FOLDER / "more.js"))
 
 
 def plot(

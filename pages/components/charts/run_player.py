@@ -12,24 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
 from lrcore import figures
 from lrcore.figures import Curve, Panel
 from lrcore.training.run import METRICS
 from pages.components.charts import drawing as charts
-from pages.components.charts.plot import FOLDER as PLOT
+from pages.components.charts.plot import component, joined
 
 _FILES = Path(__file__).parent / "run_player"
 CONTROLS = Path(__file__).parent / "player.css"
 """The look of a player's buttons, for the players of other pages, too."""
-_PLAYER = st.components.v2.component(
-    "run_player",
-    html=(_FILES / "player.html").read_text(encoding="utf-8"),
-    css="\n".join(
-        path.read_text(encoding="utf-8") for path in (PLOT / "plot.css", CONTROLS, _FILES / "player.css")
-    ),
-    js="\n".join(path.read_text(encoding="utf-8") for path in (PLOT / "plot.js", _FILES / "player.js")),
+_PLAYER = component(
+    "run_player", _FILES / "player.js", CONTROLS, _FILES / "player.css", html=joined(_FILES / "player.html")
 )
 
 LEAST = 0.05

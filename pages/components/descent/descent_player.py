@@ -22,6 +22,7 @@ from lrcore import descent, figures
 from lrcore.settings import number_text
 from pages.components.charts.drawing import DASHES, chart
 from pages.components.charts.plot import FOLDER as PLOT
+from pages.components.charts.plot import joined, style_sheet
 from pages.components.charts.run_player import CONTROLS
 from pages.components.descent.descent_words import in_words
 from pages.components.state import session
@@ -29,18 +30,14 @@ from pages.components.state import session
 _FILES = Path(__file__).parent / "descent_player"
 
 
-def _joined(*paths: Path) -> str:
-    return "\n".join(path.read_text(encoding="utf-8") for path in paths)
-
-
 _PLAYER = st.components.v2.component(
     "descent_player",
-    html=(_FILES / "player.html").read_text(encoding="utf-8"),
-    css=_joined(CONTROLS, _FILES / "player.css"),
-    js=f"const PLOT_CSS = {json.dumps(_joined(PLOT / 'plot.css', _FILES / 'losses.css'))};\n"
-    + _joined(PLOT / "plot.js", _FILES / "picture.js", _FILES / "player.js"),
+    html=joined(_FILES / "player.html"),
+    css=joined(CONTROLS, _FILES / "player.css"),
+    js=f"const PLOT_CSS = {json.dumps(style_sheet(_FILES / 'losses.css'))};\n"
+    + joined(PLOT / "plot.js", _FILES / "picture.js", _FILES / "player.js"),
 )
-_PATHS = st.components.v2.component("descent_paths", js=(_FILES / "paths.js").read_text(encoding="utf-8"))
+_PATHS = st.components.v2.component("descent_paths", js=joined(_FILES / "paths.js"))
 FINEST = 32767
 """A ball's place is sent as a whole number: this at the edge of what the axes then show."""
 HIGHEST_LOSS = 100.0

@@ -11,17 +11,16 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.charts.plot import FOLDER as PLOT
+from pages.components.charts.plot import component, joined
 from pages.components.charts.run_player import CONTROLS
 
 _FILES = Path(__file__).parent / "player"
-_PLAYER = st.components.v2.component(
+_PLAYER = component(
     "surface_player",
-    html=(_FILES / "player.html").read_text(encoding="utf-8"),
-    css="\n".join(
-        path.read_text(encoding="utf-8") for path in (PLOT / "plot.css", CONTROLS, _FILES / "player.css")
-    ),
-    js="\n".join(path.read_text(encoding="utf-8") for path in (PLOT / "plot.js", _FILES / "player.js")),
+    _FILES / "player.js",
+    CONTROLS,
+    _FILES / "player.css",
+    html=joined(_FILES / "player.html"),
 )
 _KEY = "surface.player"
 
