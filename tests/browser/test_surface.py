@@ -16,7 +16,9 @@ def player(page: Page):
 
 def moment(page: Page) -> int:
     """The epoch at which the player stands."""
-    return int(re.search(r"epoch (\d+)", player(page).locator(".moment").inner_text())[1])
+    said = player(page).locator(".moment")
+    expect(said).to_have_text(re.compile(r"epoch \d"))
+    return int(re.search(r"epoch (\d+)", said.inner_text())[1])
 
 
 def stand_at(page: Page, point: int) -> None:
