@@ -16,6 +16,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lrcore.figures import Curve, Panel, RateLine, number
+from lrcore.findings import wording
 from lrcore.settings import number_text
 from pages.components.charts import drawing as charts
 from pages.components.charts.plot import component, more
@@ -179,7 +180,9 @@ def _fill(
             for share in shares[line.x == position].tolist()
             if share
         ]
-        strip["said"].append(", ".join(f"{lines[row].label} {100 * share:.3g} %" for row, share in won))
+        strip["said"].append(
+            ", ".join(f"{lines[row].label} {wording.number(100 * share, 0)} %" for row, share in won)
+        )
         seen = [(row, share) for row, share in won if share >= SEEN]
         right = max(right, np.log10(position) - len(seen) * width / 2)  # beside each other, none over another
         for row, share in seen:
