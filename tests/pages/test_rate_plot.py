@@ -72,6 +72,17 @@ def test_points_within_the_frame_can_be_clicked():
     assert all(0 <= point["y"] <= HEIGHT for point in line["points"])
 
 
+def test_a_schedule_whose_runs_are_all_lost_has_no_line_but_its_words():
+    gone = np.full(4, np.inf)
+    drawn = sent(
+        [replace(LINE, low=gone, median=gone, high=gone, lost=np.full(4, 9), best=None)], [0 * WINS[0]]
+    )
+    line = curves(drawn, "Step decay")[1]
+    assert (line["line"], line["dots"], line["points"]) == ("", "", [])
+    assert line["texts"].split("\t")[0] == "inf (inf to inf)"
+    assert len(drawn["panels"][0]["lost"]) == 4
+
+
 def test_lost_runs_have_a_row_above_for_each_schedule_that_has_some():
     panel = sent()["panels"][0]
     assert panel["above"] == 1

@@ -102,7 +102,7 @@ def _drawn(
     reference = DATASETS[recipe.data].reference(recipe.split) if is_accuracy else None
     drawn = drawing(
         lines,
-        [tuned.wins for tuned in best],
+        [tuned.wins * (not tuned.all_lost) for tuned in best],
         (axis_title(entries, axis), _title(measure)),
         unit=RATE if axis == views.RATE else views.AXES[axis],
         span=span(lines, reference, log=log),
