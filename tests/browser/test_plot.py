@@ -108,26 +108,43 @@ def test_new_data_changes_the_nodes_that_there_are_and_never_blanks(page):
     assert page.evaluate("document.getAnimations().length") == 0
 
 
-MOUNTED_TWICE = """async ([script, data]) => {
+CALLED = """async ([script, data, order]) => {
     const { default: draw } = await import(URL.createObjectURL(new Blob([script], { type: "text/javascript" })));
-    const parentElement = document.createElement("div");
+    const parentElement = document.body.appendChild(document.createElement("div")), cleanUps = {}, shown = [];
     parentElement.innerHTML = "<section class='plot'></section>";
-    const cleanUp = draw({ data, parentElement });
-    if (data.early) cleanUp();
-    const last = draw({ data, parentElement });
-    if (!data.early) cleanUp();
-    const shown = [parentElement.querySelectorAll(".grid").length];
-    last();
+    for (const step of order) {
+        const number = Math.abs(step);
+        if (step < 0) cleanUps[number]();
+        else cleanUps[number] = draw({ data: { ...data, note: `${number}` }, parentElement });
+    }
+    await new Promise(resolve => setTimeout(resolve, 300));
+    shown.push(parentElement.querySelectorAll(".grid").length, parentElement.querySelector(".note").textContent);
+    parentElement.remove();
+    cleanUps[data.last]();
     return [...shown, parentElement.querySelectorAll(".grid").length];
 }"""
 
 
-@pytest.mark.parametrize("early", [True, False])
-def test_one_chart_is_drawn_whenever_streamlit_cleans_up_an_outdated_call(page, early):
+@pytest.mark.parametrize(
+    ("order", "last"),
+    [
+        ([1, 2], 2),
+        ([1, -1, 2], 2),
+        ([1, 2, -1], 2),
+        ([2, 1, -1], 2),
+        ([1, 3, 2, -2], 3),
+        ([1, 2, -2, 3], 3),
+        ([1, 2, -2, 3, 4, -3, -4, 5], 5),
+    ],
+)
+def test_one_chart_of_the_newest_data_is_drawn_in_whatever_order_calls_come_and_are_cleaned_up(
+    page, order, last
+):
+    """Calls have ascending numbers; a negative one cleans up that call, which newer data has overtaken."""
     script = "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in ("plot.js", "alone.js"))
     drawn = chart([Panel("loss", [Curve("training", np.arange(3.0), "#0f7fc4")])], 3)
-    data = {**drawn, "behind": None, "key": "c", "group": "c", "alt": ["the loss"], "early": early}
-    assert page.evaluate(MOUNTED_TWICE, [script, data]) == [1, 0]
+    data = {**drawn, "behind": None, "key": "c", "group": "c", "alt": ["the loss"], "last": last}
+    assert page.evaluate(CALLED, [script, data, order]) == [1, str(last), 0]
 
 
 def test_the_pointer_says_the_values_of_one_epoch_on_all_plots_of_the_group(page):

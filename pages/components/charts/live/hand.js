@@ -19,11 +19,13 @@ let isAsking = false,
   approach = 0,
   calls = 0;
 
-export default function ({ data }) {
+export default function ({ data, parentElement }) {
+  const before = page,
+    call = ++calls;
   if (data.of !== page.of || data.stops) show(data);
-  const call = ++calls;
   return () => {
-    if (call === calls) page = NOTHING;
+    // a call that newer data has overtaken is cleaned up, too, and may come last
+    if (call === calls) page = parentElement.isConnected ? before : NOTHING;
   };
 }
 

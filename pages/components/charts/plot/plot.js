@@ -7,7 +7,9 @@ const LEAST = 0.25; // the share of an axis that what is drawn now keeps beside 
 const SPARE = 10; // ticks that an axis has nodes for beforehand
 const DRAG = "learning-rate-laboratory:drag"; // the event; its detail: { kind, ... }
 const groups = new Map(); // name -> { plots, hidden: labels }
-const parts = new WeakMap(); // parentElement -> what a component has made there
+const parts = new WeakMap(); // parentElement -> { part: what a component has made there, calls: the data of the last ones }
+const CALLS = 4; // how many more of them are remembered
+const SOON = 100; // milliseconds within which a newer call comes, if there is one
 
 function element(kind, parent, name) {
   const svg = kind === kind.toLowerCase() && ["svg", "g", "path", "line", "text", "circle"].includes(kind);
@@ -69,14 +71,24 @@ function withBefore(data, others, ticks) {
 
 function keep(parentElement, make, ...data) {
   // what a component does in a call of Streamlit's, which calls it anew for new data: the part that it made stays.
-  // A call that is outdated is cleaned up before or after the newer one is made
-  if (!parts.has(parentElement)) parts.set(parentElement, make());
-  const part = parts.get(parentElement),
-    call = part.update(...data);
+  // A call that newer data has overtaken is cleaned up at once; while the script is loading, it may come after the newer
+  // one, whose data is then drawn once more
+  if (!parts.has(parentElement)) parts.set(parentElement, { part: make(), calls: [] });
+  const kept = parts.get(parentElement);
+  kept.calls = [...kept.calls.slice(-CALLS), data];
+  kept.part.update(...data);
   return () => {
-    if (call !== part.calls) return;
-    part.destroy();
-    parts.delete(parentElement);
+    if (!parentElement.isConnected) {
+      kept.part.destroy();
+      parts.delete(parentElement);
+      return;
+    }
+    const isDrawn = kept.calls.at(-1) === data;
+    kept.calls = kept.calls.filter((call) => call !== data);
+    const newest = kept.calls.at(-1);
+    const restore = () =>
+      kept.calls.at(-1) === newest && parentElement.isConnected && kept.part.update(...newest);
+    if (isDrawn && newest) setTimeout(restore, SOON);
   };
 }
 
@@ -293,7 +305,6 @@ class Plot {
     Object.assign(this, {
       root,
       panels: [],
-      calls: 0,
       epoch: null,
       before: null, // what was drawn before the last drag
       dragged: false,
@@ -326,11 +337,6 @@ class Plot {
   }
 
   update(data) {
-    this.take(data);
-    return ++this.calls;
-  }
-
-  take(data) {
     // the state that Python has drawn; while a slider is held, it waits for the release
     if (this.settled?.behind && !data.behind) this.before = null; // it was cleared
     if (!groups.has(data.group)) groups.set(data.group, { plots: new Set(), hidden: new Set() });
@@ -347,7 +353,7 @@ class Plot {
   more(sent) {
     // what `more.js` brings: the state once more, drawn later in the same run of the page
     if (sent.key !== this.settled.key) return;
-    this.take({ ...this.settled, ...sent.drawn });
+    this.update({ ...this.settled, ...sent.drawn });
     sent.taken = true;
   }
 

@@ -86,7 +86,7 @@ class RatePanel extends Panel {
 class RatePlot extends Plot {
   update(data, choose) {
     this.choose = choose;
-    return super.update(data);
+    super.update(data);
   }
 
   panel() {

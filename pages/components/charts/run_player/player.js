@@ -16,10 +16,6 @@ class Player {
     this.listen(find(".back"), find(".forward"), find(".speed"));
   }
 
-  get calls() {
-    return this.plot.calls;
-  }
-
   destroy() {
     this.stop();
     this.plot.destroy();
@@ -32,9 +28,8 @@ class Player {
     Object.assign(this, { data, view, said: null });
     this.scrub.max = data.epochs;
     this.plot.position = view.position;
-    const call = this.plot.update({ ...data, now: Math.floor(view.position) });
+    this.plot.update({ ...data, now: Math.floor(view.position) });
     this.show();
-    return call;
   }
 
   listen(back, forward, choice) {

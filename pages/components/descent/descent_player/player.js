@@ -37,7 +37,7 @@ class Player {
     ]) {
       this[part] = parent.querySelector(`.${part}`);
     }
-    this.calls = this.frame = 0;
+    this.frame = 0;
     this.sent = []; // rates chosen here that Python has not yet answered
     this.rates.oninput = () => this.choose(Number(this.rates.value));
     this.updates.oninput = () => this.go("to", Number(this.updates.value));
@@ -60,7 +60,6 @@ class Player {
   update(data, setTriggerValue) {
     Object.assign(this, { next: data, setTriggerValue });
     this.take();
-    return ++this.calls;
   }
 
   take() {

@@ -12,7 +12,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   players.get(parentElement)?.stop();
   const player = new Player(data, parentElement, setTriggerValue);
   players.set(parentElement, player);
-  return () => player.stop();
+  return () => parentElement.isConnected || player.stop(); // a call that newer data has overtaken may come last
 }
 
 const at = (x, y, parts) => `<svg x="${percent(x)}" y="${percent(y)}">${parts}</svg>`;
