@@ -349,6 +349,8 @@ def test_the_chart_is_a_page_that_loads_nothing():
     references = References()
     references.feed(text)
     assert references.found == []
+    assert text.startswith("<!doctype html>")
+    assert '<meta charset="utf-8"' in text
     assert "a curve of ours" in text
     assert '"format": "svg"' in text
     assert len(text) > 1_000_000

@@ -90,6 +90,13 @@ def test_plotly_finds_nothing_wrong_with_a_figure(kind):
     assert go.Figure(json.loads(figure.to_json())).data  # it raises for a property that plotly does not know
 
 
+def test_what_is_shaded_has_the_colour_of_its_line_and_lets_the_grid_through():
+    bands = [trace.fillcolor for trace in figures.epoch_figure(panels()).data if trace.fill]
+    spans = [shape.fillcolor for shape in range_figure().layout.shapes if shape.type == "rect"]
+    assert figures.TRAINING == "#0f7fc4"
+    assert [*bands, *spans] == ["rgba(15,127,196,0.22)"] * 2
+
+
 def test_every_schedule_has_a_look_of_its_own():
     assert len(set(map(figures.schedule_style, SCHEDULES))) == len(SCHEDULES)
 

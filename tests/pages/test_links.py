@@ -161,6 +161,23 @@ def test_an_act_is_counted_once_and_a_slider_not_at_all():
     assert acts == [0, 1, 1, 1, 1, 2]
 
 
+def page_and_part() -> None:
+    """A page that has sent its address, and a part of it that is drawn once more, alone."""
+    from pages.components.state import session
+    from pages.components.state.controls import SEED
+
+    session.arrive("page")
+    session.mirror()
+    with session.part("part"):
+        SEED.draw()
+
+
+def test_a_part_that_is_drawn_alone_writes_the_address_again():
+    app = run(AppTest.from_function(page_and_part))
+    assert mirrored(app)["run"] == 2
+    assert address(app) == {"seed": "0"}
+
+
 @pytest.mark.parametrize(
     ("texts", "fault"),
     [

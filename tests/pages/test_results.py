@@ -7,6 +7,7 @@ import threading
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import Constant, StepDecay
@@ -25,6 +26,26 @@ RATES = itertools.count(1)
 def new() -> Recipe:
     """A recipe that no test has trained before."""
     return Recipe(Constant(0.01 + next(RATES) / 1e6), epochs=1)
+
+
+def waiting(ran: list[str]) -> None:
+    """A page that waits while the reader changes something."""
+    from streamlit.runtime.scriptrunner import get_script_run_ctx
+    from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
+
+    from pages.components import results
+
+    ran.append("begun")
+    if len(ran) == 1:
+        get_script_run_ctx().script_requests.request_rerun(RerunData())
+        results.give_way()
+        ran.append("waited on")
+
+
+def test_a_page_that_waits_gives_way_to_the_readers_next_change():
+    ran: list[str] = []
+    assert not AppTest.from_function(waiting, args=(ran,)).run().exception
+    assert ran == ["begun", "begun"]
 
 
 @pytest.mark.parametrize("together", [True, False])
