@@ -23,7 +23,7 @@ from xdist.scheduler import LoadScopeScheduling
 ROOT = Path(__file__).parent.parent
 hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine fails no test
 hypothesis.settings.load_profile("untimed")
-LINUX_ONLY = ["server/test_faults.py", "server/test_trainer.py"]
+LINUX_ONLY = ["server/test_faults.py", "server/test_lifespan.py", "server/test_trainer.py"]
 """They kill or halt processes, and look in /proc for what became of them."""
 collect_ignore = [] if sys.platform == "linux" else [*LINUX_ONLY]
 OF_KERAS = [

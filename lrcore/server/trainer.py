@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
+from weakref import WeakSet
 
 from lrcore.server.process import Process
 from lrcore.server.queue import Queue, Request, Task
@@ -15,6 +16,16 @@ TICK = 0.1
 """The interval at which time limits, connected browsers and turns are checked, in seconds."""
 QUIET = 5.0
 """Seconds of idleness after which a process that has grown is replaced."""
+
+
+_TRAINERS: WeakSet[Trainer] = WeakSet()
+
+
+@atexit.register
+def close_all() -> None:
+    """Ends the processes of all trainers; Python calls this at its end, if it comes to that."""
+    for trainer in [*_TRAINERS]:
+        trainer.close()
 
 
 @dataclass(eq=False)
@@ -61,7 +72,7 @@ class Trainer:
         self._current: Task | None = None  # the one of them that it trains
         self._silence = self._burden = 0.0
         self._failed_starts = 0
-        atexit.register(self.close)
+        _TRAINERS.add(self)
 
     def start(self) -> None:
         """Starts the process, unless it runs already."""

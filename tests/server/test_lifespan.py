@@ -1,0 +1,45 @@
+"""The app's server and the processes that it has started."""
+
+from __future__ import annotations
+
+import signal
+import time
+
+import psutil
+import pytest
+
+from tests.conftest import start_server
+from tests.tools.student import Student, attended
+
+pytestmark = pytest.mark.server
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Whether it runs; what is dead may wait for a parent that never asks."""
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def test_no_trainer_outlives_the_server_even_one_that_is_still_loading(sent):
+    async def visit(url: str) -> None:
+        student = Student(url)
+        await student.open("Schedules")
+        await student.close()
+        assert student.errors == []
+
+    process, url = start_server()
+    try:
+        attended(visit(url))
+        trainers = psutil.Process(process.pid).children(recursive=True)
+        assert len(trainers) >= 2, "the fast trainer and Keras, which loads for seconds"
+        process.send_signal(sent)
+        process.wait(10)
+        end = time.monotonic() + 1
+        while any(map(is_alive, trainers)):
+            assert time.monotonic() < end, "a trainer has outlived the server"
+            time.sleep(0.01)
+    finally:
+        process.kill()
