@@ -243,16 +243,20 @@ def _line(curve: Curve, *, shown: bool) -> dict:
     }
 
 
+def cut_off(values: np.ndarray, span: tuple[float, float]) -> np.ndarray:
+    """The values (n,), cut off well beyond the `span` of their axis: no band can be filled up to infinity."""
+    return np.clip(values, span[0] - abs(span[0]) / 2, 10 * span[1])
+
+
 def _band(line: Curve | RateLine, span: tuple[float, float] = (-math.inf, math.inf)) -> list[dict]:
-    """The band as two traces, cut off well beyond the chart's `span`: plotly fills nothing up to infinity."""
+    """The band as two traces; `span` is that of the y axis."""
     if line.low is None or line.high is None:
         return []
-    bottom, top = span[0] - abs(span[0]) / 2, 10 * span[1]
     edge = _common(line) | _SILENT | _x(line) | {"line": {"width": 0, "shape": _shape(line)}}
     filled = {"fill": "tonexty", "fillcolor": _translucent(line.colour)}
     return [
-        edge | {"y": np.clip(line.low, bottom, top)},
-        edge | {"y": np.clip(line.high, bottom, top)} | filled,
+        edge | {"y": cut_off(line.low, span)},
+        edge | {"y": cut_off(line.high, span)} | filled,
     ]
 
 
@@ -326,7 +330,6 @@ class RateLine:
         label, colour, dash: as in `Curve`.
         x: the rates' positions on the axis.
         low, median, high: of the runs.
-        hover: the text of each point.
         keys: the data that a click on each point returns.
         lost: how many runs are lost.
         best: the index of the best rate; None if not yet known.
@@ -340,7 +343,6 @@ class RateLine:
     low: np.ndarray
     median: np.ndarray
     high: np.ndarray
-    hover: Sequence[str]
     keys: Sequence[Sequence]
     lost: np.ndarray
     best: int | None = None
@@ -360,15 +362,15 @@ def _log_axis(span: tuple[float, float], *, decades: bool = False) -> dict:
     }
 
 
-def _rate_points(line: RateLine) -> list[dict]:
-    """The medians, and a star at the best rate."""
+def _rate_points(line: RateLine, hover: Sequence[str]) -> list[dict]:
+    """The medians, and a star at the best rate; `hover` has the text of each point."""
     points = _common(line) | {
         "mode": "lines+markers",
         "x": line.x,
         "y": np.where(np.isfinite(line.median), line.median, np.nan),
         "line": {"color": line.colour, "dash": line.dash, "width": 3},
         "marker": {"size": 9, "color": line.colour},
-        "text": list(line.hover),
+        "text": list(hover),
         "customdata": [list(key) for key in line.keys],
         "hovertemplate": "%{text}<extra></extra>",
         **_NEVER_FADED,
@@ -382,7 +384,7 @@ def _rate_points(line: RateLine) -> list[dict]:
         "y": line.median[[line.best]],
         "marker": {"size": 19, "symbol": "star", "color": line.colour, "line": edge},
         "showlegend": False,
-        "text": [line.hover[line.best]],
+        "text": [hover[line.best]],
         "customdata": [list(line.keys[line.best])],
         "hovertemplate": "best: %{text}<extra></extra>",
     }
@@ -395,6 +397,7 @@ def range_figure(
     readings: Mapping[str, tuple[float, float, float]],
     titles: tuple[str, str],
     *,
+    hover: Sequence[str],
     span: tuple[float, float],
     good: tuple[float, float] | None,
     height: int,
@@ -406,11 +409,12 @@ def range_figure(
         test: the test's smoothed loss; its `x` are the rates.
         readings: lower end, median and upper end of each reading, by its name; NaN if there is nothing to read.
         titles: of the x and the y axis.
+        hover: the text of each point of the whole runs.
         span: of the y axis, which is logarithmic; values beyond it are cut off.
         good: the ends of the good range, which is shaded.
     """
     assert test.x is not None
-    traces = [*_band(whole, span), *_band(test, span), *_rate_points(whole)]
+    traces = [*_band(whole, span), *_band(test, span), *_rate_points(whole, hover)]
     line = _line(test, shown=True) | {"y": np.clip(test.y, 0, 10 * span[1]), "hoverinfo": "skip"}
     traces.append(line | {"hovertemplate": None})
     traces += [_reading(name, ends, row, test) for row, (name, ends) in enumerate(readings.items())]

@@ -117,7 +117,11 @@ class Growing:
         self.is_new, self._draw, self._priority = False, draw, Priority.READER
 
     def before(self, seconds: float) -> Priority:
-        """Draws what is new, if the next part trains for so many seconds that it is noticed; returns its priority."""
+        """Draws what is new if training the next part takes long enough to be noticed; returns that part's priority.
+
+        Args:
+            seconds: the estimated time of that training.
+        """
         if self.is_new and seconds > NOTICED:
             self._draw()
             self.is_new, self._priority = False, Priority.BEHIND

@@ -36,7 +36,6 @@ def rate_line() -> figures.RateLine:
     return figures.RateLine(
         *("A", figures.TRAINING, "dash", rates),
         *(losses / 2, losses, losses * 2),
-        hover=["a"] * 4,
         keys=[("A", rate) for rate in rates.tolist()],
         lost=np.array([0, 0, 0, 7]),
         best=1,
@@ -65,7 +64,14 @@ def range_figure() -> go.Figure:
     test = figures.Curve("test", losses, figures.TRAINING, "dot", losses / 2, losses * 2, rates)
     readings = {"lowest": (0.1, 0.2, 0.3), "none": (np.nan, np.nan, np.nan)}
     return figures.range_figure(
-        rate_line(), test, readings, ("rate", "loss"), span=(0.1, 5.0), good=(0.05, 0.2), height=460
+        rate_line(),
+        test,
+        readings,
+        ("rate", "loss"),
+        hover=[*"abcd"],
+        span=(0.1, 5.0),
+        good=(0.05, 0.2),
+        height=460,
     )
 
 

@@ -17,7 +17,6 @@ RATES = np.array([0.01, 0.1, 1.0, 10.0])
 LOSSES = np.array([0.5, 0.2, 400, np.inf])
 LINE = RateLine(
     *("Step decay", "#0f7fc4", "dash", RATES, LOSSES / 2, LOSSES, LOSSES * 2),
-    hover=["a"] * 4,
     keys=[("A", rate) for rate in RATES.tolist()],
     lost=np.array([0, 0, 0, 7]),
     best=1,

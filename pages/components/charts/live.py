@@ -146,12 +146,13 @@ def sliders(recipe: Recipe) -> dict[str, Number]:
 
 
 def _sliders_of_rates(recipe: Recipe) -> dict[str, Number]:
-    """Those by which the learning rates change."""
-    of_runs = {name for name, setting in numbers_of(recipe).items() if setting.group != RATES} - {
-        "batch_size"
+    """Those by which the learning rates change: the size of a batch decides how many updates there are."""
+    shared = {
+        name: setting
+        for name, setting in numbers_of(recipe).items()
+        if setting.group == RATES or name == "batch_size"
     }
-    of_runs |= numbers_of(recipe.optimizer).keys()
-    return {name: setting for name, setting in sliders(recipe).items() if name not in of_runs}
+    return numbers_of(recipe.schedule) | shared
 
 
 def changed(recipe: Recipe, name: str, text: str) -> Recipe:

@@ -15,7 +15,7 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from lrcore.figures import Curve, Panel, RateLine, number
+from lrcore.figures import Curve, Panel, RateLine, cut_off, number
 from lrcore.findings import wording
 from lrcore.settings import number_text
 from pages.components.charts import drawing as charts
@@ -117,7 +117,6 @@ def _curve(
     line: RateLine, at: np.ndarray, unit: str, span: tuple[float, float], written: Callable[[float], str]
 ) -> Curve:
     """The line as `drawing` takes it: its text at each position is that of its nearest point."""
-    bottom, top = span[0] - abs(span[0]) / 2, 10 * span[1]  # a band is filled up to infinity
     values = zip(line.median.tolist(), line.low.tolist(), line.high.tolist(), strict=True)
     texts = [f"{written(middle)} ({written(low)} to {written(high)})" for middle, low, high in values]
     named = [f"rate {number_text(rate)}: {text}" for (_, rate), text in zip(line.keys, texts, strict=True)]
@@ -127,8 +126,8 @@ def _curve(
         np.where(np.isfinite(line.median), line.median, np.nan),
         line.colour,
         line.dash,
-        np.clip(line.low, bottom, top),
-        np.clip(line.high, bottom, top),
+        cut_off(line.low, span),
+        cut_off(line.high, span),
         x=np.log10(line.x),
         texts=[
             texts[i] if unit == RATE and line.x[i] == position else named[i]

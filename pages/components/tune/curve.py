@@ -17,7 +17,6 @@ from lrcore.findings.metrics import Measure
 from lrcore.findings.tuning import Tuned, heights, rate_of
 from lrcore.recipes.confounds import HEIGHTS
 from lrcore.recipes.recipe import Recipe
-from lrcore.settings import number_text
 from pages.components.charts.bands import BAND_IN_WORDS
 from pages.components.charts.rate_plot import RATE, RatePlot, drawing
 from pages.components.compare import charts
@@ -29,7 +28,6 @@ from pages.components.tune.plan import Plan
 from pages.components.tune.runs import Scan
 
 KEY = "tune.curve"
-HEIGHT = 470
 _TALLEST = 30
 """Losses beyond this many times the lowest median are outside the frame."""
 
@@ -148,15 +146,9 @@ def line(
     """
     low, median, high = runs.spread(scan.values(measure))
     x = np.array(scan.rates) if axis == views.RATE else scan.positions[axis]
-    seeds = wording.counted(scan.seeds, "seed")
-    hover = [
-        f"{scan.entry.label}, {number_text(rate)}: {_value(middle, measure)}"
-        f"<br>{BAND_IN_WORDS}: {_value(bottom, measure)} to {_value(top, measure)}<br>{seeds}"
-        for rate, bottom, middle, top in zip(scan.rates, low, median, high, strict=True)
-    ]
     keys = [(scan.entry.letter, rate) for rate in scan.rates]
     best = tuned.best if tuned and not tuned.all_lost else None
-    return figures.RateLine(scan.entry.label, *look, x, low, median, high, hover, keys, scan.lost(), best)
+    return figures.RateLine(scan.entry.label, *look, x, low, median, high, keys, scan.lost(), best)
 
 
 def _value(number: float, measure: Measure) -> str:

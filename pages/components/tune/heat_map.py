@@ -24,7 +24,7 @@ from pages.components import results
 from pages.components.charts.figure import figure_chart
 from pages.components.state import session
 from pages.components.state.controls import Control
-from pages.components.tune import curve, views
+from pages.components.tune import views
 from pages.components.tune.entries import Entry, key_of
 
 KEY = "tune.map"
@@ -174,7 +174,7 @@ def _figure(grid: Grid, runs: Mapping[Cell, History], chosen: Recipe | None) -> 
         keys=keys,
         best=best_cell(runs) if len(runs) == len(grid.recipes) else None,
         chosen=next((cell for cell, recipe in grid.recipes.items() if recipe == chosen), None),
-        height=curve.HEIGHT,
+        height=views.HEIGHT,
     )
     return (
         figure,

@@ -19,6 +19,7 @@ from lrcore.findings.tuning import Tuned
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import Constant
 from lrcore.server import fast
+from lrcore.settings import number_text
 from lrcore.training import experiments
 from pages.components.charts.bands import BAND_IN_WORDS
 from pages.components.charts.figure import figure_chart
@@ -110,10 +111,25 @@ def _figure(
         test.curve(figures.TRAINING),
         readings,
         ("learning rate", "loss"),
+        hover=_hover(line, scan.seeds),
         span=curve.span([line], None, log=True),
         good=None if tuned.all_lost else tuned.good,
-        height=curve.HEIGHT,
+        height=views.HEIGHT,
     )
+
+
+def _hover(line: figures.RateLine, seeds: int) -> list[str]:
+    """The text of each point of the curve."""
+    of_seeds = wording.counted(seeds, "seed")
+    return [
+        f"{line.label}, {number_text(rate)}: {_text(median)}"
+        f"<br>{BAND_IN_WORDS}: {_text(low)} to {_text(high)}<br>{of_seeds}"
+        for (_, rate), low, median, high in zip(line.keys, line.low, line.median, line.high, strict=True)
+    ]
+
+
+def _text(loss: float) -> str:
+    return wording.value(float(loss), _LOSS.digits)
 
 
 def _say(suggested: Mapping[str, Suggested], tuned: Tuned, entry: Entry, seeds: int) -> None:

@@ -16,6 +16,8 @@ from pages.components.state.controls import Control
 from pages.components.state.lettered import LETTERS
 from pages.components.tune.entries import Entry
 
+HEIGHT = 470
+"""Pixels of a chart that is plotly's."""
 CURVE, MAP, RANGE_TEST = "curve", "map", "range test"
 VIEW = Control(
     "tune.view",
