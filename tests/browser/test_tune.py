@@ -63,12 +63,17 @@ def click_point(page: Page, key: str, trace: int, point: int) -> None:
     page.mouse.click(*box)
 
 
+def click_star(page: Page, number: int) -> None:
+    """Clicks the best point of a schedule's curve."""
+    star = page.locator(f"{CURVE} .stars path").nth(number).bounding_box()
+    page.mouse.click(star["x"] + star["width"] / 2, star["y"] + star["height"] / 2)
+
+
 def test_the_best_point_of_a_u_leads_to_train(open_page):
     page = open_page(SHORT)
     complete(page)
     assert any("Each at its own best rate (Step decay" in each for each in paragraphs(page))
-    star = page.locator(f"{CURVE} .stars path").nth(1).bounding_box()
-    page.mouse.click(star["x"] + star["width"] / 2, star["y"] + star["height"] / 2)
+    click_star(page, 1)
     chosen = page.get_by_role("button", name=re.compile("Step decay: ")).inner_text().rpartition(": ")[2]
     expect(page).to_have_url(re.compile(r"tune\.of=B"))
     expect(page).to_have_url(re.compile(rf"tune\.rate={chosen}(&|$)"))
@@ -155,6 +160,8 @@ def test_the_curves_grow_in_one_chart_that_is_never_blank(open_page):
     assert page.locator(f"{CURVE} .grid").evaluate("grid => grid === window.grid")
     assert page.evaluate("window.blank") == 0
     assert [len(points) for points in medians(page)] == [17, 17]
+    click_star(page, 1)
+    expect(page).to_have_url(re.compile(r"tune\.of=B"))
 
 
 def test_a_click_on_the_map_chooses_the_rate_and_the_second_hyperparameter(open_page):

@@ -84,7 +84,8 @@ class RatePanel extends Panel {
 }
 
 class RatePlot extends Plot {
-  update(data, choose) {
+  update(data, choose = this.choose) {
+    // what comes later in a run of the page has none of its own
     this.choose = choose;
     super.update(data);
   }
