@@ -26,6 +26,8 @@ import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from lrcore.server import cores
+
 REPORT_EVERY, SIGN_EVERY = 0.02, 0.2
 """The least intervals between two messages of a task, in seconds: with reports, and without any. A message that nobody
 waits for slows down whoever receives it, which may be a process that is training, too."""
@@ -59,6 +61,7 @@ def _steps(number: int, works: tuple, program: Any, send: Callable) -> Iterator[
 
 def main(name: str) -> None:
     """Loads the module of that name, then trains tasks until the server is gone."""
+    cores.interrupt_others()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server
     messages = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what anything prints goes to the log

@@ -7,15 +7,12 @@ first.
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Generator, Sequence
-from contextlib import suppress
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from lrcore.recipes.recipe import Recipe
+from lrcore.server import cores
 from lrcore.server.process import command
 from lrcore.server.queue import Request
 from lrcore.server.trainer import Trainer
@@ -26,8 +23,6 @@ LEAST = 0.02
 """Estimated seconds of training from which on it is shared."""
 TICK, SILENCE = 0.01, 5.0
 """How long the first process waits for the second until it looks what else there is to train, and until it gives up."""
-MOMENT = 0.001
-"""Between two looks for a free core, in seconds."""
 
 Steps = Generator[None, None, list]
 
@@ -52,11 +47,11 @@ def begin(work: tuple) -> Steps:
 def epochs(recipes: Sequence[Recipe], seeds: Sequence[int], **how: Any) -> Steps:
     """`experiments.epochs`, shared with the second process where that is worth it; it may have more steps."""
     seconds = len(seeds) * sum(map(experiments.seconds, recipes))
-    if len(seeds) == 1 or seconds < LEAST or not (_has_free_core() and _is_ready()):
+    if len(seeds) == 1 or seconds < LEAST or not (cores.has_free_core() and _is_ready()):
         return (yield from experiments.epochs(recipes, seeds, **how))
     half = len(seeds) // 2
     others = seeds[half:]
-    _keep_off_this_core(second().pid)
+    cores.keep_off_this_core(second().pid)
     share = second().submit(Request((recipes, others, how), experiments.n_epochs(recipes), seconds / 2))
     try:
         mine = yield from experiments.epochs(recipes, seeds[:half], **how)
@@ -79,32 +74,3 @@ def _is_ready() -> bool:
     if second().state == "stopped":
         second().start()
     return second().state == "ready"
-
-
-def _has_free_core() -> bool:
-    """Whether fewer threads than cores are running on this computer, at either of two moments.
-
-    At the first one the thread that has sent the request may still be running. Where the system does not say, whether
-    there are two cores.
-    """
-    if _is_core_free():
-        return True
-    time.sleep(MOMENT)
-    return _is_core_free()
-
-
-def _is_core_free() -> bool:
-    cores = os.cpu_count() or 1
-    try:
-        running, _, _ = Path("/proc/loadavg").read_text().split()[3].partition("/")
-    except OSError:
-        return cores > 1
-    return int(running) < cores
-
-
-def _keep_off_this_core(pid: int | None) -> None:
-    """Keeps another process off the core that this one is on, where Linux would wake it and leave it for a while."""
-    with suppress(AttributeError, OSError):  # other systems, or a process that has just been lost
-        core = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[36])
-        if pid and (others := os.sched_getaffinity(0) - {core}):
-            os.sched_setaffinity(pid, others)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 
 import psutil
 import pytest
 
-from tests.conftest import start_server
+from tests.conftest import start_server, stop_server
 from tests.tools.student import Student, attended
 
 pytestmark = pytest.mark.server
@@ -22,14 +23,15 @@ def is_alive(process: psutil.Process) -> bool:
         return False
 
 
+async def visit(url: str) -> None:
+    student = Student(url)
+    await student.open("Schedules")
+    await student.close()
+    assert student.errors == []
+
+
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
 def test_no_trainer_outlives_the_server_even_one_that_is_still_loading(sent):
-    async def visit(url: str) -> None:
-        student = Student(url)
-        await student.open("Schedules")
-        await student.close()
-        assert student.errors == []
-
     process, url = start_server()
     try:
         attended(visit(url))
@@ -43,3 +45,20 @@ def test_no_trainer_outlives_the_server_even_one_that_is_still_loading(sent):
             time.sleep(0.01)
     finally:
         process.kill()
+
+
+@pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="only Linux has such a policy")
+def test_the_servers_threads_interrupt_no_trainer():
+    process, url = start_server()
+    try:
+        attended(visit(url))
+        server = psutil.Process(process.pid)
+        policies = [os.sched_getscheduler(thread.id) for thread in server.threads()]
+        assert policies.count(os.SCHED_BATCH) >= 3, "the event loop and what it has started"
+        trainers, end = server.children(), time.monotonic() + 10
+        assert trainers
+        while {os.sched_getscheduler(each.pid) for each in trainers} != {os.SCHED_OTHER}:
+            assert time.monotonic() < end, "a trainer gives way, too"
+            time.sleep(0.01)  # Keras has just been started
+    finally:
+        stop_server(process)

@@ -14,7 +14,7 @@ import pytest
 from lrcore.optimizers import SGD
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import StepDecay
-from lrcore.server import second
+from lrcore.server import cores, second
 from lrcore.training import experiments
 from lrcore.training.run import METRICS, History, result_of
 
@@ -26,7 +26,7 @@ SEEDS = [*range(21)]
 @pytest.fixture(autouse=True)
 def free_core(monkeypatch) -> None:
     """Whatever else runs, a core counts as free; the second process is ready."""
-    monkeypatch.setattr(second, "_has_free_core", lambda: True)
+    monkeypatch.setattr(cores, "has_free_core", lambda: True)
     wait_until_ready()
 
 
@@ -73,7 +73,7 @@ def test_half_of_the_seeds_is_trained_in_the_second_process(monkeypatch):
 def test_one_seed_short_runs_and_those_of_a_busy_machine_are_not_shared(
     recipes, seeds, has_free_core, monkeypatch
 ):
-    monkeypatch.setattr(second, "_has_free_core", lambda: has_free_core)
+    monkeypatch.setattr(cores, "has_free_core", lambda: has_free_core)
     monkeypatch.setattr(second.Trainer, "submit", None)
     assert len(result_of(second.epochs(recipes, seeds))) == len(recipes)
 
@@ -123,19 +123,6 @@ def test_a_process_that_cannot_start_is_not_started_again(monkeypatch):
     monkeypatch.setattr(broken, "start", None)
     assert_equal(result_of(second.epochs(RECIPES, SEEDS)))
     assert broken.state == "unavailable"
-
-
-@pytest.mark.parametrize(
-    ("running", "cores", "is_free"),
-    [([1], 2, True), ([2, 2], 2, False), ([2, 1], 2, True), ([1, 1], 1, False), ([3], 8, True)],
-)
-def test_a_core_is_free_while_fewer_threads_run_than_there_are_cores(running, cores, is_free, monkeypatch):
-    monkeypatch.undo()
-    looks = iter(running)
-    monkeypatch.setattr(second.Path, "read_text", lambda path: f"9.01 8.02 7.03 {next(looks)}/1234 5678\n")
-    monkeypatch.setattr(second.os, "cpu_count", lambda: cores)
-    assert second._has_free_core() == is_free
-    assert not [*looks]
 
 
 @pytest.mark.skipif(
