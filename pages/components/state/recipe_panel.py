@@ -33,10 +33,11 @@ def recipe_link(recipe: Recipe, prefix: str = "") -> dict[str, str]:
     """What a link says that sets the panel of that prefix to `recipe`: everything, since what it leaves out stays."""
     chosen = {name: type(getattr(recipe, name)).__name__ for name in PARTS}
     spelled = {name: setting.spell(value) for name, (setting, value) in recipe.settings().items()}
+    needed = recipe.to_params()
     return {
         prefix + name: text
         for name, text in (chosen | spelled).items()
-        if name in recipe.to_params() or SETTINGS[name].has_alternatives
+        if name in needed or SETTINGS[name].has_alternatives
     }
 
 

@@ -32,6 +32,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from lrcore.settings import Setting, Text, shown
 
+STATE = "state"
 HIDE, KEPT, PROJECTOR = "hide", "kept", "projector"
 HIDDEN = Text(label="Hidden controls", longest=2000)
 _MIRROR = st.components.v2.component(
@@ -41,9 +42,8 @@ _MIRROR = st.components.v2.component(
 
 def _held() -> dict[str, Any]:
     """The session's state, as plain data."""
-    return st.session_state.setdefault(
-        "state",
-        {
+    if STATE not in st.session_state:
+        st.session_state[STATE] = {
             "values": {},  # by key, of every page
             "unread": {},  # texts by key, of parameters that no control has read yet
             "defaulting": False,  # an address is followed: what it does not mention has its default
@@ -61,8 +61,8 @@ def _held() -> dict[str, Any]:
             "arriving": False,  # since the change of page only the page itself has caused runs of it
             "again": False,  # the page itself causes its next run
             "labels": {},  # by name, of the controls that can be hidden
-        },
-    )
+        }
+    return st.session_state[STATE]
 
 
 def arrive(page: str) -> None:
