@@ -3,6 +3,7 @@
 import math
 import re
 from dataclasses import FrozenInstanceError, replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -147,11 +148,12 @@ def test_warmup_delays_drops_that_are_counted_in_epochs():
 
 
 @EVERY_SCHEDULE
-@pytest.mark.parametrize("clock", CLOCKS)
-@pytest.mark.parametrize("epochs", [1, 2, 10])
-@pytest.mark.parametrize("warmup", [1e-9, 0.02, 0.2, 0.5, 0.98, np.nextafter(1, 0)])
-def test_no_rate_is_0_because_of_a_warmup_even_one_before_another(schedule, clock, epochs, warmup):
-    assert (Recipe(schedule(), clock=clock, epochs=epochs, warmup=warmup).learning_rates() > 0).all()
+def test_no_rate_is_0_because_of_a_warmup_even_one_before_another(schedule, subtests):
+    warmups = [1e-9, 0.02, 0.2, 0.5, 0.98, np.nextafter(1, 0)]
+    for clock, epochs, warmup in product(CLOCKS, [1, 2, 10], warmups):
+        with subtests.test(clock=clock, epochs=epochs, warmup=warmup):
+            recipe = Recipe(schedule(), clock=clock, epochs=epochs, warmup=warmup)
+            assert (recipe.learning_rates() > 0).all()
 
 
 @EVERY_SCHEDULE
@@ -180,15 +182,15 @@ def test_warmup_before_a_cosine_is_one_update_ahead_of_that_of_keras_which_start
 
 
 @EVERY_SCHEDULE
-@pytest.mark.parametrize("clock", CLOCKS)
-@pytest.mark.parametrize("warmup", [0.0, 5e-324, 0.02, 0.5, np.nextafter(1, 0)])
-@pytest.mark.parametrize("epochs", [1, 500])
-def test_rates_are_finite_and_never_negative_with_any_warmup(schedule, clock, warmup, epochs):
-    recipe = Recipe(schedule(), clock=clock, warmup=warmup, epochs=epochs, batch_size=4)
-    with np.errstate(over="raise", divide="raise", invalid="raise"):
-        rates = recipe.learning_rates()
-    assert np.isfinite(rates).all()
-    assert (rates >= 0).all()
+def test_rates_are_finite_and_never_negative_with_any_warmup(schedule, subtests):
+    warmups = [0.0, 5e-324, 0.02, 0.5, np.nextafter(1, 0)]
+    for clock, epochs, warmup in product(CLOCKS, [1, 500], warmups):
+        with subtests.test(clock=clock, epochs=epochs, warmup=warmup):
+            recipe = Recipe(schedule(), clock=clock, warmup=warmup, epochs=epochs, batch_size=4)
+            with np.errstate(over="raise", divide="raise", invalid="raise"):
+                rates = recipe.learning_rates()
+            assert np.isfinite(rates).all()
+            assert (rates >= 0).all()
 
 
 # The first change

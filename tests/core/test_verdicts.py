@@ -61,11 +61,12 @@ def outcome(values, baseline=None, scale=LOSS, comparisons=4):
 
 
 @pytest.mark.parametrize("comparisons", TOGETHER)
-@pytest.mark.parametrize("seeds", [*range(1, 40), 50, 100, 200])
-def test_as_many_may_disagree_as_the_sign_test_allows(seeds, comparisons):
-    number = may_disagree(seeds, comparisons)
-    assert number < 0 or stats.binomtest(number, seeds).pvalue <= ALPHA / comparisons
-    assert stats.binomtest(number + 1, seeds).pvalue > ALPHA / comparisons
+def test_as_many_may_disagree_as_the_sign_test_allows(comparisons, subtests):
+    for seeds in [*range(1, 40), 50, 100, 200]:
+        with subtests.test(seeds=seeds):
+            number = may_disagree(seeds, comparisons)
+            assert number < 0 or stats.binomtest(number, seeds).pvalue <= ALPHA / comparisons
+            assert stats.binomtest(number + 1, seeds).pvalue > ALPHA / comparisons
 
 
 @pytest.mark.parametrize(
