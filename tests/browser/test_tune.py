@@ -10,6 +10,8 @@ from tests.browser.test_live import change, drawn, held, lines
 from tests.conftest import WAIT, no_traceback, settle, slider
 
 SHORT = "/Tune?epochs=12&tune.rates=9"
+TWINS = "&tune.schedules=3" + "".join(f"&tune.{letter}.schedule=Constant" for letter in "abc")
+"""Three schedules with the same curve."""
 
 
 def complete(page: Page, text: str = "The area decides") -> None:
@@ -140,6 +142,25 @@ def test_the_legend_hides_all_of_a_schedule(open_page):
     expect(page).to_have_url(re.compile(r"tune\.rate="))
     complete(page)
     assert len(medians(page)) == 1
+
+
+def test_the_words_beside_the_strip_leave_out_what_is_hidden(open_page):
+    page = open_page(f"{SHORT}{TWINS}")
+    complete(page)
+    star = page.locator(f"{CURVE} .stars path").first.bounding_box()
+    page.mouse.move(star["x"] + star["width"] / 2, star["y"] + star["height"] / 2)
+    note = page.locator(f"{CURVE} .flat .note")
+    expect(note).to_have_text(re.compile(r"^Constant \(A\) (\d+ %), Constant \(B\) \1, Constant \(C\) \1$"))
+    share = note.inner_text().partition(",")[0].removeprefix("Constant (A)")
+    for name, said in (
+        ("(B)", f"Constant (A){share}, Constant (C){share}"),
+        ("(A)", f"Constant (C){share}"),
+        ("(C)", ""),
+    ):
+        entry = page.locator(f"{CURVE} .entry", has_text=name)
+        entry.focus()
+        entry.press("Enter")  # the pointer stays where it is
+        expect(note).to_have_text(said)
 
 
 def test_the_curves_grow_in_one_chart_that_is_never_blank(open_page):

@@ -108,19 +108,20 @@ def test_the_strip_has_a_stroke_for_each_win_and_none_lies_over_another():
     assert left[1] + width / 2 == pytest.approx(0, abs=0.01)
     heights = [float(height) for height in re.findall(r"V(\d+)h", first)]
     assert heights[0] < 0.15 * HEIGHT < 0.85 * HEIGHT < heights[1] < HEIGHT
-    assert strip["said"] == ["Constant 20 %", "Step decay 90 %, Constant 80 %", "Step decay 10 %", ""]
+    step, other = "Step decay", "Constant"
+    assert strip["said"] == [[[other, "20 %"]], [[step, "90 %"], [other, "80 %"]], [[step, "10 %"]], []]
 
 
 def test_a_share_that_is_lower_than_a_pixel_takes_no_place_but_is_said():
     strip = sent(wins=[WINS[0], np.array([0, 0.005, 0.995, 0])])["panels"][1]
     assert xs(strip["curves"][0]["area"])[0] + 0.011 * 3 / 2 == pytest.approx(-1, abs=0.01)
-    assert strip["said"][1] == "Step decay 90 %, Constant 0.5 %"
+    assert strip["said"][1] == [["Step decay", "90 %"], ["Constant", "0.5 %"]]
 
 
 def test_before_the_best_rates_are_known_the_strip_is_empty():
     strip = sent(wins=[])["panels"][1]
     assert [curve["area"] for curve in strip["curves"]] == ["", ""]
-    assert strip["said"] == [""] * 4
+    assert strip["said"] == [[]] * 4
     assert not any("best in" in name for name in sent(wins=[])["table"][0])
 
 

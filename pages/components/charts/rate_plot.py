@@ -90,7 +90,8 @@ def drawing(
         As `drawing.log_chart`, and `chosen`, its decimal logarithm; `rest`, what is pointed at without a pointer;
         `axis`, the title of the x axis; `widest`, the length of the longest value of a point; `table`, the numbers as
         rows of texts. The curves above have their `letter` and the `points` that can be clicked, and their panel has
-        `lost` and `stars`, and `above`, how many rows the former take; the strip has the wins of positions in `said`.
+        `lost` and `stars`, and `above`, how many rows the former take; the strip has the wins of positions in `said`,
+        each as a label and a share in words.
     """
     at = np.unique(np.concatenate([line.x for line in lines]))
     curves = [_curve(line, at, unit, span, written) for line in lines]
@@ -180,7 +181,7 @@ def _fill(
             if share
         ]
         strip["said"].append(
-            ", ".join(f"{lines[row].label} {wording.number(100 * share, 0)} %" for row, share in won)
+            [(lines[row].label, f"{wording.number(100 * share, 0)} %") for row, share in won]
         )
         seen = [(row, share) for row, share in won if share >= SEEN]
         right = max(right, np.log10(position) - len(seen) * width / 2)  # beside each other, none over another

@@ -79,7 +79,9 @@ class RatePanel extends Panel {
 
   say(at, line) {
     super.say(at, line);
-    write(this.note, (at && this.data.said?.[at - 1]) || "");
+    const said = this.data.said?.[at - 1] ?? [],
+      seen = said.filter(([label]) => !this.hidden.has(label));
+    write(this.note, seen.map((each) => each.join(" ")).join(", "));
   }
 }
 
