@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import re
 
+import numpy as np
+import pytest
+from PIL import Image, ImageColor
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_live import change, drawn, held, lines
@@ -161,6 +165,46 @@ def test_the_words_beside_the_strip_leave_out_what_is_hidden(open_page):
         entry.focus()
         entry.press("Enter")  # the pointer stays where it is
         expect(note).to_have_text(said)
+
+
+def seen(image: bytes, box: dict[str, float], colours: list[str], scale: int = 1) -> list[int]:
+    """How many pixels within the box of an image have exactly each of the colours."""
+    left, top = scale * box["x"], scale * box["y"]
+    corners = left, top, left + scale * box["width"], top + scale * box["height"]
+    pixels = np.array(Image.open(io.BytesIO(image)).convert("RGB").crop(corners))
+    same = [(pixels == ImageColor.getrgb(colour)).all(axis=-1) for colour in colours]
+    return [int(each.sum()) // scale**2 for each in same]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_stars_that_coincide_are_all_seen_where_they_stand_and_in_the_file(open_page, scheme, width):
+    page = open_page(f"{SHORT}{TWINS}", color_scheme=scheme, width=width)
+    complete(page)
+    stars, grid = page.locator(f"{CURVE} .stars path"), page.locator(f"{CURVE} .grid")
+    page.locator(f"{CURVE} .curves").first.evaluate("each => { each.style.display = 'none'; }")
+    colours = stars.evaluate_all("all => all.map(each => getComputedStyle(each).fill)")
+    page.locator(f"{CURVE} .chart").first.scroll_into_view_if_needed()
+    page.mouse.move(1, 1)
+    boxes = [star.bounding_box() for star in stars.all()]
+    assert len(set(colours)) == 3
+    assert boxes[0] == boxes[1] == boxes[2]
+    assert min(seen(page.screenshot(), boxes[0], colours)) > 30
+    with page.expect_download() as download:
+        page.locator(CURVE).get_by_role("button", name="Save as PNG").click()
+    corner = grid.bounding_box()
+    in_file = boxes[0] | {axis: boxes[0][axis] - corner[axis] for axis in "xy"}
+    assert min(seen(download.value.path().read_bytes(), in_file, colours, scale=2)) > 30
+
+    def after_a_click_on(name: str) -> list[int]:
+        page.locator(f"{CURVE} .entry", has_text=name).click()
+        return seen(page.screenshot(), boxes[0], colours)
+
+    one, other, third = after_a_click_on("(B)")
+    assert min(one, third) > 40
+    assert other == 0
+    assert after_a_click_on("(C)")[1:] == [0, 0]
+    assert stars.first.bounding_box()["width"] < boxes[0]["width"], "one star alone is no larger than others"
 
 
 def test_the_curves_grow_in_one_chart_that_is_never_blank(open_page):

@@ -188,6 +188,7 @@ def caption(plan: Plan, measure: str) -> None:
     drawn, choosing = wording.counted(plan.drawn, "run"), wording.counted(plan.tuning, "seed")
     st.caption(
         f"Lines: the median of {drawn} at each rate. Bands: {BAND_IN_WORDS}. {views.SHOWN[measure].help} Stars: the "
-        f"best rates, by the validation loss on {choosing}; the bars at the bottom show in what share of resamples of "
-        "these seeds each rate is the best. Lost runs are counted above the chart. A click on a point chooses it."
+        f"best rates, by the validation loss on {choosing}, in several colours where they coincide; the bars at the "
+        "bottom show in what share of resamples of these seeds each rate is the best. Lost runs are counted above the "
+        "chart. A click on a point chooses it."
     )

@@ -590,6 +590,7 @@ const LOOKS = [
   "font-size",
   "text-anchor",
   "transform",
+  "clip-path",
   "paint-order",
   "display",
   "overflow",

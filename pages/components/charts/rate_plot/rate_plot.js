@@ -2,10 +2,22 @@
 // those of the points, a click on a point chooses it, and there are marks that other plots have not.
 const REACH = 1.8; // how far beside a point a click may be, in heights of the type
 const STAR = "M0-10L2.4-3.2 9.5-3.1 3.8 1.2 5.9 8.1 0 4-5.9 8.1-3.8 1.2-9.5-3.1-2.4-3.2Z";
+const TOGETHER = [0.01, 0.03]; // how near stars lie that would cover each other, in shares of the width and the height
+const SHARED = 1.5; // how much larger than one star several in one place are
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const make = () => new RatePlot(parentElement.querySelector(".plot"));
   return keep(parentElement, make, data, (point) => setTriggerValue("chosen", point));
+}
+
+function sector(number, count) {
+  // the clip of one of `count` parts of a star with equal angles, which go around its middle, clockwise from the bottom
+  if (count < 2) return "none";
+  const corners = [0, 0.5, 1].map((part) => {
+    const angle = (2 * Math.PI * (number + part)) / count;
+    return `${(50 - 150 * Math.sin(angle)).toFixed(1)}% ${(55 + 150 * Math.cos(angle)).toFixed(1)}%`;
+  });
+  return `polygon(50% 55%, ${corners.join(", ")})`;
 }
 
 class RatePanel extends Panel {
@@ -47,11 +59,25 @@ class RatePanel extends Panel {
     const nodes = children(this.stars, stars.length, (parent) => {
       element("path", element("svg", parent)).setAttribute("d", STAR);
     });
-    stars.forEach(({ x, height, label, colour }, i) => {
-      put(nodes[i], { x: percent(this.across(x)), y: percent(this.share(height)) });
-      nodes[i].style.setProperty("--series", colour);
-      nodes[i].toggleAttribute("hidden", this.hidden.has(label));
+    const seen = stars.filter(({ label }) => !this.hidden.has(label));
+    stars.forEach((star, i) => {
+      const there = seen.filter((other) => this.together(star, other)),
+        { style } = nodes[i];
+      put(nodes[i], { x: percent(this.across(star.x)), y: percent(this.share(star.height)) });
+      style.setProperty("--series", star.colour);
+      style.setProperty("--size", there.length > 1 ? SHARED : 1);
+      style.setProperty("--sector", sector(there.indexOf(star), there.length));
+      nodes[i].toggleAttribute("hidden", !seen.includes(star));
     });
+  }
+
+  together(star, other) {
+    // of such stars each stays where it is, and shows its own sector
+    const [across, down] = TOGETHER;
+    return (
+      Math.abs(this.across(star.x) - this.across(other.x)) < across &&
+      Math.abs(this.share(star.height) - this.share(other.height)) < down
+    );
   }
 
   choose(x) {
