@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrcore import figures
+from lrcore.data import DATASETS
 from lrcore.findings import wording
 from lrcore.findings.metrics import MEASURES
 from lrcore.findings.verdicts import judge
@@ -19,7 +21,7 @@ from lrcore.optimizers import SGD
 from lrcore.recipes.article import ARTICLE
 from lrcore.recipes.confounds import differences
 from lrcore.recipes.presets import PRESETS
-from lrcore.recipes.recipe import Recipe
+from lrcore.recipes.recipe import SETTINGS, Recipe
 from lrcore.schedules.catalogue import SCHEDULES, Constant, ExponentialDecay, StepDecay, TimeBasedDecay
 from lrcore.training import experiments
 from pages.components.compare import charts, comparison, dependence, links, one_by_one, prediction
@@ -34,6 +36,7 @@ from pages.components.compare.verdicts import (
     number_of_comparisons,
     recipe_in_words,
 )
+from tests.datasets import small_dataset
 from tests.histories import made
 
 SEEDS = range(4)
@@ -380,3 +383,25 @@ def test_recipes_of_one_schedule_have_hues_of_their_own_and_the_first_has_the_sc
     assert len({colour for colour, _ in looks}) == len(set(looks)) == 6
     assert looks[0] == figures.schedule_style("Constant")
     assert looks[5] == figures.schedule_style("StepDecay")
+
+
+def test_each_data_set_has_its_own_baseline_of_accuracy_and_names_it(tmp_path, monkeypatch):
+    twin = replace(DATASETS["ionosphere"], title="Twin")  # the same answer is right as often
+    for name, data in {"twin": twin, "small": small_dataset(tmp_path)}.items():
+        monkeypatch.setitem(DATASETS, name, data)
+        monkeypatch.setitem(SETTINGS["data"].options, name, data.title)
+
+    def baselines(*recipes: Recipe) -> list[str]:
+        entries = [Entry(letter, recipe) for letter, recipe in zip("AB", recipes, strict=True)]
+        histories = [made(*[np.full((1, 2), 0.5)] * 4, [False])] * 2
+        (_, accuracy) = charts.Picture(entries, "A", "A", charts.View(), histories).panels()
+        return [curve.label for curve in accuracy.curves if not curve.short]
+
+    assert baselines(Recipe(), Recipe(data="twin")) == [
+        'always "good": 63.8% (Ionosphere)',
+        'always "good": 63.8% (Twin)',
+    ]
+    assert baselines(Recipe(), Recipe(data="small", split="tail")) == [
+        'always "good": 63.8% (Ionosphere, stratified split)',
+        'always "absent": 50.0% (Other, tail split)',
+    ]

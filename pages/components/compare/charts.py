@@ -260,17 +260,24 @@ def _rate_curve(label: str, recipe: Recipe, style: tuple[str, str], brief: bool)
 
 
 def _with_baselines(panel: Panel, part: str, entries: Sequence[Entry]) -> Panel:
-    """The panel with the accuracy of the baseline; with one for each split where they differ."""
+    """The panel with the accuracy of the baseline; with one for each data set and split where they differ."""
     rows = sorted({(entry.recipe.data, entry.recipe.split) for entry in entries if entry.shown})
     levels = [_baseline(part, *each) for each in rows]
     if len(levels) == 1:
         return replace(panel, reference=levels[0])
     ends = np.array([1, _longest(entries)])
     flat = [
-        Curve(f"{text} ({split} split)", np.full(2, share), figures.BASELINE, dash, x=ends, texts=())
-        for (_, split), (share, text), dash in zip(rows, levels, figures.DASHES[1:], strict=False)
+        Curve(f"{text} ({_apart(each, rows)})", np.full(2, share), figures.BASELINE, dash, x=ends, texts=())
+        for each, (share, text), dash in zip(rows, levels, figures.DASHES[1:], strict=False)
     ]
     return replace(panel, curves=[*panel.curves, *flat])
+
+
+def _apart(own: tuple[str, str], rows: Sequence[tuple[str, str]]) -> str:
+    """A data set and split in words: of the two only what is not the same in all `rows`."""
+    names, splits = (set(each) for each in zip(*rows, strict=True))
+    words = [DATASETS[own[0]].title] * (len(names) > 1) + [f"{own[1]} split"] * (len(splits) > 1)
+    return ", ".join(words)
 
 
 def _baseline(part: str, data_name: str, split: str) -> tuple[float, str]:
