@@ -1,4 +1,7 @@
-"""Trained runs for the pages, cached for all sessions in pieces of bounded size."""
+"""Trained runs for the pages, cached for all sessions in pieces of bounded size.
+
+What a page needs the fast trainer for besides is a function under `cached_training`.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import wraps
+from typing import Any, Generic, ParamSpec, TypeVar
 
 import streamlit as st
 
@@ -17,6 +22,8 @@ from lrcore.training import experiments
 from lrcore.training.run import History
 from pages.components.state import session
 
+Args = ParamSpec("Args")
+Made = TypeVar("Made")
 SEEDS = 20
 """The number of seeds behind a band, unless a page chooses another."""
 MOST_SEEDS, MOST_AT_ONCE = 200, 40
@@ -80,8 +87,7 @@ def histories(
     for group, part in pieces:
         if time.monotonic() - began > PATIENCE:
             place.progress(len(made) / len(pieces), f"Training {len(recipes) * seeds} networks")
-        with or_an_apology():
-            made.append(_trained(group, part, priority))
+        made.append(_piece(group, part.start, part.stop, priority))
     place.empty()
     return _joined(recipes, pieces, made)
 
@@ -99,7 +105,9 @@ def known(
     """What `histories` returns for these arguments, if all of it has been trained before; trains nothing."""
     pieces = _pieces(recipes, seeds, together, first)
     try:
-        return _joined(recipes, pieces, [_piece(group, part.start, part.stop) for group, part in pieces])
+        return _joined(
+            recipes, pieces, [_piece.known(group, part.start, part.stop) for group, part in pieces]
+        )
     except _NotTrainedError:
         return None
 
@@ -164,8 +172,7 @@ def parts(recipes: Sequence[Recipe], seeds: int, first: int = 0, *, most: int = 
 
 def one_run(recipe: Recipe, seed: int) -> History:
     """The run of that one seed, its arrays (1, epochs)."""
-    with or_an_apology():
-        return _trained((recipe,), range(seed, seed + 1))[0]
+    return _piece((recipe,), seed, seed + 1, Priority.READER)[0]
 
 
 def run_of(history: History, seed: int) -> dict[str, list[float]]:
@@ -174,37 +181,55 @@ def run_of(history: History, seed: int) -> dict[str, list[float]]:
     return {name: values[seed].tolist() for name, values in curves.items()}
 
 
-def _trained(
-    recipes: tuple[Recipe, ...], seeds: range, priority: Priority = Priority.READER
-) -> list[History]:
-    """The runs of a piece.
-
-    They are trained outside the cache: while Streamlit computes an entry, it lets everybody else who asks for it wait,
-    whatever they do meanwhile. The trainer's queue shares equal requests, and a reader who moves on leaves it.
-    """
-    try:
-        return _piece(recipes, seeds.start, seeds.stop)
-    except _NotTrainedError:
-        return _piece(recipes, seeds.start, seeds.stop, fast.run(recipes, seeds, give_way, priority))
-
-
 class _NotTrainedError(LookupError):
     """There is no such entry in the cache."""
 
 
+class CachedTraining(Generic[Args, Made]):
+    """A function that trains, its results cached for all sessions, as by `st.cache_data`.
+
+    It trains outside the cache: while Streamlit computes an entry, it lets everybody else who asks for it wait,
+    whatever they do meanwhile. The trainer's queue shares equal requests, and a reader who moves on leaves it.
+
+    Attributes:
+        known: takes the same arguments and returns the cached result, or raises a `_NotTrainedError`.
+    """
+
+    def __init__(self, train: Callable[Args, Made], **limits: Any) -> None:
+        @wraps(train)  # its name and those of its arguments are part of the keys
+        def entry(*args, _made: Made | None = None, **named) -> Made:
+            if _made is None:
+                raise _NotTrainedError
+            return _made
+
+        cached = st.cache_data(show_spinner=False, hash_funcs={Recipe: repr}, **limits)
+        self.known: Callable[..., Made] = cached(entry)
+        self._train = train
+
+    def __call__(self, *args: Args.args, **named: Args.kwargs) -> Made:
+        """The result for these arguments; trains where there is none, and ends the page if the trainer is lost."""
+        try:
+            return self.known(*args, **named)
+        except _NotTrainedError:
+            with _or_an_apology():
+                made = self._train(*args, **named)
+            return self.known(*args, **named, _made=made)
+
+
+def cached_training(**limits: Any) -> Callable[[Callable[Args, Made]], CachedTraining[Args, Made]]:
+    """Makes a function that trains a `CachedTraining`; its arguments and `limits` are those of `st.cache_data`."""
+    return lambda train: CachedTraining(train, **limits)
+
+
 # 64 MB hold about 3,000 bands: a lesson of a whole class.
-@st.cache_data(max_size="64MB", show_spinner=False, hash_funcs={Recipe: repr})
-def _piece(
-    recipes: tuple[Recipe, ...], first: int, stop: int, _made: list[History] | None = None
-) -> list[History]:
-    """The runs of recipes on some seeds, as one cache entry; where there is none, `_made` becomes it."""
-    if _made is None:
-        raise _NotTrainedError
-    return _made
+@cached_training(max_size="64MB")
+def _piece(recipes: tuple[Recipe, ...], first: int, stop: int, _priority: Priority) -> list[History]:
+    """The runs of recipes on some seeds."""
+    return fast.run(recipes, range(first, stop), give_way, _priority)
 
 
 @contextmanager
-def or_an_apology() -> Iterator[None]:
+def _or_an_apology() -> Iterator[None]:
     """Catches the loss of the trainer in this block: shows the error with a button to try again, and ends the page."""
     try:
         yield

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,9 +13,13 @@ from streamlit.testing.v1 import AppTest
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import Constant, StepDecay
 from lrcore.server.queue import Priority
-from lrcore.training import experiments
+from lrcore.server.trainer import Trainer
 from pages.components import results
-from pages.components.tune import curve, runs
+from pages.components.compare import comparison
+from pages.components.surface import runs as surface_runs
+from pages.components.surface import toggling
+from pages.components.surface.controls import Window
+from pages.components.tune import curve, rising, runs
 from pages.components.tune.entries import Entry
 from pages.components.tune.plan import Plan
 from pages.components.tune.runs import Stage
@@ -62,30 +67,43 @@ def test_only_what_was_trained_whole_is_known(new, together):
     assert results.known(recipes, 46, **how) is None
 
 
-def test_who_waits_for_runs_that_another_reader_requested_can_leave_at_any_time(new, monkeypatch):
-    is_there, end = threading.Event(), threading.Event()
+WINDOW = Window(0, 2, by_update=True)
+TRAINED = {
+    "bands": lambda recipe: results.histories([recipe], 2),
+    "path": lambda recipe: surface_runs.paths([comparison.Entry("A", recipe)], 0, WINDOW),
+    "movement": lambda recipe: [toggling._measured(comparison.Entry("A", recipe), WINDOW, 2)],
+    "range test": lambda recipe: [
+        rising.run(replace(recipe, hidden_units=3))
+    ],  # the rate makes it no new one
+}
+"""All that the pages have the fast trainer train."""
 
-    def slow(recipes, seeds, wanted, *_):
+
+@pytest.mark.parametrize("made_of", TRAINED.values(), ids=TRAINED)
+def test_who_waits_for_what_another_reader_requested_can_leave_at_any_time(new, made_of, monkeypatch):
+    is_there, end, train = threading.Event(), threading.Event(), Trainer.train
+
+    def slow(*asked):
         is_there.set()
-        assert end.wait(60)
-        return experiments.train(recipes, seeds)
+        assert end.wait(20)
+        return train(*asked)
 
     def left(*_):
         raise InterruptedError
 
-    monkeypatch.setattr(results.fast, "run", slow)
+    monkeypatch.setattr(Trainer, "train", slow)
     made: list = []
-    one = threading.Thread(target=lambda: made.extend(results.histories([new], 2)))
+    one = threading.Thread(target=lambda: made.extend(made_of(new)))
     one.start()
     assert is_there.wait(60)
-    monkeypatch.setattr(results.fast, "run", left)
+    monkeypatch.setattr(Trainer, "train", left)
     with pytest.raises(InterruptedError):
-        results.histories([new], 2)
-    assert results.known([new], 2) is None
+        made_of(new)
+    assert one.is_alive()
     end.set()
     one.join(60)
     assert made
-    assert results.known([new], 2) is not None
+    assert made_of(new), "it is known now, and nothing is trained"
 
 
 # A result that grows in sight: the curves of Tune

@@ -14,7 +14,7 @@ from lrcore.landscape.picture import MOST_POINTS, finite_part
 from lrcore.recipes.recipe import Recipe
 from lrcore.server import fast
 from pages.components.compare.comparison import Entry
-from pages.components.results import give_way, or_an_apology
+from pages.components.results import cached_training, give_way
 from pages.components.surface.controls import Window
 
 COLOURS = (figures.TRAINING, figures.VALIDATION, figures.RATE, "#a061d1")
@@ -83,8 +83,7 @@ def paths(entries: Sequence[Entry], seed: int, window: Window) -> list[Path]:
             st.caption(f"{entry.letter} ends after epoch {recipe.epochs}, before this window.")
             continue
         through = (window.first, last) if window.by_update else None
-        with or_an_apology():
-            whole, points = weights(recipe, seed, through)
+        whole, points = weights(recipe, seed, through)
         path = _path(entry, whole, points, window, last, stride=_stride(entries, window))
         if len(path.points):
             found.append(path)
@@ -114,7 +113,7 @@ def _stride(entries: Sequence[Entry], window: Window) -> int:
     return -(-len(entries) * (window.last - window.first + 2) // MOST_POINTS)
 
 
-@st.cache_data(max_size="64MB", show_spinner=False, hash_funcs={Recipe: repr})
+@cached_training(max_size="64MB")
 def weights(
     recipe: Recipe, seed: int, window: tuple[int, int] | None
 ) -> tuple[np.ndarray, np.ndarray | None]:

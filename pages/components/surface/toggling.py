@@ -17,7 +17,7 @@ from lrcore.recipes.recipe import Recipe
 from lrcore.server import fast
 from pages.components.charts.bands import BAND_IN_WORDS
 from pages.components.compare.comparison import Entry
-from pages.components.results import affordable, give_way, or_an_apology, parts
+from pages.components.results import affordable, cached_training, give_way, parts
 from pages.components.surface import controls
 from pages.components.surface.controls import Window
 from pages.components.surface.runs import Path, rows_of
@@ -91,12 +91,11 @@ def _measured(entry: Entry, window: Window, number_of_seeds: int) -> Measured | 
     has_drop = 0 < recipe.drop_epoch < recipe.epochs
     at = recipe.drop_epoch if has_drop else recipe.epochs // 2
     factor = recipe.drop_factor if has_drop else controls.TENTH
-    with or_an_apology():
-        found = _numbers(recipe, start, last, window.by_update, at, factor, number_of_seeds)
+    found = _numbers(recipe, start, last, window.by_update, at, factor, number_of_seeds)
     return Measured(entry, start, at, factor, *found)
 
 
-@st.cache_data(max_entries=200, show_spinner=False, hash_funcs={Recipe: repr})
+@cached_training(max_entries=200)
 def _numbers(
     recipe: Recipe, first: int, last: int, by_update: bool, at: int, factor: float, number_of_seeds: int
 ) -> np.ndarray:

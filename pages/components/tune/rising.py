@@ -23,7 +23,7 @@ from lrcore.settings import number_text
 from lrcore.training import experiments
 from pages.components.charts.bands import BAND_IN_WORDS
 from pages.components.charts.figure import figure_chart
-from pages.components.results import QUICK, SEEDS, give_way, or_an_apology
+from pages.components.results import QUICK, SEEDS, cached_training, give_way
 from pages.components.tune import curve, runs, views
 from pages.components.tune.entries import Entry
 from pages.components.tune.plan import Plan
@@ -63,10 +63,9 @@ def _rates(recipe: Recipe) -> np.ndarray:
     return range_test.rising_rates(shape[0] * shape[1]).reshape(shape)
 
 
-@st.cache_data(max_size="8MB", show_spinner=False, hash_funcs={Recipe: repr})
+@cached_training(max_size="8MB")
 def _losses(recipe: Recipe, seeds: int) -> np.ndarray:
-    with or_an_apology():
-        return fast.update_losses(recipe, tuning.tuning_seeds(seeds), _rates(recipe).ravel(), give_way)
+    return fast.update_losses(recipe, tuning.tuning_seeds(seeds), _rates(recipe).ravel(), give_way)
 
 
 def show(
