@@ -31,7 +31,7 @@ OF_KERAS = [
     for path in (ROOT / "tests").rglob("test_*.py")
     if re.search(r"^(import|from) keras|train_with_keras", path.read_text(encoding="utf-8"), re.M)
 ]
-"""The files whose tests need Keras at all."""
+"""The files that are left out where there is no Keras: each as a whole, so they hold nothing that does without."""
 if find_spec("tensorflow") is None:  # there is none for this Python or system: what needs it is left out
     collect_ignore += map(str, OF_KERAS)
 CHROMIUM_FLAGS = (

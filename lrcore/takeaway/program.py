@@ -2,7 +2,7 @@
 
 The exported code is the code that runs here: a schedule's function is made from the source of its `__call__`, and the
 random choices are the functions of `lrcore.training` themselves. `export` joins the parts into a script or a
-notebook; `tests/core/test_program.py` runs them against the app's own trainer.
+notebook; `tests/core/test_program_run.py` runs them against the app's own trainer.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import pytest
 
 from lrcore import train, train_with_keras
 from lrcore.data import DATASETS, SPLITS
+from lrcore.data.dataset import split_rows
 from lrcore.optimizers import SGD
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import Constant, StepDecay, TimeBasedDecay
@@ -137,6 +138,33 @@ def test_keras_tells_a_finite_run_that_is_lost_from_one_that_is_not(rate, lost):
     history = train_with_keras(Recipe(Constant(rate), epochs=3), 1)
     assert np.isfinite(history.loss).all()
     assert history.lost.tolist() == [lost]
+
+
+class RowRecorder(keras.Model):
+    """Notes the rows that `fit` trains and validates on."""
+
+    def __init__(self):
+        super().__init__()
+        self.trained, self.validated = [], []
+
+    def train_step(self, data):
+        self.trained += data[0].numpy().ravel().astype(int).tolist()
+        return {"loss": 0.0}
+
+    def test_step(self, data):
+        self.validated += data[0].numpy().ravel().astype(int).tolist()
+        return {"loss": 0.0}
+
+
+@pytest.mark.parametrize(("rows", "fraction"), [(351, 0.33), (351, 0.2), (100, 0.33), (10, 0.3)])
+def test_the_tail_split_is_that_of_keras_to_the_row(rows, fraction):
+    model = RowRecorder()
+    model.compile(run_eagerly=True)
+    numbers = np.arange(rows, dtype=np.float32)[:, None]
+    model.fit(numbers, numbers, validation_split=fraction, batch_size=28, epochs=1, verbose=0)
+    train, validation = split_rows(Y[:rows], "tail", 0, fraction)
+    assert sorted(model.trained) == train.tolist()
+    assert model.validated == validation.tolist()
 
 
 # Against the textbook: one run at a time, float64, plain loops.

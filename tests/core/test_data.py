@@ -2,13 +2,11 @@
 
 import hashlib
 
-import keras
 import numpy as np
 import pytest
 from sklearn.preprocessing import LabelEncoder
 
 from lrcore.data import DATASETS
-from lrcore.data.dataset import split_rows
 from tests.datasets import small_dataset
 
 DATA = DATASETS["ionosphere"]
@@ -117,33 +115,6 @@ def test_the_tail_split_trains_on_the_first_235_rows_half_of_them_good(y):
     assert validation.tolist() == list(range(235, 351))
     assert round(100 * y[train].mean(), 1) == 50.2
     assert round(100 * y[validation].mean(), 1) == 92.2
-
-
-class RowRecorder(keras.Model):
-    """Notes the rows that `fit` trains and validates on."""
-
-    def __init__(self):
-        super().__init__()
-        self.trained, self.validated = [], []
-
-    def train_step(self, data):
-        self.trained += data[0].numpy().ravel().astype(int).tolist()
-        return {"loss": 0.0}
-
-    def test_step(self, data):
-        self.validated += data[0].numpy().ravel().astype(int).tolist()
-        return {"loss": 0.0}
-
-
-@pytest.mark.parametrize(("rows", "fraction"), [(351, 0.33), (351, 0.2), (100, 0.33), (10, 0.3)])
-def test_the_tail_split_is_that_of_keras_to_the_row(y, rows, fraction):
-    model = RowRecorder()
-    model.compile(run_eagerly=True)
-    numbers = np.arange(rows, dtype=np.float32)[:, None]
-    model.fit(numbers, numbers, validation_split=fraction, batch_size=28, epochs=1, verbose=0)
-    train, validation = split_rows(y[:rows], "tail", 0, fraction)
-    assert sorted(model.trained) == train.tolist()
-    assert model.validated == validation.tolist()
 
 
 @pytest.mark.parametrize(("how", "good"), [("tail", 107), ("stratified", 74)])
