@@ -1,12 +1,13 @@
 """The parts of the Keras program that need no Keras: its rates, and how it reads and splits the data."""
 
 import re
+from itertools import product
 
 import numpy as np
 import pytest
 
 from lrcore.data import DATASETS, SPLITS
-from lrcore.recipes.recipe import Recipe
+from lrcore.recipes.recipe import CLOCKS, Recipe
 from lrcore.schedules.catalogue import SCHEDULES, StepDecay
 from lrcore.settings import settings_of
 from lrcore.takeaway import program
@@ -15,7 +16,6 @@ from tests.core.taken_home import every_rate, run, with_data
 DATA = DATASETS["ionosphere"]
 
 EVERY_SCHEDULE = pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES)
-EVERY_CLOCK = pytest.mark.parametrize("clock", ["epoch", "update"])
 
 
 def offered_values(schedule, position):
@@ -27,14 +27,15 @@ def offered_values(schedule, position):
 
 
 @EVERY_SCHEDULE
-@EVERY_CLOCK
-@pytest.mark.parametrize("warmup", [0.0, 0.01, 0.07, 0.28, 0.5])
-@pytest.mark.parametrize("position", ["default", "first", "last"])
-def test_the_generated_function_gives_exactly_the_rates_of_the_recipe(schedule, clock, warmup, position):
-    recipe = Recipe(offered_values(schedule, position), clock, warmup=warmup, batch_size=31, epochs=53)
-    code = program.schedule_code(recipe, str(recipe.run_length()))
-    assert not re.search(r"\bself\b", code)
-    np.testing.assert_array_equal(run(code, np=np)["rates"], every_rate(recipe))
+def test_the_generated_function_gives_exactly_the_rates_of_the_recipe(schedule, subtests):
+    positions, warmups = ["default", "first", "last"], [0.0, 0.01, 0.07, 0.28, 0.5]
+    for position, clock, warmup in product(positions, CLOCKS, warmups):
+        with subtests.test(position=position, clock=clock, warmup=warmup):
+            own = offered_values(schedule, position)
+            recipe = Recipe(own, clock, warmup=warmup, batch_size=31, epochs=53)
+            code = program.schedule_code(recipe, str(recipe.run_length()))
+            assert not re.search(r"\bself\b", code)
+            np.testing.assert_array_equal(run(code, np=np)["rates"], every_rate(recipe))
 
 
 @pytest.mark.parametrize(("name", "code_name"), [("StepDecay", "step_decay"), ("OneCycle", "one_cycle")])
