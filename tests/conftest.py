@@ -14,12 +14,14 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TypeVar
 
 import hypothesis
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from xdist.scheduler import LoadScopeScheduling
 
+T = TypeVar("T")
 ROOT = Path(__file__).parent.parent
 hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine fails no test
 hypothesis.settings.load_profile("untimed")
@@ -130,17 +132,26 @@ def start_server(
     return process, url
 
 
-def wait_until_healthy(url: str, seconds: float = 60) -> None:
+def wait_until_healthy(url: str) -> None:
     """Waits until the server answers its health check."""
+    until(lambda: _is_healthy(url), 60, "the server does not answer")
+
+
+def _is_healthy(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
+            return True
+    except OSError:
+        return False
+
+
+def until(condition: Callable[[], T], seconds: float = 120, complaint: str = "this never came") -> T:
+    """Waits until the condition has a value that counts as true, and returns it; complains if it does not come."""
     end = time.monotonic() + seconds
-    while True:
-        try:
-            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
-                return
-        except OSError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.05)
+    while not (value := condition()):
+        assert time.monotonic() < end, complaint
+        time.sleep(0.01)
+    return value
 
 
 def stop_server(process: subprocess.Popen) -> None:

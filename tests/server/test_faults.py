@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import re
 import signal
-import time
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.conftest import WAIT, free_port, no_traceback, settle, slider, start_server, stop_server
+from tests.conftest import WAIT, free_port, no_traceback, settle, slider, start_server, stop_server, until
 from tests.tools.load import keras_pid
 
 LONG = "epochs=500&batch_size=4"
@@ -58,13 +57,15 @@ def says(page: Page, text: str) -> None:
 
 def final_numbers(page: Page) -> list[str]:
     """What the player shows of the run's last epoch."""
-    player, end = page.locator(".st-key-train-player"), time.monotonic() + WAIT / 1000
-    while not re.fullmatch(r"epoch (\d+) of \1", player.locator(".epoch").inner_text()):
-        assert time.monotonic() < end, "the player never had the whole run"
-        player.locator("input[type=range]").press("End")  # of what it has: the rest may come after the words
-    settle(
-        page
-    )  # while the page is drawn anew with the band, the player that was there may stand beside the new one
+    player = page.locator(".st-key-train-player")
+    epoch, thumb = player.locator(".epoch"), player.locator("input[type=range]")
+    until(  # the end is that of what the player has: the rest may come after the words
+        lambda: re.fullmatch(r"epoch (\d+) of \1", epoch.inner_text()) or thumb.press("End"),
+        WAIT / 1000,
+        "the player never had the whole run",
+    )
+    # while the page is drawn anew with the band, the player that was there may stand beside the new one
+    settle(page)
     expect(player).to_have_count(1)
     numbers = player.locator("b").all_inner_texts()
     assert all(numbers)
@@ -73,12 +74,7 @@ def final_numbers(page: Page) -> list[str]:
 
 def worker_of(server: int) -> int:
     """The number of the server's Keras process, waiting until it has one."""
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        if found := keras_pid(server):
-            return found
-        time.sleep(0.1)
-    raise AssertionError("the server has no Keras process")
+    return until(lambda: keras_pid(server), 60, "the server has no Keras process")
 
 
 def test_a_server_that_died_and_came_back_finds_the_page_as_it_was(tab):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 
 import psutil
 import pytest
 
-from tests.conftest import start_server, stop_server
+from tests.conftest import start_server, stop_server, until
 from tests.tools.student import Student, attended
 
 pytestmark = pytest.mark.server
@@ -39,10 +38,7 @@ def test_no_trainer_outlives_the_server_even_one_that_is_still_loading(sent):
         assert len(trainers) >= 2, "the fast trainer and Keras, which loads for seconds"
         process.send_signal(sent)
         process.wait(10)
-        end = time.monotonic() + 1
-        while any(map(is_alive, trainers)):
-            assert time.monotonic() < end, "a trainer has outlived the server"
-            time.sleep(0.01)
+        until(lambda: not any(map(is_alive, trainers)), 1, "a trainer has outlived the server")
     finally:
         process.kill()
 
@@ -55,10 +51,12 @@ def test_the_servers_threads_interrupt_no_trainer():
         server = psutil.Process(process.pid)
         policies = [os.sched_getscheduler(thread.id) for thread in server.threads()]
         assert policies.count(os.SCHED_BATCH) >= 3, "the event loop and what it has started"
-        trainers, end = server.children(), time.monotonic() + 10
+        trainers = [each.pid for each in server.children()]
         assert trainers
-        while {os.sched_getscheduler(each.pid) for each in trainers} != {os.SCHED_OTHER}:
-            assert time.monotonic() < end, "a trainer gives way, too"
-            time.sleep(0.01)  # Keras has just been started
+        until(  # Keras has just been started
+            lambda: set(map(os.sched_getscheduler, trainers)) == {os.SCHED_OTHER},
+            10,
+            "a trainer gives way, too",
+        )
     finally:
         stop_server(process)

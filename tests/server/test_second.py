@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import time
 
 import numpy as np
 import psutil
@@ -17,6 +16,7 @@ from lrcore.schedules.catalogue import StepDecay
 from lrcore.server import cores, second
 from lrcore.training import experiments
 from lrcore.training.run import METRICS, History, result_of
+from tests.conftest import until
 
 RECIPES = [Recipe(StepDecay(rate), optimizer=SGD(0.9), epochs=20) for rate in (0.05, 0.1)]
 DEAR = [Recipe(StepDecay(0.2), epochs=60)]
@@ -31,10 +31,7 @@ def free_core(monkeypatch) -> None:
 
 
 def wait_until_ready() -> psutil.Process:
-    end = time.monotonic() + 60
-    while not second._is_ready():
-        assert time.monotonic() < end, "the second process is not ready"
-        time.sleep(0.01)
+    until(second._is_ready, 60, "the second process is not ready")
     return psutil.Process(second.second().pid)
 
 
@@ -116,10 +113,7 @@ def test_a_process_that_cannot_start_is_not_started_again(monkeypatch):
     broken = second.Trainer("It", [sys.executable, "-c", "raise SystemExit(3)"], {}, advice="")
     monkeypatch.setattr(second, "second", lambda: broken)
     assert_equal(result_of(second.epochs(RECIPES, SEEDS)))
-    end = time.monotonic() + 10
-    while broken.state == "starting":
-        assert time.monotonic() < end
-        time.sleep(0.01)
+    until(lambda: broken.state != "starting", 10)
     monkeypatch.setattr(broken, "start", None)
     assert_equal(result_of(second.epochs(RECIPES, SEEDS)))
     assert broken.state == "unavailable"

@@ -26,6 +26,7 @@ from lrcore.server.queue import Request
 from lrcore.server.trainer import Trainer
 from lrcore.training import experiments, keras_run
 from lrcore.training.run import Run
+from tests.conftest import until
 
 DATA = DATASETS["ionosphere"]
 
@@ -66,14 +67,6 @@ def keras_trainer(tmp_path_factory):
     os.chdir(home)
     yield own
     own.close()
-
-
-def until(condition, seconds=120) -> None:
-    """Waits for `condition`, and says if it does not come."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "this never came"
-        time.sleep(0.005)
 
 
 def counting(epochs=3, what="count", seconds=1.0, **more) -> Request:
@@ -274,8 +267,8 @@ def test_ctrl_c_in_the_terminal_is_for_the_server(started):
 def test_an_idle_process_is_not_replaced_for_its_silence(started):
     own = started(silence_limit=0.2)
     over(own.submit(counting()))
-    before, later = own.pid, time.monotonic() + 0.6
-    until(lambda: time.monotonic() > later)
+    before = own.pid
+    time.sleep(0.6)
     assert over(own.submit(counting())).status == "finished"
     assert own.pid == before
 
@@ -302,8 +295,8 @@ def test_a_process_that_has_grown_is_renewed_in_a_quiet_moment(started, monkeypa
     monkeypatch.setattr(trainer, "QUIET", 0.2)
     own = started()
     over(own.submit(counting(90)))
-    before, later = own.pid, time.monotonic() + 0.6
-    until(lambda: time.monotonic() > later)
+    before = own.pid
+    time.sleep(0.6)
     assert own.pid == before
     over(own.submit(counting(20)))
     until(lambda: own.pid != before)
