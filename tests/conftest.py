@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import hypothesis
+import psutil
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from xdist.scheduler import LoadScopeScheduling
@@ -164,10 +165,36 @@ def stop_server(process: subprocess.Popen) -> None:
         process.wait()
 
 
+def is_alive(pid: int) -> bool:
+    """Whether there is such a process that has not ended; what is dead may wait for a parent that never asks."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
     """The address of a server that runs the app."""
     process, url = start_server()
+    yield url
+    stop_server(process)
+
+
+@pytest.fixture(scope="module")
+def own_server() -> Iterator[tuple[int, str]]:
+    """A server of the file's own, which may lose its trainers: its number and its address."""
+    process, url = start_server()
+    yield process.pid, url
+    stop_server(process)
+
+
+@pytest.fixture(scope="module")
+def url_of_page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server that runs the small page that the file has as PAGE."""
+    script = tmp_path_factory.mktemp("page") / "app.py"
+    script.write_text(request.module.PAGE, encoding="utf-8")
+    process, url = start_server(app=script)
     yield url
     stop_server(process)
 

@@ -26,16 +26,31 @@ def run(app: AppTest) -> AppTest:
     return app
 
 
+def press(app: AppTest, key: str) -> AppTest:
+    """Presses the button of that key."""
+    app.button(key=key).click()
+    return run(app)
+
+
+def texts(app: AppTest) -> str:
+    """All that the page says, its captions, too."""
+    return "\n".join(each.value for each in (*app.markdown, *app.caption))
+
+
+def received(app: AppTest) -> list[dict]:
+    """What each of the page's own components was sent."""
+    return [json.loads(each.proto.json) for each in app.get("bidi_component")]
+
+
 def mirrored(app: AppTest) -> dict:
     """What the page told the browser last of its address."""
-    sent = [json.loads(each.proto.json) for each in app.get("bidi_component")]
-    return max((data for data in sent if "query" in data), key=lambda data: data["run"], default={})
+    told = (data for data in received(app) if "query" in data)
+    return max(told, key=lambda data: data["run"], default={})
 
 
 def drawn(app: AppTest, key: str) -> dict:
     """What the plot of that key was sent."""
-    sent = [json.loads(each.proto.json) for each in app.get("bidi_component")]
-    return next(data for data in sent if data.get("key") == key)
+    return next(data for data in received(app) if data.get("key") == key)
 
 
 def address(app: AppTest) -> dict[str, str]:

@@ -238,21 +238,23 @@ def test_stop_keeps_what_was_trained(open_page):
         settle(page)
 
 
-def test_a_lost_run_is_a_finding_and_half_the_rate_is_one_click_away(open_page):
-    page = open_page("/Train?initial_learning_rate=100")
+def lose_and_halve(page: Page) -> None:
+    """Trains a run that is lost, and goes on to half of its rate by the button."""
     train(page)
     expect(page.get_by_text("its loss stopped being a number in epoch")).to_be_visible(timeout=4 * WAIT)
     page.get_by_role("button", name="Halve the rate and train").click()
     expect(page).to_have_url(re.compile("initial_learning_rate=50"))
+
+
+def test_a_lost_run_is_a_finding_and_half_the_rate_is_one_click_away(open_page):
+    page = open_page("/Train?initial_learning_rate=100")
+    lose_and_halve(page)
     no_traceback(page)
 
 
 def test_half_the_rate_is_in_the_link_even_where_its_control_is_hidden(open_page):
     page = open_page("/Train?hide=initial_learning_rate&initial_learning_rate=100")
-    train(page)
-    expect(page.get_by_text("its loss stopped being a number in epoch")).to_be_visible(timeout=4 * WAIT)
-    page.get_by_role("button", name="Halve the rate and train").click()
-    expect(page).to_have_url(re.compile("initial_learning_rate=50"))
+    lose_and_halve(page)
     page.reload()
     settle(page)
     expect(page).to_have_url(re.compile("initial_learning_rate=50"))

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 from lrcore.figures import Curve, Panel
 from pages.components.charts.drawing import chart
 from pages.components.charts.plot import FOLDER
-from tests.conftest import WAIT, settle, start_server, stop_server
+from tests.conftest import WAIT, settle
 
 PAGE = """
 import numpy as np
@@ -43,24 +43,14 @@ KEPT = """root => [...root.querySelectorAll("*")].every(node => node.kept)"""
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory) -> Iterator[str]:
-    """The address of a server that runs the small page."""
-    script = tmp_path_factory.mktemp("plot") / "app.py"
-    script.write_text(PAGE, encoding="utf-8")
-    process, url = start_server(app=script)
-    yield url
-    stop_server(process)
-
-
-@pytest.fixture(scope="module")
-def opened(browser, url) -> Iterator[Page]:
+def opened(browser, url_of_page) -> Iterator[Page]:
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.set_default_timeout(WAIT)
     expect.set_options(timeout=WAIT)
     page.errors = []
     page.on("console", lambda message: page.errors.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: page.errors.append(str(error)))
-    page.goto(url)
+    page.goto(url_of_page)
     settle(page)
     yield page
     page.close()

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 
 from pages.components.charts.drawing import HEIGHT, SIDE
 from pages.components.charts.run_player import drawing, run_player
-from tests.conftest import WAIT, settle, start_server, stop_server
+from tests.conftest import WAIT, settle
 
 METRICS = ("loss", "val_loss", "accuracy", "val_accuracy", "learning_rate")
 PAGE = """
@@ -68,17 +68,7 @@ if "name" in settings and "hidden" not in settings:
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory) -> Iterator[str]:
-    """The address of a server that runs the page."""
-    script = tmp_path_factory.mktemp("player") / "app.py"
-    script.write_text(PAGE, encoding="utf-8")
-    process, url = start_server(app=script)
-    yield url
-    stop_server(process)
-
-
-@pytest.fixture(scope="module")
-def visit(browser, url) -> Iterator[tuple[Page, list[str], list]]:
+def visit(browser, url_of_page) -> Iterator[tuple[Page, list[str], list]]:
     """One page for all tests, the errors in its console, and what it has sent to the server."""
     page, errors, sent = browser.new_page(), [], []
     page.set_default_timeout(WAIT)
@@ -86,7 +76,7 @@ def visit(browser, url) -> Iterator[tuple[Page, list[str], list]]:
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("websocket", lambda connection: connection.on("framesent", lambda frame: sent.append(frame)))
-    page.goto(url)
+    page.goto(url_of_page)
     settle(page)
     yield page, errors, sent
     page.close()

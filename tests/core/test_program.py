@@ -26,6 +26,12 @@ def offered_values(schedule, position):
     return schedule(**{name: each.offered[index] for name, each in settings_of(schedule).items()})
 
 
+def run_parts(recipe, *headings):
+    """The names that the program's parts of these headings define in this folder, with seed 5, without Keras."""
+    parts = [part.code for part in program.parts(recipe, seed=5) if part.heading in headings]
+    return run("\n".join([program.imports(recipe).replace("import keras\n", ""), *parts]))
+
+
 @EVERY_SCHEDULE
 def test_the_generated_function_gives_exactly_the_rates_of_the_recipe(schedule, subtests):
     positions, warmups = ["default", "first", "last"], [0.0, 0.01, 0.07, 0.28, 0.5]
@@ -58,11 +64,7 @@ def test_the_function_shows_the_hyperparameters_and_the_formula():
 @pytest.mark.parametrize("how", SPLITS)
 def test_the_program_reads_and_splits_as_the_app_does(how, tmp_path, monkeypatch):
     monkeypatch.chdir(with_data(tmp_path))
-    recipe = Recipe(split=how)
-    first = [
-        part.code for part in program.parts(recipe, seed=5) if part.heading in ("Settings", "Data", "Split")
-    ]
-    ran = run(program.imports(recipe).replace("import keras\n", "") + "\n".join(first))
+    ran = run_parts(Recipe(split=how), "Settings", "Data", "Split")
     x, y = DATA.x, DATA.y
     train, validation = DATA.split(how, seed=5)
     for name, expected in {"x": x, "y": y, "train": train, "validation": validation}.items():
@@ -164,8 +166,7 @@ def read(lines, folder, monkeypatch):
     """The names that the program defines in a folder whose data file has these lines."""
     monkeypatch.chdir(folder)
     (folder / "ionosphere.csv").write_text("\n".join(lines), encoding="utf-8", newline="")
-    (part,) = (part for part in program.parts(Recipe(), seed=0) if part.heading == "Data")
-    return run(program.imports(Recipe()).replace("import keras\n", "") + part.code)
+    return run_parts(Recipe(), "Data")
 
 
 @pytest.mark.parametrize("lines", THE_DATA.values(), ids=THE_DATA)
@@ -190,6 +191,5 @@ def test_the_program_ends_with_one_sentence_if_the_file_is_not_the_data_set(
 
 def test_the_program_ends_with_one_sentence_without_a_file(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    (part,) = (part for part in program.parts(Recipe(), seed=0) if part.heading == "Data")
     with pytest.raises(SystemExit, match="ionosphere.csv cannot be read: .*No such file"):
-        run(program.imports(Recipe()).replace("import keras\n", "") + part.code)
+        run_parts(Recipe(), "Data")

@@ -14,6 +14,11 @@ from lrcore.takeaway import program
 from tests.core.taken_home import RECIPES, app_run, every_rate, run, with_data
 
 
+def whole(recipe):
+    """The code of all of the program's parts, with seed 3."""
+    return "\n".join([program.imports(recipe), *(part.code for part in program.parts(recipe, seed=3))])
+
+
 @pytest.fixture(scope="module")
 def program_run(tmp_path_factory):
     """Runs the program of RECIPES[name], seed 3, and gives its names; each only once."""
@@ -21,10 +26,8 @@ def program_run(tmp_path_factory):
 
     @cache
     def program_run(name):
-        recipe = RECIPES[name]
-        code = [program.imports(recipe), *(part.code for part in program.parts(recipe, seed=3))]
         with contextlib.chdir(home):
-            return run("\n".join(code))
+            return run(whole(RECIPES[name]))
 
     return program_run
 
@@ -72,8 +75,7 @@ def test_keras_steps_by_the_rate_of_every_update_as_float32(name, tmp_path, monk
     monkeypatch.setattr(keras.optimizers, "SGD", SGD)
     monkeypatch.chdir(with_data(tmp_path))
     recipe = RECIPES[name]
-    code = "\n".join([program.imports(recipe), *(part.code for part in program.parts(recipe, seed=3))])
-    run(code.replace("model.compile(", "model.compile(run_eagerly=True, "))
+    run(whole(recipe).replace("model.compile(", "model.compile(run_eagerly=True, "))
     assert used == recipe.learning_rates().ravel().astype(np.float32).tolist()
 
 

@@ -391,8 +391,7 @@ def test_a_name_is_shown_as_it_is_written(text):
 @pytest.mark.parametrize("name", ["3_Schedules.py", "5_Compare.py"])
 def test_a_link_too_long_for_a_qr_code_is_still_text(name):
     app = opened(name, {"seeds": "2", "a.epochs": "2", "b.epochs": "2", "zzz": "x" * 10_000})
-    app.button(key="page.class").click()
-    harmless(visit.run(app))
+    harmless(visit.press(app, "page.class"))
     assert any("too long for a QR code" in each.value for each in app.caption)
 
 

@@ -9,7 +9,7 @@ from lrcore.optimizers import SGD
 from lrcore.recipes.recipe import SETTINGS, Recipe
 from lrcore.schedules.catalogue import SCHEDULES
 from lrcore.settings import settings_of
-from tests.visit import address, follow, go, mirrored, opened, run
+from tests.visit import address, follow, go, mirrored, opened, press, run
 
 DATA, SCHEDULES_PAGE, TRAIN, COMPARE = "2_Data.py", "3_Schedules.py", "4_Train.py", "5_Compare.py"
 STEP = {"schedule": "StepDecay", "momentum": "0.9"}
@@ -34,12 +34,6 @@ def widgets(app: AppTest) -> dict:
 def slide(app: AppTest, key: str, value: float) -> AppTest:
     """Moves a slider by hand."""
     app.select_slider(key=key).set_value(value)
-    return run(app)
-
-
-def press(app: AppTest, key: str) -> AppTest:
-    """Presses a button."""
-    app.button(key=key).click()
     return run(app)
 
 

@@ -18,7 +18,7 @@ from lrcore.training import experiments
 from pages.components.charts import bands, drawing, live, rates
 from pages.components.compare import charts
 from pages.components.compare.comparison import Entry
-from tests.visit import opened
+from tests.visit import opened, received
 
 RECIPE = Recipe(StepDecay(0.1, 0.5, 10), optimizer=SGD(0.9))
 PICTURE = live.OneRecipe(log=False, log_loss=True)
@@ -215,6 +215,5 @@ def test_the_stops_of_a_comparison_hold_the_open_recipe_alone():
 )
 def test_the_page_tells_the_browser_which_sliders_to_follow(page, params, prefix, recipe):
     app = opened(page, params)
-    sent = [json.loads(each.proto.json) for each in app.get("bidi_component")]
-    (hand,) = (each for each in sent if "held" in each)
+    (hand,) = (each for each in received(app) if "held" in each)
     assert hand["held"] == {name: f"st-key-{prefix}{name}" for name in live.sliders(recipe)}

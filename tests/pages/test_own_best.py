@@ -26,7 +26,7 @@ from pages.components import results
 from pages.components.compare import comparison, guard, own_best
 from pages.components.compare.links import link
 from tests import visit
-from tests.visit import address, follow, run
+from tests.visit import address, follow, press
 
 BUTTON = "compare.own_best"
 DIFFERENT = [
@@ -51,8 +51,7 @@ def opened(recipes, **params):
 
 def pressed(app):
     """The page after a click on the button."""
-    app.button(key=BUTTON).click()
-    return run(app)
+    return press(app, BUTTON)
 
 
 def report(app):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.visit import address, follow, opened, run
+from tests.visit import address, follow, opened, press, run
 
 PRESETS = [
     ("3_Schedules.py", "page.next.0", ("momentum", 0.5)),
@@ -23,8 +23,7 @@ def active(app: AppTest) -> list[str]:
 def test_a_preset_is_marked_while_the_page_shows_it(page, preset, change):
     app = opened(page, {"seeds": "2"})
     assert preset not in active(app)
-    app.button(key=preset).click()
-    run(app)
+    press(app, preset)
     assert preset in active(app)
     follow(app, address(app))
     assert preset in active(app)

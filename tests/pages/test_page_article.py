@@ -18,7 +18,7 @@ from lrcore.training import experiments
 from pages.components.article.claims import TWO_BY_TWO
 from pages.components.article.experiments import ARTICLE_SEEDS, CONTROL_SEEDS
 from tests.conftest import WAIT, no_traceback, settle, slider
-from tests.visit import PATIENCE, opened, opened_alone, run
+from tests.visit import PATIENCE, opened, opened_alone, run, texts
 
 CONTROLS = {"experiment", "one_run", "seed", "target", "runs"}
 
@@ -39,11 +39,6 @@ def open_article(*parts, **params):
 def table(app, column):
     """The table that has this column."""
     return next(each.value for each in app.dataframe if column in each.value.columns)
-
-
-def texts(app):
-    """All text of the page."""
-    return "\n".join(each.value for each in (*app.markdown, *app.caption))
 
 
 def verdict(app, statement, which=0):

@@ -18,7 +18,7 @@ from lrcore.training import experiments
 from pages.components.compare import charts, comparison, links, one_by_one, panels
 from pages.components.compare.comparison import Entry
 from tests import visit
-from tests.visit import address, run
+from tests.visit import address, press, run
 
 SEEDS = 4
 
@@ -37,8 +37,7 @@ def four():
 
 def click(app, name):
     """Presses a button of the page."""
-    app.button(key=f"compare.{name}").click()
-    return run(app)
+    return press(app, f"compare.{name}")
 
 
 def table(app):
@@ -397,8 +396,7 @@ def test_seeds_are_added_one_by_one_and_judged_at_the_number_that_was_set():
     finals = [each.val_loss[:, -1] for each in trained(Recipe(), Recipe(StepDecay(0.1, 0.5, 5)))]
     higher = finals[1] > finals[0]
     for number in range(1, SEEDS):
-        app.button(key="compare.seed.next").click()
-        run(app)
+        click(app, "seed.next")
         (told,) = (each for each in lines(app) if each.startswith("**After"))
         assert told.startswith(
             f"**After {number} of {SEEDS} seeds** the final validation loss of B is, against A, "
@@ -408,8 +406,7 @@ def test_seeds_are_added_one_by_one_and_judged_at_the_number_that_was_set():
         assert not sentences(app)
         assert not any("At the equal rates" in each for each in lines(app))
         assert address(app)["added"] == str(number)
-    app.button(key="compare.seed.all").click()
-    assert len(sentences(run(app))) == 1
+    assert len(sentences(click(app, "seed.all"))) == 1
     assert app.button(key="compare.seed.next").disabled
 
 

@@ -37,7 +37,7 @@ from pages.components.descent.terms import TERMS
 from tests import visit
 from tests.conftest import WAIT, no_traceback, settle
 from tests.histories import made
-from tests.visit import run
+from tests.visit import press, run, texts
 
 ROOT = Path(__file__).parents[2]
 
@@ -53,11 +53,6 @@ def sent(app: AppTest, player: int) -> dict:
     data, paths = (found[f"{('rate', 'ravine.rate')[player]}.{part}"] for part in ("player", "paths"))
     assert data["paths"] == paths["paths"]
     return data | {"stops": json.loads(paths["stops"])}
-
-
-def said(app: AppTest) -> str:
-    """All that the page says, its captions, too."""
-    return "\n".join(each.value for each in (*app.markdown, *app.caption))
 
 
 def stop(data: dict, rate: float) -> dict:
@@ -105,8 +100,8 @@ def test_a_steeper_bowl_lowers_the_limit_and_moves_it_on_the_slider():
 def test_the_rule_is_shown_with_its_numbers():
     app = opened(rate="0.95", curvature="2")
     assert r"= 3 - 0.95 \cdot 2 \cdot 3 \\ &= -2.7 " in app.latex[0].value
-    assert "= -0.9}$" in said(app)
-    assert "2 / c = 1}$" in said(app)
+    assert "= -0.9}$" in texts(app)
+    assert "2 / c = 1}$" in texts(app)
 
 
 @pytest.mark.parametrize("scene", [descent.Bowl(curvature=4), descent.Ravine(), descent.Ravine(momentum=0.9)])
@@ -136,7 +131,7 @@ def test_decay_settles_the_ravine_that_bounces_and_the_page_says_when():
     assert settled["verdict"] == f"Does not arrive: after 100 updates {left:.0%} of the distance is left."
     np.testing.assert_allclose(settled["rates"][1:], rates, rtol=1e-3)
     # 0.12 / (1 + 0.03 t) < 0.1 first at t = 7, which is the eighth update
-    assert "below the limit from update 8 on" in said(app)
+    assert "below the limit from update 8 on" in texts(app)
     assert r"\frac{0.12}{1 + 0.03\, t}" in app.latex[1].value
 
 
@@ -329,9 +324,9 @@ def test_the_switch_of_the_noise_brings_the_setting_that_shows_it():
     assert app.number_input(key="rate").value == 0.4
     assert app.select_slider(key="ravine.momentum").value == 0.9
     assert [sent(app, i)["updates"] for i in (0, 1)] == [60, 100]
-    assert "no sequence of rates whatever has an expected loss below 0.0166" in said(app)
+    assert "no sequence of rates whatever has an expected loss below 0.0166" in texts(app)
     for truth in (*descent_rules.BOWL_TRUTHS, descent_rules.RAVINE_TRUTH_WITH_NOISE):
-        assert truth in said(app)
+        assert truth in texts(app)
 
 
 def test_the_switch_of_the_noise_leaves_alone_what_the_reader_has_set():
@@ -383,8 +378,7 @@ def test_the_bowl_is_sent_its_bound_and_the_floor_of_each_rate_below_the_limit()
 def test_again_draws_other_noise_and_the_link_says_which():
     app = opened(**NOISY)
     before = stop(sent(app, 0), 0.4)
-    app.button(key="bowl.draw.again").click()
-    after = stop(sent(run(app), 0), 0.4)
+    after = stop(sent(press(app, "bowl.draw.again"), 0), 0.4)
     assert before["swarm"] != after["swarm"]
     assert (before["expected"], before["words"]) == (after["expected"], after["words"])
     assert visit.address(app)["bowl.draw"] == "1"
@@ -425,7 +419,7 @@ def test_an_old_link_keeps_momentum_and_decay_and_is_told_of_a_rate_beyond_the_e
 
 
 def test_the_page_names_the_best_momentum_of_its_ravine_beside_the_one_of_theory():
-    words = said(opened())
+    words = texts(opened())
     assert (
         "the best momentum of the slider is **0.85**: at its best constant rate it arrives after 38 updates"
         in words
@@ -440,7 +434,7 @@ def test_each_word_is_one_sentence_and_is_explained_once_where_it_is_first_used(
     for app in apps:
         explained = [name for name, text in TERMS.items() for each in app.markdown if each.value == text]
         assert len(explained) == len(set(explained))
-    both = "".join(map(said, apps))
+    both = "".join(map(texts, apps))
     assert set(TERMS) == {name for name, text in TERMS.items() if text in both}
     assert all(text.endswith(".") and ". " not in text for text in TERMS.values())
 

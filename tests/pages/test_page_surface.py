@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 import numpy as np
@@ -16,7 +15,7 @@ from pages.components.compare.comparison import Entry, entries_of
 from pages.components.surface import controls
 from pages.components.surface.drop import is_branch, with_branch
 from pages.components.surface.toggling import link_to_claim
-from tests.visit import address, go, opened, opened_alone, run
+from tests.visit import address, go, opened, opened_alone, press, received
 
 PAGE = "7_Surface.py"
 SMALL = {"a.epochs": "6", "b.epochs": "6", "recipes": "2", "last_epoch": "6"}
@@ -24,8 +23,7 @@ SMALL = {"a.epochs": "6", "b.epochs": "6", "recipes": "2", "last_epoch": "6"}
 
 def drawn(app: AppTest) -> dict:
     """The data that the player was sent; empty without a player."""
-    sent = [json.loads(each.proto.json) for each in app.get("bidi_component")]
-    return next((data for data in sent if "moments" in data), {})
+    return next((data for data in received(app) if "moments" in data), {})
 
 
 def charts(app: AppTest) -> list[dict]:
@@ -57,8 +55,7 @@ def test_without_a_link_the_first_view_is_shown():
 def test_a_view_is_a_link_and_states_the_accuracy_of_its_plane(name):
     view = VIEWS[name]
     app = opened(PAGE)
-    app.button(key=f"surface.view.{name}").click()
-    run(app)
+    press(app, f"surface.view.{name}")
     data = drawn(app)
     assert [run["name"][3:] for run in data["runs"]] == list(view.preset.recipes)
     assert (data["moments"][0], data["moments"][-1]) == (view.first, view.last)
@@ -173,8 +170,7 @@ def test_an_inaccurate_plane_has_a_warning():
 
 def test_full_batches_have_buttons_for_rates_around_the_limit():
     app = opened(PAGE, controls.link(VIEWS["across"]))
-    app.button(key="surface.rate.0.5").click()
-    run(app)
+    press(app, "surface.rate.0.5")
     assert (address(app)["a.initial_learning_rate"], address(app)["b.initial_learning_rate"]) == (
         "0.5",
         "0.5",

@@ -24,7 +24,7 @@ from pages.components.train.address import RunSettings
 from pages.components.train.page_run import PageRun
 from tests.tools.load import TRAINED
 from tests.tools.student import Student, attended
-from tests.visit import address, drawn, follow, go, opened, run
+from tests.visit import address, drawn, follow, go, opened, press, run
 
 PAGE = "4_Train.py"
 RECIPE = Recipe(StepDecay(0.1, 0.5, 3), epochs=6)
@@ -97,8 +97,7 @@ def test_a_reference_gives_way_to_a_run_and_stays_in_the_link():
 
 def test_a_reference_is_drawn_while_the_first_run_waits(no_keras):
     app = opened(PAGE, RECIPE.to_params() | {"reference": "schedule=Constant"})
-    app.button(key="train.start").click()
-    run(app)
+    press(app, "train.start")
     assert drawn(app, "rates.chart")["behind"]["name"] == "reference: Constant"
     assert any(each.value.startswith("The reference, in grey: Constant") for each in app.caption)
     assert "reference.keep" not in [each.key for each in app.button], "until there is a run or none"
@@ -151,14 +150,12 @@ def test_the_run_before_stays_in_grey_while_the_next_one_waits_until_it_is_clear
     numbers = [curve["texts"] for curve in panel(app, "loss")["curves"] if curve.get("played")]
     app.slider(key="seed").set_value(3)
     run(app)
-    app.button(key="train.start").click()
-    run(app)
+    press(app, "train.start")
     assert behind(app)["name"] == "before: Step decay, seed 0"
     assert [curve["texts"] for curve in behind(app)["panels"][1]["curves"]] == numbers
     assert address(app)["before"] == told(RECIPE)
     assert any(each.value.startswith("In grey, the run before: Step decay: ") for each in app.caption)
-    app.button(key="train.clear").click()
-    run(app)
+    press(app, "train.clear")
     assert "before" not in address(app)
     assert drawn(app, "rates.chart"), "without either run there is what is set"
 
@@ -181,12 +178,10 @@ def test_the_run_before_comes_with_the_link_and_goes_with_one_that_does_not_name
 def test_a_link_of_ours_keeps_the_run_that_was_shown_and_back_undoes_it(no_keras):
     app = with_run()
     first = dict(app.query_params)
-    app.button(key="page.next.0").click()
-    run(app)
+    press(app, "page.next.0")
     assert address(app)["run"] == "as set"
     assert address(app)["before"] == told(RECIPE)
-    app.button(key="page.next.1").click()  # what has not begun is not before anything
-    run(app)
+    press(app, "page.next.1")  # what has not begun is not before anything
     assert address(app)["before"] == told(RECIPE)
     follow(app, first)
     assert "before" not in address(app)

@@ -23,7 +23,7 @@ from pages.components.compare import comparison
 from pages.components.compare.links import link as compare_link
 from pages.components.tune import curve, entries, heat_map, plan, point, rising, stops, views
 from tests import visit
-from tests.visit import address, run
+from tests.visit import address, press, received, run
 
 QUICK = {"epochs": "6", "tune.rates": "9"}
 THREE = [Recipe(kind(), epochs=6) for kind in (Constant, StepDecay, CosineDecay)]
@@ -54,9 +54,8 @@ def numbers(sent):
 
 def sent(app):
     """The chart of the curves as it is in the end: what comes later in a run replaces what came before."""
-    parts = [json.loads(each.proto.json) for each in app.get("bidi_component")]
     chart = {}
-    for part in parts:
+    for part in received(app):
         if part.get("key") == curve.KEY:
             chart |= part.get("drawn", part)
     return chart
@@ -149,8 +148,7 @@ def test_lost_runs_are_counted_above_the_chart():
 def test_a_reader_who_waits_for_more_sees_the_curves_grow_in_one_chart(monkeypatch):
     monkeypatch.setattr(results, "NOTICED", 0)
     app = opened([Recipe(kind(), epochs=5) for kind in (Constant, StepDecay)], tune__rates="17")
-    parts = [json.loads(each.proto.json) for each in app.get("bidi_component")]
-    first, last = (part for part in parts if part.get("key") == curve.KEY)
+    first, last = (part for part in received(app) if part.get("key") == curve.KEY)
     assert (len(first["table"]), len(last["drawn"]["table"])) == (1 + 9, 1 + 17)
     assert not first["panels"][0]["stars"]
     assert [star["label"] for star in sent(app)["panels"][0]["stars"]] == ["Constant", "Step decay"]
@@ -199,15 +197,13 @@ def test_a_link_keeps_the_shape_of_a_curve_whatever_its_rate():
 
 def test_schedules_are_added_and_removed_and_share_the_rest():
     app = opened([Recipe(StepDecay(drop=0.3), optimizer=SGD(0.5), epochs=6)])
-    app.button(key="tune.add").click()
-    run(app)
+    press(app, "tune.add")
     assert list(curves(app)) == ["Step decay", "Constant"]
     assert app.select_slider(key="tune.a.drop").value == 0.3
     assert app.select_slider(key="momentum").value == 0.5
     app.session_state[entries.EDITING] = "A"
     run(app)
-    app.button(key="tune.remove").click()
-    run(app)
+    press(app, "tune.remove")
     assert list(curves(app)) == ["Constant"]
     assert app.button(key="tune.remove").disabled
     assert address(app)["momentum"] == "0.5"
@@ -278,8 +274,7 @@ def test_a_point_leads_to_train_and_to_compare_with_all_schedules_at_its_rate():
 def test_the_best_rate_is_chosen_with_one_click_and_is_in_the_link():
     app = opened()
     best = tuning.choose(GRID, values(THREE[1], tuning.tuning_seeds())).rate
-    app.button(key="tune.best.b").click()
-    run(app)
+    press(app, "tune.best.b")
     assert app.select_slider(key="tune.rate").value == best
     assert address(app)["tune.of"] == "B"
     assert float(address(app)["tune.rate"]) == best
@@ -299,8 +294,7 @@ def test_a_rate_out_of_a_schedule_s_bounds_is_said():
 
 def held(app):
     """What was sent beforehand of the slider: the group of the plot, and what it shows by the thumb's text."""
-    sent = [json.loads(each.proto.json) for each in app.get("bidi_component")]
-    (data,) = (data for data in sent if "held" in data)
+    (data,) = (data for data in received(app) if "held" in data)
     assert data["stops"], "the server is not asked"
     return data["group"], {text: plots[point.KEY] for text, plots in data["stops"]["tune.rate"].items()}
 

@@ -20,17 +20,12 @@ from lrcore.server import fast
 from lrcore.training import experiments
 from pages.components.charts import bands, drawing, rates
 from pages.components.state import reference
-from tests.visit import address, drawn, follow, go, mirrored, opened, run
+from tests.visit import address, drawn, follow, go, mirrored, opened, press, run
 
 PAGE, TRAIN = "3_Schedules.py", "4_Train.py"
 BOTH = pytest.mark.parametrize("page", [PAGE, TRAIN])
 STEP = {"schedule": "StepDecay", "momentum": "0.9", "epochs": "6"}
 KEPT = Recipe(StepDecay(), optimizer=SGD(0.9), epochs=6)
-
-
-def press(app: AppTest, key: str) -> AppTest:
-    app.button(key=key).click()
-    return run(app)
 
 
 def kept(app: AppTest) -> Recipe | None:

@@ -6,7 +6,6 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Iterator
 
 import pytest
 from streamlit import runtime
@@ -19,7 +18,7 @@ from lrcore.server.trainer import Trainer
 from pages.components import results
 from pages.components.state import session, visitor
 from pages.components.train import page_run, widgets
-from tests.conftest import LINUX_ONLY, start_server, stop_server
+from tests.conftest import LINUX_ONLY
 from tests.tools.load import ENDED, TRAINED, dear_comparison, run, trainer_pid
 from tests.tools.student import Student, attended
 from tests.visit import address, opened
@@ -27,14 +26,6 @@ from tests.visit import address, opened
 pytestmark = pytest.mark.server
 LONG = "epochs=500&batch_size=4&band=false"
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason=f"sends signals, as {LINUX_ONLY[0]}")
-
-
-@pytest.fixture(scope="module")
-def own_server() -> Iterator[tuple[int, str]]:
-    """A server of this file's own: its number and its address."""
-    process, url = start_server()
-    yield process.pid, url
-    stop_server(process)
 
 
 # Others' turns, on a running server.

@@ -20,14 +20,6 @@ window.WebSocket = class extends WebSocket { constructor(...all) { super(...all)
 """
 
 
-@pytest.fixture(scope="module")
-def own_server() -> Iterator[tuple[int, str]]:
-    """A server that may lose its Keras process: its number and its address."""
-    process, url = start_server()
-    yield process.pid, url
-    stop_server(process)
-
-
 @pytest.fixture
 def tab(browser: Browser) -> Iterator[Page]:
     """An empty tab of a new visitor."""

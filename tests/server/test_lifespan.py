@@ -8,18 +8,10 @@ import signal
 import psutil
 import pytest
 
-from tests.conftest import start_server, stop_server, until
+from tests.conftest import is_alive, start_server, stop_server, until
 from tests.tools.student import Student, attended
 
 pytestmark = pytest.mark.server
-
-
-def is_alive(process: psutil.Process) -> bool:
-    """Whether it runs; what is dead may wait for a parent that never asks."""
-    try:
-        return process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 async def visit(url: str) -> None:
@@ -34,7 +26,7 @@ def test_no_trainer_outlives_the_server_even_one_that_is_still_loading(sent):
     process, url = start_server()
     try:
         attended(visit(url))
-        trainers = psutil.Process(process.pid).children(recursive=True)
+        trainers = [each.pid for each in psutil.Process(process.pid).children(recursive=True)]
         assert len(trainers) >= 2, "the fast trainer and Keras, which loads for seconds"
         process.send_signal(sent)
         process.wait(10)

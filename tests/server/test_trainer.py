@@ -12,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
-import psutil
 import pytest
 
 from lrcore.data import DATASETS
@@ -26,7 +25,7 @@ from lrcore.server.queue import Request
 from lrcore.server.trainer import Trainer
 from lrcore.training import experiments, keras_run
 from lrcore.training.run import Run
-from tests.conftest import until
+from tests.conftest import is_alive, until
 
 DATA = DATASETS["ionosphere"]
 
@@ -328,14 +327,6 @@ def test_close_ends_the_process_and_its_requests(started):
     assert [each.status for each in requests] == ["stopped"] * 2
     assert (own.state, own.pid) == ("stopped", None)
     until(lambda: not is_alive(pid))
-
-
-def is_alive(pid: int) -> bool:
-    """Whether there is such a process that has not ended."""
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 SERVER = """
