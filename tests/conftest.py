@@ -268,7 +268,7 @@ def _forget(context: BrowserContext) -> None:
 
 def _complaint(message) -> list[str]:
     """What the console reports as an error. Not so Streamlit's own look for its server below a page's path."""
-    if message.type != "error" or "/_stcore/" in message.location["url"]:
+    if message.type != "error" or re.search("/_stcore/(health|host-config)", message.location["url"]):
         return []
     return [f"{message.text} {message.location['url']}"]
 
