@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from lrcore.landscape.views import VIEWS
+from pages.components.surface import controls
+from pages.components.surface.scene import ASPECT
+from tests.browser.test_browser import in_view
 from tests.conftest import no_traceback, settle
 
 
@@ -71,6 +76,37 @@ def test_a_view_is_played_dropped_and_followed_by_its_link(open_page, scheme):
     assert player(fresh).locator(".charts b").all_inner_texts() == there
     assert letters(fresh) == ["A", "B"]
     no_traceback(fresh)
+
+
+@pytest.mark.parametrize(("scheme", "projector"), [("light", "false"), ("dark", "true")])
+@pytest.mark.parametrize("view", [*VIEWS, "four runs"])
+def test_controls_picture_and_charts_are_on_one_screen(open_page, view, scheme, projector):
+    open_page("/")  # from then on the server has the menu on top
+    link = controls.link(VIEWS.get(view, VIEWS["across"])) | {"projector": projector}
+    if view == "four runs":
+        link |= {"recipes": "4"} | {f"{letter}.batch_size": "235" for letter in "cd"}
+    page = open_page(f"/Surface?{urlencode(link)}", width=1280, height=720, color_scheme=scheme)
+    expect(player(page).locator(".chart")).to_have_count(1 if view in ("valley", "closer") else 2)
+    axes = player(page).locator(".columns text:visible")
+    for width, height in ((1280, 720), (1920, 1080)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(300)
+        parts = player(page).locator(".controls > *, .player > .runs, .map, .heading, .chart")
+        assert in_view(page, *parts.all(), *axes.all())
+        the_map, below = (player(page).locator(part).bounding_box() for part in (".map", ".charts"))
+        assert the_map["width"] >= 0.28 * width
+        assert the_map["width"] == pytest.approx(ASPECT * the_map["height"], rel=0.01)
+        end = player(page).bounding_box()
+        assert the_map["y"] + the_map["height"] <= below["y"] + 1
+        assert below["y"] + below["height"] <= end["y"] + end["height"] + 1, "it covers what comes next"
+
+
+def test_on_a_phone_the_first_view_is_on_one_screen(open_page):
+    open_page("/")
+    page = open_page("/Surface", width=390, height=844)
+    parts = player(page).locator(".controls > *, .map, .chart, .columns text:visible")
+    assert in_view(page, *parts.all())
+    assert player(page).locator(".map").bounding_box()["width"] > 330
 
 
 def test_keys_step_the_player_and_its_labels_name_the_point(open_page):
