@@ -192,8 +192,7 @@ def test_a_queue_knows_a_visitor_by_the_session_and_whether_the_browser_is_there
     ],
 )
 def test_a_lost_trainer_is_reported_in_a_sentence_and_the_next_attempt_works(page, params, monkeypatch):
-    results._piece.clear()
-    results._piece.clear()
+    results._piece.known.clear()
     broken = Trainer(
         "The fast trainer", [sys.executable, "-c", "raise SystemExit(3)"], {}, advice="Try again."
     )
