@@ -210,6 +210,7 @@ def test_a_hostile_name_stands_in_the_browser_as_it_is(open_page, name):
 def _downloaded(page: Page) -> str:
     """The comparison's table as its file."""
     page.get_by_text("All numbers").click()
+    settle(page)
     with page.expect_download() as download:
         page.get_by_test_id("stDownloadButton").first.get_by_role("button").click()
     return Path(download.value.path()).read_text(encoding="utf-8")
