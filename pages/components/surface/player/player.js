@@ -4,15 +4,26 @@ const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
 const GROUND = [122, 132, 140]; // the colour of the lowest ground, mixed with the background
 const SHADES = [0.05, 0.5]; // how much of it: on the highest and on the lowest level
 const views = new Map(); // view -> { moment, playing }; outlives the component, so that a page switch loses nothing
-const players = new WeakMap(); // parentElement -> its newest Player
 let speed = "8"; // moments per second
 
 export default function ({ data, parentElement, setTriggerValue }) {
-  // called anew for new data
-  players.get(parentElement)?.stop();
-  const player = new Player(data, parentElement, setTriggerValue);
-  players.set(parentElement, player);
-  return () => parentElement.isConnected || player.stop(); // a call that newer data has overtaken may come last
+  return keep(parentElement, () => new Stage(parentElement), data, setTriggerValue);
+}
+
+class Stage {
+  // holds the player, which is made anew for new data
+  constructor(parent) {
+    this.parent = parent;
+  }
+
+  update(data, setTriggerValue) {
+    this.player?.stop();
+    this.player = new Player(data, this.parent, setTriggerValue);
+  }
+
+  destroy() {
+    this.player.stop();
+  }
 }
 
 const at = (x, y, parts) => `<svg x="${percent(x)}" y="${percent(y)}">${parts}</svg>`;
