@@ -277,8 +277,38 @@ def settle(page: Page) -> None:
     """Waits until the page's script has run, and what it drew is there."""
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=WAIT)
     page.locator("[data-testid=stSkeleton]").first.wait_for(state="detached", timeout=WAIT)
-    page.wait_for_timeout(150)  # a rerun that a change asked for has begun by now
+    frames(page, 10)  # a rerun that a change asked for has begun by now
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=WAIT)
+
+
+def frames(page: Page, number: int) -> None:
+    """Lets the page draw that many frames: what moves on it moves in them, on a slow machine as on a fast one."""
+    page.evaluate(
+        "async number => { while (number--) await new Promise(done => requestAnimationFrame(done)); }", number
+    )
+
+
+def still(page: Page) -> None:
+    """Waits until nothing on the page has changed its place, its size or its path over ten frames."""
+    page.evaluate(STILL)
+
+
+STILL = """async () => {
+    const all = root => [...root.querySelectorAll("*")].flatMap(
+        each => each.shadowRoot ? [each, ...all(each.shadowRoot)] : each);
+    const shape = each => {
+        const { x, y, width, height } = each.getBoundingClientRect();
+        return [x, y, width, height, each.getAttribute("d")];
+    };
+    let last = "", same = 0;
+    for (let left = 3600; same < 10; left--) {
+        if (!left) throw new Error("it moves on and on");
+        await new Promise(done => requestAnimationFrame(done));
+        const now = all(document).map(shape).join();
+        same = now === last ? same + 1 : 0;
+        last = now;
+    }
+}"""
 
 
 def slider(page: Page, label: str):

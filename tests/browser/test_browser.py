@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from pages.components.compare.comparison import MOST
 from tests.browser.test_compare import path as compare_path
-from tests.conftest import WAIT, no_traceback, settle, slider, start_server, stop_server
+from tests.conftest import WAIT, frames, no_traceback, settle, slider, start_server, still, stop_server
 
 
 def curve(page: Page, key: str) -> str:
@@ -101,7 +101,7 @@ def test_keras_trains_and_the_reader_pauses_and_scrubs(open_page):
     page.get_by_role("button", name="Play", exact=True).click()
     page.get_by_role("button", name="Pause", exact=True).click()
     held = scrub_bar(page).input_value()
-    page.wait_for_timeout(400)
+    frames(page, 30)
     assert scrub_bar(page).input_value() == held
     assert "run=" in page.url
 
@@ -159,7 +159,7 @@ def test_with_projector_slider_rate_and_outcome_are_on_one_screen(open_page, pat
     axis = page.locator(".several .columns svg:not([hidden]) text")  # below the lowest charts
     for width, height in ((1280, 720), (1920, 1080)):
         page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(300)
+        still(page)
         assert in_view(page, rate, *page.locator(".chart, .st-key-live-after_release").all(), *axis.all())
 
 
@@ -196,7 +196,7 @@ def test_on_a_phone_a_slider_and_all_charts_of_a_run_fit_on_the_screen(open_page
     epochs = page.locator(".st-key-epochs")
     epochs.evaluate("""slider => document.querySelector("[data-testid=stMain]").scrollBy({
         top: slider.getBoundingClientRect().bottom - innerHeight + 30, behavior: "instant" })""")
-    page.wait_for_timeout(100)
+    still(page)
     assert in_view(page, epochs, *page.locator(".chart").all())
     last = page.locator(".chart").last.bounding_box()
     assert epochs.bounding_box()["y"] > last["y"] + last["height"]

@@ -13,7 +13,7 @@ from lrcore.schedules.catalogue import SCHEDULES
 from pages.components.compare import links
 from pages.components.compare.comparison import MOST, Entry
 from tests.browser.test_live import before, change, drawn, held, lines, thumb, to_the_bottom
-from tests.conftest import WAIT, no_traceback, settle, slider
+from tests.conftest import WAIT, no_traceback, settle, slider, still
 
 expect.set_options(timeout=WAIT)
 RATES, CURVES = "compare-rates", "compare-charts"
@@ -45,7 +45,7 @@ def test_the_recipe_of_a_slider_that_is_held_moves_alone_and_in_place(open_page,
     page = open_page(path(3, view=view))
     page.get_by_role("tab", name="B").click()
     settle(page)
-    page.wait_for_timeout(600)
+    still(page)
     since, was, b, c = drawn(page, RATES), drawn(page, CURVES), values(page, "B"), values(page, "C")
     verdict = page.locator(".st-key-live-after_release")
     page.evaluate(COUNT_NODES, [RATES, CURVES])
@@ -72,7 +72,7 @@ def test_what_is_drawn_after_the_release_is_what_its_link_draws(open_page, view)
         change(page, CURVES, since)
     expect(page).to_have_url(re.compile("a.epochs="))
     settle(page)
-    page.wait_for_timeout(600)
+    still(page)
     other = open_page(page.url.split("/", 3)[3].join(["/", ""]))
     page.locator(f".st-key-{RATES} .entry", has_text="before").click()  # for the axes it shares with that
     for plot in (RATES, CURVES):

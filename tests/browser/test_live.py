@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.conftest import WAIT, no_traceback, settle, slider
+from tests.conftest import WAIT, no_traceback, settle, slider, still
 
 expect.set_options(timeout=WAIT)
 PATH = "/Schedules?schedule=Step+decay&momentum=0.9"
@@ -47,24 +47,21 @@ def to_the_bottom(page: Page, key: str, height: int) -> None:
         main.scrollBy({ top: bottom - height + 30, behavior: "instant" });
     }"""
     page.locator(f".st-key-{key}").evaluate(script, height)
-    page.wait_for_timeout(100)
+    still(page)
 
 
 @contextmanager
 def held(page: Page, key: str, by: int) -> Iterator[None]:
     """The slider of that key is dragged by that many pixels, and let go at the end."""
     page.locator(f".st-key-{key}").scroll_into_view_if_needed()
+    still(page)  # a page that has just come may shift under the pointer
     track = page.locator(f".st-key-{key} input[type=range]")
-    for _ in range(5):  # a page that has just come may still shift under the pointer
-        before = track.get_attribute("aria-valuetext")
-        x, y = thumb(page, key)
-        page.mouse.move(x, y)
-        page.mouse.down()
-        page.mouse.move(x + by, y, steps=4)
-        page.wait_for_timeout(100)
-        if track.get_attribute("aria-valuetext") != before:
-            break
-        page.mouse.up()
+    before = track.get_attribute("aria-valuetext")
+    x, y = thumb(page, key)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + by, y, steps=4)
+    expect(track).not_to_have_attribute("aria-valuetext", before)
     yield
     page.mouse.up()
     settle(page)
@@ -130,7 +127,7 @@ def test_what_is_drawn_after_the_release_is_what_its_link_draws(open_page, key):
         change(page, "bands-charts", since)
     expect(page).to_have_url(re.compile(f"{key}="))
     settle(page)
-    page.wait_for_timeout(600)
+    still(page)
     other = open_page(page.url.split("/", 3)[3].join(["/", ""]))
     page.locator(".st-key-rates-chart .entry", has_text="before").click()  # for the axes it shares with that
     assert both(page) == both(other)
@@ -151,8 +148,7 @@ def test_the_state_before_a_drag_stays_in_grey_until_the_next_one(open_page):
                 change(page, plot, shown)
             for plot, paths in was.items():
                 assert [path.get_attribute("d") for path in before(page, plot).all()] == paths
-        page.wait_for_timeout(1000)
-        settle(page)
+        still(page)
         for plot, paths in was.items():
             assert [path.get_attribute("d") for path in before(page, plot).all()] == paths
     page.locator(".st-key-rates-chart .entry", has_text="before").click()
@@ -164,9 +160,10 @@ def test_the_state_before_is_in_sight_unless_that_squeezes_the_new_one(open_page
     page = open_page(PATH)
     highest = page.locator(".st-key-rates-chart .rows svg:not([hidden]) text").last
     for by, shown in ((-25, "0.1"), (-80, None)):
+        since = drawn(page, "rates-chart")
         with held(page, "initial_learning_rate", by):
-            page.wait_for_timeout(300)
-        page.wait_for_timeout(1000)
+            change(page, "rates-chart", since)
+        still(page)
         rate = float(page.locator(".st-key-initial_learning_rate input").get_attribute("aria-valuetext"))
         assert rate < 0.1
         assert (highest.text_content() == "0.1") is (shown is not None)
@@ -181,7 +178,7 @@ def test_a_thumb_that_is_brought_back_leaves_everything_as_it_was(open_page):
         x, y = thumb(page, "drop")
         page.mouse.move(x + 60, y, steps=4)
         expect(page.locator(".st-key-drop input")).to_have_attribute("aria-valuetext", "0.5")
-    page.wait_for_timeout(600)
+    still(page)
     page.locator(".st-key-rates-chart .entry", has_text="before").click()  # for the axes it shares with that
     assert both(page) == (rates, bands)
 
@@ -206,12 +203,14 @@ def test_where_the_slider_is_not_known_all_is_as_without_it(open_page):
         };
     }""")
     was = both(page)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
     with held(page, "drop", -60):
-        page.wait_for_timeout(500)
+        still(page)
         assert both(page) == was
     expect(page).to_have_url(re.compile("drop="))
-    settle(page)
-    assert both(page)[0] != was[0]
+    change(page, "rates-chart", was[0])
+    assert not [url for url in asked if "/preview?" in url and "text=" in url]
     expect(before(page, "rates-chart")).to_have_count(0)
 
 
@@ -221,8 +220,8 @@ def test_where_the_server_answers_nothing_all_is_drawn_on_release(open_page):
         "**/preview?*", lambda route: route.fulfill(body="<html></html>")
     )  # as of a page started alone
     was = both(page)
-    with held(page, "drop", -60):
-        page.wait_for_timeout(500)
+    with page.expect_response("**/preview?*"), held(page, "drop", -60):
+        still(page)
         assert both(page) == was
     expect(page).to_have_url(re.compile("drop="))
     change(page, "bands-charts", was[1])
@@ -257,7 +256,7 @@ def test_a_preview_of_fewer_seeds_says_so_and_one_that_is_too_long_leaves_the_ba
         change(page, "bands-charts", since)
         expect(note).to_have_text(re.compile(r"\d+ of 20 seeds"))
         assert page.locator(".st-key-bands-charts .chart").first.bounding_box()["y"] == top
-    page.wait_for_timeout(600)
+    still(page)
     expect(note).to_have_text("")
     page = open_page(f"{PATH}&epochs=300&batch_size=4")
     rates, bands = both(page)

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 
 from pages.components.charts.drawing import HEIGHT, SIDE
 from pages.components.charts.run_player import drawing, run_player
-from tests.conftest import WAIT, settle
+from tests.conftest import WAIT, frames, settle
 
 METRICS = ("loss", "val_loss", "accuracy", "val_accuracy", "learning_rate")
 PAGE = """
@@ -148,7 +148,7 @@ def test_pause_stops_play_goes_on_and_nothing_of_it_is_sent(page, visit):
     before = len(sent)
     press(page, "Pause")
     stopped = epoch_of(page)
-    page.wait_for_timeout(150)
+    frames(page, 10)
     assert epoch_of(page) == stopped < 500
     press(page, "Play")
     expect(page.locator(".epoch")).not_to_have_text(f"epoch {stopped} of 500")
@@ -251,7 +251,7 @@ def test_each_run_keeps_its_position_over_reruns_remounts_and_other_runs(page):
         show(page)  # plays, until another is shown
         show(page, name)
         see_epoch(page, epoch)
-        page.wait_for_timeout(150)
+        frames(page, 10)
         see_epoch(page, epoch)
         expect(page.get_by_role("button", name="Pause")).to_have_count(0)
 

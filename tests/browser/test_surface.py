@@ -12,7 +12,7 @@ from lrcore.landscape.views import VIEWS
 from pages.components.surface import controls
 from pages.components.surface.scene import ASPECT
 from tests.browser.test_browser import in_view
-from tests.conftest import no_traceback, settle
+from tests.conftest import no_traceback, settle, still
 
 
 def player(page: Page):
@@ -60,7 +60,7 @@ def test_a_view_is_played_dropped_and_followed_by_its_link(open_page, scheme):
     expect(button).to_be_disabled()
     player(page).get_by_role("button", name="Play again").click()
     expect(player(page).get_by_role("button", name="Pause")).to_be_visible()
-    page.wait_for_timeout(600)
+    expect(player(page).locator(".moment")).not_to_have_text("epoch 10")
     player(page).get_by_role("button", name="Pause").click()
     assert 10 < moment(page) < 50
     assert letters(page) == ["A"], "before the drop the branch is not drawn"
@@ -90,7 +90,7 @@ def test_controls_picture_and_charts_are_on_one_screen(open_page, view, scheme, 
     axes = player(page).locator(".columns text:visible")
     for width, height in ((1280, 720), (1920, 1080)):
         page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(300)
+        still(page)
         parts = player(page).locator(".controls > *, .player > .runs, .map, .heading, .chart")
         assert in_view(page, *parts.all(), *axes.all())
         the_map, below = (player(page).locator(part).bounding_box() for part in (".map", ".charts"))

@@ -11,7 +11,7 @@ from PIL import Image, ImageColor
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_live import change, drawn, held, lines
-from tests.conftest import WAIT, no_traceback, settle, slider
+from tests.conftest import WAIT, no_traceback, settle, slider, still
 
 SHORT = "/Tune?epochs=12&tune.rates=9"
 TWINS = "&tune.schedules=3" + "".join(f"&tune.{letter}.schedule=Constant" for letter in "abc")
@@ -65,7 +65,8 @@ def click_point(page: Page, key: str, trace: int, point: int) -> None:
         [key, trace, point],
     )
     page.mouse.move(*box)
-    page.wait_for_timeout(200)
+    hover = page.locator(f".st-key-{key} .hoverlayer .hovertext")
+    expect(hover).to_be_visible()  # until then it takes no click
     page.mouse.click(*box)
 
 
@@ -100,11 +101,12 @@ def test_a_click_near_a_point_of_the_u_chooses_it_and_elsewhere_does_nothing(ope
     (points,) = medians(page)
     assert len(points) == 9
     top = page.locator(f"{CURVE} .chart").first.bounding_box()["y"]
-    page.mouse.click(points[2][0], (points[2][1] + top) / 2)
-    page.wait_for_timeout(500)
-    assert "tune.rate=" not in page.url
+    visited = []
+    page.on("framenavigated", lambda frame: visited.append(frame.url))
+    page.mouse.click(points[4][0], (points[4][1] + top) / 2)
     page.mouse.click(points[2][0] + 8, points[2][1] - 8)
     expect(page).to_have_url(re.compile(r"tune\.rate=0\.01(&|$)"))
+    assert all("tune.rate=0.01" in url for url in visited)
     complete(page, "The best rates")
     assert rate(page) == "0.01"
 
@@ -253,7 +255,7 @@ SENT = """() => {
 def test_the_point_follows_a_thumb_that_is_held_without_the_server(open_page):
     page = open_page(SHORT)
     complete(page)
-    page.wait_for_timeout(300)
+    still(page)
     page.evaluate(SENT)
     before = drawn(page, "tune-point")
     with held(page, "tune-rate", 60):

@@ -35,7 +35,7 @@ from pages.components.descent.descent_words import (
 from pages.components.descent.four_rates import RATES, RECIPES, findings, on_real_data
 from pages.components.descent.terms import TERMS
 from tests import visit
-from tests.conftest import WAIT, no_traceback, settle
+from tests.conftest import WAIT, frames, no_traceback, settle
 from tests.histories import made
 from tests.visit import press, run, texts
 
@@ -571,7 +571,7 @@ def test_a_button_pressed_while_it_plays_ends_the_playing_at_once(open_page):
     bowl.get_by_role("button", name="Play", exact=True).click()
     says(update, "^Update [3-9] of 30")
     bowl.get_by_role("button", name="Back to the start").click()
-    page.wait_for_timeout(200)  # a frame that was still to come would have moved it on
+    frames(page, 3)  # a frame that was still to come would have moved it on
     rate.press("ArrowRight")  # from the start, a drag shows the whole descent
     says(update, "^Update 30 of 30")
 

@@ -85,6 +85,11 @@ def begun(request: Request) -> Request:
     return request
 
 
+def silent(own: Trainer, seconds: float) -> None:
+    """Waits until the trainer has counted so many seconds without a message."""
+    until(lambda: own._silence > seconds)
+
+
 def wanted() -> None:
     """The wait of a reader who stays."""
 
@@ -267,7 +272,7 @@ def test_an_idle_process_is_not_replaced_for_its_silence(started):
     own = started(silence_limit=0.2)
     over(own.submit(counting()))
     before = own.pid
-    time.sleep(0.6)
+    silent(own, 0.6)
     assert over(own.submit(counting())).status == "finished"
     assert own.pid == before
 
@@ -295,7 +300,7 @@ def test_a_process_that_has_grown_is_renewed_in_a_quiet_moment(started, monkeypa
     own = started()
     over(own.submit(counting(90)))
     before = own.pid
-    time.sleep(0.6)
+    silent(own, 0.6)
     assert own.pid == before
     over(own.submit(counting(20)))
     until(lambda: own.pid != before)
