@@ -19,7 +19,7 @@ from typing import TypeVar
 import hypothesis
 import psutil
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from xdist.scheduler import LoadScopeScheduling
 
 T = TypeVar("T")
@@ -49,6 +49,7 @@ CHROMIUM_FLAGS = (
 )
 WAIT = 60_000
 """Milliseconds that a browser test waits at most for something that must come."""
+expect.set_options(timeout=WAIT)
 
 ACCESSIBILITY = "tests/browser/test_accessibility.py"
 

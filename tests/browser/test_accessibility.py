@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.conftest import WAIT, settle
+from tests.conftest import settle
 from tests.pages.test_pages import PAGES
 
 SERIOUS = ("serious", "critical")
@@ -86,7 +86,7 @@ def test_axe_finds_nothing_serious_in_what_the_article_unfolds(open_page, scheme
 def sizes(page: Page, path: str) -> list[float]:
     """The sizes of type, Streamlit's and the first chart's, and the width of its lines where that is not plotly's."""
     chart = page.locator(".chart, .js-plotly-plot").first
-    chart.wait_for(timeout=WAIT)
+    chart.wait_for()
     texts = [page.locator("h1"), page.get_by_test_id("stMarkdown").first, chart.locator("text").first]
     lines = [page.locator("path.line, .path").first] if path in ("/", "/Schedules") else []
     return [
@@ -107,7 +107,7 @@ def test_projector_enlarges_type_and_lines_and_goes_along(open_page, path):
     for one, other in zip(before, sizes(page, path), strict=True):
         assert 1.3 * one <= other <= 1.5 * one
     page.get_by_role("link", name="Train", exact=True).first.click()
-    expect(page.get_by_role("heading", name="Train", exact=True)).to_be_visible(timeout=WAIT)
+    expect(page.get_by_role("heading", name="Train", exact=True)).to_be_visible()
     expect(page.get_by_role("switch", name="Projector")).to_be_checked()
 
 
@@ -117,7 +117,7 @@ def test_projector_enlarges_type_and_lines_and_goes_along(open_page, path):
 def test_with_projector_slider_and_charts_still_fit_a_full_screen(open_page, path):
     page = open_page(f"{path}{'&' if '?' in path else '?'}projector=true", width=1920, height=1080)
     for each in (page.locator(".chart, .track"), page.locator("[data-testid=stSlider]").first):
-        each.last.wait_for(timeout=WAIT)
+        each.last.wait_for()
     boxes = [each.bounding_box() for each in page.locator(".chart").all()[: 3 if "/?" not in path else 1]]
     boxes.append(page.locator(".track, [data-testid=stSlider]").first.bounding_box())
     assert all(0 < box["y"] < box["y"] + box["height"] <= 1080 for box in boxes), boxes

@@ -32,7 +32,7 @@ def trained(page: Page, epochs: int) -> None:
 
 def shown(page: Page, epoch: int, epochs: int) -> None:
     """Waits until the player shows that epoch."""
-    expect(page.get_by_text(f"epoch {epoch} of {epochs}", exact=True)).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text(f"epoch {epoch} of {epochs}", exact=True)).to_be_visible()
 
 
 def scrub_bar(page: Page):
@@ -228,13 +228,11 @@ def test_stop_keeps_what_was_trained(open_page):
     page.locator(".st-key-train-stop button").click()
     stopped = page.get_by_text(re.compile(r"Keras was stopped after [1-9]\d* of 500"))
     expect(stopped).to_be_visible()
-    expect(page.locator(".st-key-train-stop")).to_have_count(
-        0, timeout=WAIT
-    )  # the band has been trained by then
+    expect(page.locator(".st-key-train-stop")).to_have_count(0)  # the band has been trained by then
     kept = re.search(r"(\d+) of 500", stopped.inner_text()).group(1)
     for _ in range(2):
         page.reload()
-        expect(page.get_by_text(f"Keras has trained {kept} of 500")).to_be_visible(timeout=WAIT)
+        expect(page.get_by_text(f"Keras has trained {kept} of 500")).to_be_visible()
         settle(page)
 
 

@@ -15,7 +15,6 @@ from pages.components.compare.comparison import MOST, Entry
 from tests.browser.test_live import before, change, drawn, held, lines, thumb, to_the_bottom
 from tests.conftest import WAIT, no_traceback, settle, slider, still
 
-expect.set_options(timeout=WAIT)
 RATES, CURVES = "compare-rates", "compare-charts"
 COUNT_NODES = """keys => {
     window.made = 0;

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.test_accessibility import serious
-from tests.conftest import WAIT, no_traceback, settle
+from tests.conftest import no_traceback, settle
 from tests.pages.test_page_learning_rate import in_link, player, says
 
 WIDTHS = (1280, 1024, 853, 768, 390)
@@ -72,7 +72,7 @@ def test_switch_the_noise_on_drag_and_see_the_floor_move_then_let_it_decay(open_
     says(rate, "^0.4: Expected loss 0.0167 .*40 times lower than with the rate kept")
     in_link(page, "rate=0.4")
     page.get_by_role("link", name="Try time-based decay on a real network").click()
-    expect(page.get_by_role("heading", name="Schedules", exact=True)).to_be_visible(timeout=WAIT)
+    expect(page.get_by_role("heading", name="Schedules", exact=True)).to_be_visible()
     in_link(page, "decay_rate=0.8")
     no_traceback(page)
 
@@ -87,7 +87,7 @@ def test_a_drag_moves_balls_by_the_rate_alone_and_again_by_the_draw(open_page):
     assert places(bowl) == first
     page.get_by_role("button", name="Again").click()
     in_link(page, "bowl.draw=1")
-    expect(bowl.locator("path.swarm")).not_to_have_attribute("d", first, timeout=WAIT)
+    expect(bowl.locator("path.swarm")).not_to_have_attribute("d", first)
 
 
 def test_the_ravine_without_and_with_momentum_in_two_drags(open_page):
@@ -106,7 +106,7 @@ def test_the_ravine_without_and_with_momentum_in_two_drags(open_page):
     for _ in range(18):
         momentum.press("ArrowRight")
     says(rate, "^0.0975: Arrives after 44 updates")
-    expect(ravine.locator(".limit")).to_have_text("limit 0.19", timeout=WAIT)
+    expect(ravine.locator(".limit")).to_have_text("limit 0.19")
     ravine.get_by_role("button", name="fastest").click()
     says(rate, "^0.105: Arrives after 42 updates")
     in_link(page, "ravine.momentum=0.9")
@@ -212,7 +212,7 @@ def test_a_word_is_explained_where_it_is_first_used_by_keyboard(open_page):
     word = page.get_by_role("button", name=re.compile("^slope"))
     word.focus()
     word.press("Enter")
-    expect(page.get_by_text("says how fast the loss rises")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text("says how fast the loss rises")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -24,7 +24,7 @@ PAGES = {
 def menu(page: Page, title: str) -> None:
     """Goes to the page of that title by the menu, and waits until its address is its own."""
     page.get_by_role("link", name=title, exact=True).first.click()
-    expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible(timeout=WAIT)
+    expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
     mirrored(page)
 
 
@@ -178,13 +178,13 @@ def test_a_reference_outlives_drags_a_reload_and_other_pages_and_back_takes_it_a
     assert entries(page) == length + 1
     slider(page, "Drop factor").press("ArrowLeft")
     expect(page).to_have_url(re.compile("(?=.*drop=0.4)(?=.*reference=)"))
-    expect(grey).to_have_count(5, timeout=WAIT)
+    expect(grey).to_have_count(5)
     kept = [path.get_attribute("d") for path in grey.all()]
     moved = page.url
 
     def stands() -> None:
         expect(page).to_have_url(moved)
-        expect(grey).to_have_count(5, timeout=WAIT)
+        expect(grey).to_have_count(5)
         assert [path.get_attribute("d") for path in grey.all()] == kept
 
     stands()
@@ -215,13 +215,13 @@ def test_back_undoes_a_run_too(open_page):
     expect(page.get_by_text("Keras has trained 50 of 50 epochs")).to_be_visible(timeout=4 * WAIT)
     page.get_by_role("button", name="experiment 1").click()
     expect(page).to_have_url(re.compile(r"Train\?split=tail&run=as"))
-    expect(page.get_by_text("Keras has trained 50 of 50 epochs")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text("Keras has trained 50 of 50 epochs")).to_be_visible()
     page.go_back()
     expect(page).to_have_url(re.compile("(?=.*momentum=0.9)(?=.*run=as)"))
-    expect(page.get_by_text("Keras has trained 50 of 50 epochs")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text("Keras has trained 50 of 50 epochs")).to_be_visible()
     expect(page.get_by_text("This run was computed from other settings")).to_have_count(0)
     page.go_back()
-    expect(page.get_by_text("Press Train to watch Keras")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text("Press Train to watch Keras")).to_be_visible()
     expect(slider(page, "Epochs")).to_have_attribute("aria-valuetext", "10")
 
 
@@ -249,7 +249,7 @@ def test_a_link_to_the_same_page_brings_its_result_into_view(open_page):
     expect(page).to_have_url(
         re.compile("(?=.*epochs_drop=60)(?=.*embed=true)(?=.*embed_options=show_padding)")
     )
-    page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollTop === 0", timeout=WAIT)
+    page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollTop === 0")
 
 
 def test_the_link_for_a_class_is_the_app_s_own_address_in_a_frame_too(open_page, server):

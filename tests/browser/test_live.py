@@ -9,9 +9,8 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.conftest import WAIT, no_traceback, settle, slider, still
+from tests.conftest import no_traceback, settle, slider, still
 
-expect.set_options(timeout=WAIT)
 PATH = "/Schedules?schedule=Step+decay&momentum=0.9"
 DRAWN = """root => [...root.querySelectorAll(".curves .frame:not([hidden])")].map(
     frame => frame.getAttribute("viewBox") + [...frame.children].map(path => path.getAttribute("d"))).join()"""
@@ -76,7 +75,6 @@ def change(page: Page, plot: str, since: str) -> None:
             return ({DRAWN})(root.querySelector(".grid")) !== since;
         }}""",
         arg=since,
-        timeout=WAIT,
     )
 
 

@@ -46,7 +46,6 @@ KEPT = """root => [...root.querySelectorAll("*")].every(node => node.kept)"""
 def opened(browser, url_of_page) -> Iterator[Page]:
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.set_default_timeout(WAIT)
-    expect.set_options(timeout=WAIT)
     page.errors = []
     page.on("console", lambda message: page.errors.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: page.errors.append(str(error)))

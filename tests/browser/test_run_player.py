@@ -72,7 +72,6 @@ def visit(browser, url_of_page) -> Iterator[tuple[Page, list[str], list]]:
     """One page for all tests, the errors in its console, and what it has sent to the server."""
     page, errors, sent = browser.new_page(), [], []
     page.set_default_timeout(WAIT)
-    expect.set_options(timeout=WAIT)
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("websocket", lambda connection: connection.on("framesent", lambda frame: sent.append(frame)))

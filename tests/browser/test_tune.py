@@ -20,7 +20,7 @@ TWINS = "&tune.schedules=3" + "".join(f"&tune.{letter}.schedule=Constant" for le
 
 def complete(page: Page, text: str = "The area decides") -> None:
     """Waits until all of the page is there."""
-    expect(page.get_by_text(text).first).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text(text).first).to_be_visible()
     settle(page)
     no_traceback(page)
 
@@ -87,7 +87,7 @@ def test_the_best_point_of_a_u_leads_to_train(open_page):
     complete(page)
     assert rate(page) == chosen
     page.get_by_role("link", name="Train", exact=True).last.click()
-    expect(page.get_by_role("heading", name="Train", exact=True)).to_be_visible(timeout=WAIT)
+    expect(page.get_by_role("heading", name="Train", exact=True)).to_be_visible()
     expect(page.get_by_text("epoch 12 of 12", exact=True)).to_be_visible(timeout=2 * WAIT)
     assert (
         slider(page, "Initial learning rate").evaluate("each => each.ariaValueText || each.value") == chosen
@@ -212,7 +212,7 @@ def test_stars_that_coincide_are_all_seen_where_they_stand_and_in_the_file(open_
 def test_the_curves_grow_in_one_chart_that_is_never_blank(open_page):
     page = open_page("/Tune?epochs=60&momentum=0.31&tune.schedules=2&tune.b.schedule=Step+decay")
     line = page.locator(f"{CURVE} .curves path.line")
-    line.last.wait_for(state="attached", timeout=WAIT)
+    line.last.wait_for(state="attached")
     page.locator(f"{CURVE} .grid").evaluate("""grid => {
         window.grid = grid;
         window.blank = 0;
@@ -282,18 +282,16 @@ def test_setting_recipes_to_their_own_best_rates_is_one_act_and_back_undoes_it(o
     button = page.get_by_role("button", name="Set each to its own best rate")
     button.click()
     report = page.get_by_text("Each at its own best rate: A: initial learning rate 0.1 to")
-    expect(report).to_be_visible(timeout=WAIT)
+    expect(report).to_be_visible()
     expect(page).to_have_url(re.compile(r"a\.initial_learning_rate=.*b\.initial_learning_rate="))
     settle(page)
     assert page.evaluate("history.length") == entries + 1
     button.click()
-    expect(page.get_by_text("Each at its own best rate: A: initial learning rate stays")).to_be_visible(
-        timeout=WAIT
-    )
+    expect(page.get_by_text("Each at its own best rate: A: initial learning rate stays")).to_be_visible()
     assert page.evaluate("history.length") == entries + 1
     page.go_back()
     expect(page).to_have_url(before)
-    expect(report).to_have_count(0, timeout=WAIT)
+    expect(report).to_have_count(0)
     no_traceback(page)
 
 

@@ -17,7 +17,7 @@ from lrcore.schedules.catalogue import Constant
 from lrcore.training import experiments
 from pages.components.article.claims import TWO_BY_TWO
 from pages.components.article.experiments import ARTICLE_SEEDS, CONTROL_SEEDS
-from tests.conftest import WAIT, no_traceback, settle, slider
+from tests.conftest import no_traceback, settle, slider
 from tests.visit import PATIENCE, opened, opened_alone, run, texts
 
 CONTROLS = {"experiment", "one_run", "seed", "target", "runs"}
@@ -307,8 +307,8 @@ def test_an_experiment_is_picked_in_the_browser_and_in_the_link(open_page):
     expect(page.get_by_text("Lines: the run of seed 0.")).to_be_visible(timeout=1000 * PATIENCE)
     expect(page.get_by_text("Try next")).to_be_visible(timeout=1000 * PATIENCE)
     page.get_by_test_id("stButtonGroup").get_by_text("step", exact=True).click()
-    expect(page).to_have_url(re.compile("experiment=step"), timeout=WAIT)
-    expect(page.get_by_text("Changed against the constant rate")).to_be_visible(timeout=WAIT)
+    expect(page).to_have_url(re.compile("experiment=step"))
+    expect(page.get_by_text("Changed against the constant rate")).to_be_visible()
     settle(page)
     no_traceback(page)
 
@@ -333,16 +333,16 @@ def test_switching_experiments_moves_nothing_and_an_open_claim_stays_open(open_p
     before = height(page)
     for name in ("time-based", "step", "exponential"):
         page.get_by_test_id("stButtonGroup").get_by_text(name, exact=True).click()
-        expect(page.get_by_text("Changed against the constant rate")).to_be_visible(timeout=WAIT)
+        expect(page.get_by_text("Changed against the constant rate")).to_be_visible()
         settle(page)
         assert abs(height(page) - before) <= 1  # of the element that writes the address
     page.get_by_text("1. Constant rate:").click()
     part = page.get_by_text("It needs about 50 epochs")
-    expect(part).to_be_visible(timeout=WAIT)
+    expect(part).to_be_visible()
     slider(page, "Target").press("ArrowRight")
     slider(page, "Target").press("ArrowRight")
-    expect(page.get_by_text("Holds in 4 of 5 parts")).to_be_visible(timeout=WAIT)
-    expect(part).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text("Holds in 4 of 5 parts")).to_be_visible()
+    expect(part).to_be_visible()
     page.get_by_text("One change at a time").click()
-    expect(page.get_by_text("Where the article added decay")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text("Where the article added decay")).to_be_visible()
     no_traceback(page)

@@ -19,7 +19,7 @@ from lrcore.schedules.catalogue import Constant, StepDecay
 from pages.components.compare import charts, comparison, links
 from pages.components.compare.comparison import Entry
 from tests import visit
-from tests.conftest import no_traceback, settle
+from tests.conftest import no_traceback, settle, still
 from tests.pages.test_page_compare import SEEDS, four, labels, opened, sentences, trained
 from tests.visit import run
 
@@ -210,9 +210,11 @@ def test_a_hostile_name_stands_in_the_browser_as_it_is(open_page, name):
 def _downloaded(page: Page) -> str:
     """The comparison's table as its file."""
     page.get_by_text("All numbers").click()
-    settle(page)
+    button = page.get_by_test_id("stDownloadButton").first.get_by_role("button")
+    expect(button).to_be_visible()
+    still(page)  # the table above it gets its height when its script has come
     with page.expect_download() as download:
-        page.get_by_test_id("stDownloadButton").first.get_by_role("button").click()
+        button.click()
     return Path(download.value.path()).read_text(encoding="utf-8")
 
 

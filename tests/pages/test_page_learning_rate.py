@@ -35,7 +35,7 @@ from pages.components.descent.descent_words import (
 from pages.components.descent.four_rates import RATES, RECIPES, findings, on_real_data
 from pages.components.descent.terms import TERMS
 from tests import visit
-from tests.conftest import WAIT, frames, no_traceback, settle
+from tests.conftest import frames, no_traceback, settle
 from tests.histories import made
 from tests.visit import press, run, texts
 
@@ -518,12 +518,12 @@ def path(where: Locator) -> str:
 def says(where: Locator, words: str) -> None:
     """Waits until the slider or the chart tells these words to those who cannot see it."""
     attribute = "aria-valuetext" if where.get_attribute("type") == "range" else "aria-label"
-    expect(where).to_have_attribute(attribute, re.compile(words), timeout=WAIT)
+    expect(where).to_have_attribute(attribute, re.compile(words))
 
 
 def in_link(page: Page, text: str) -> None:
     """Waits until the link holds the text."""
-    expect(page).to_have_url(re.compile(re.escape(text)), timeout=WAIT)
+    expect(page).to_have_url(re.compile(re.escape(text)))
 
 
 def test_descend_the_bowl_with_the_keyboard(open_page):
@@ -591,11 +591,11 @@ def test_a_typed_rate_and_a_landmark_chosen_twice_reach_the_player_and_the_page(
     bowl, field = player(page), page.locator(".st-key-rate").get_by_role("spinbutton")
     for _ in range(2):
         bowl.get_by_role("button", name="bouncing").click()
-        expect(field).to_have_value("0.95", timeout=WAIT)
+        expect(field).to_have_value("0.95")
         settle(page)
         field.fill("0.33")
         field.press("Enter")
-        expect(bowl.locator(".rate")).to_have_text("0.33", timeout=WAIT)
+        expect(bowl.locator(".rate")).to_have_text("0.33")
         settle(page)
     no_traceback(page)
 
@@ -608,7 +608,7 @@ def test_a_rate_dragged_where_its_field_is_hidden_is_in_the_link(open_page):
     in_link(page, "rate=0.4")
     page.reload()
     settle(page)
-    expect(player(page).locator(".rate")).to_have_text("0.4", timeout=WAIT)
+    expect(player(page).locator(".rate")).to_have_text("0.4")
 
 
 def test_the_rate_outlives_a_visit_to_another_page(open_page):
@@ -616,9 +616,9 @@ def test_the_rate_outlives_a_visit_to_another_page(open_page):
     player(page, "ravine-rate").get_by_role("button", name="diverging").click()
     in_link(page, "ravine.rate=0.1025")
     page.get_by_role("link", name="Data", exact=True).click()
-    expect(page.get_by_role("heading", name="Data", exact=True)).to_be_visible(timeout=WAIT)
+    expect(page.get_by_role("heading", name="Data", exact=True)).to_be_visible()
     page.get_by_role("link", name="Learning rate", exact=True).click()
-    expect(player(page, "ravine-rate").locator(".rate")).to_have_text("0.1025", timeout=WAIT)
+    expect(player(page, "ravine-rate").locator(".rate")).to_have_text("0.1025")
 
 
 def test_the_page_fits_a_phone(open_page):

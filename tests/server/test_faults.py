@@ -85,13 +85,13 @@ def test_a_server_that_died_and_came_back_finds_the_page_as_it_was(tab):
             "ArrowRight"
         )  # reaches the new server, which first makes the page as it was
         expect(slider(tab, "Seed")).to_have_value("4")
-        expect(slider(tab, "Seed")).to_have_value("3", timeout=WAIT)
+        expect(slider(tab, "Seed")).to_have_value("3")
         expect(tab).to_have_url(re.compile("(?=.*seed=3)(?=.*run=as)"))
         says(tab, "Keras has trained 10 of 10 epochs")
         slider(tab, "Seed").press("ArrowRight")
-        expect(tab).to_have_url(re.compile("seed=4"), timeout=WAIT)
+        expect(tab).to_have_url(re.compile("seed=4"))
         slider(tab, "Seed").press("ArrowLeft")
-        expect(tab).to_have_url(re.compile("(?=.*seed=3)(?=.*run=as)"), timeout=WAIT)
+        expect(tab).to_have_url(re.compile("(?=.*seed=3)(?=.*run=as)"))
         assert final_numbers(tab) == before
         no_traceback(tab)
     finally:
