@@ -68,7 +68,7 @@ class Recipe:
         symbol="B",
         offered=(4, 8, 14, 28, 56, 112, 235),
         low=1,
-        high=351,
+        high=max(each.n_rows for each in DATASETS.values()),
         whole=True,
         help="Training rows per update. Small batches make more updates in an epoch, and noisier ones.",
     )
