@@ -26,7 +26,7 @@ T = TypeVar("T")
 ROOT = Path(__file__).parent.parent
 hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine fails no test
 hypothesis.settings.load_profile("untimed")
-LINUX_ONLY = ["server/test_faults.py", "server/test_lifespan.py", "server/test_trainer.py"]
+LINUX_ONLY = [f"server/test_{name}.py" for name in ("faults", "lifespan", "second", "trainer")]
 """They kill or halt processes, and look in /proc for what became of them."""
 collect_ignore = [] if sys.platform == "linux" else [*LINUX_ONLY]
 OF_KERAS = [
@@ -130,7 +130,11 @@ def start_server(
         stdout=subprocess.DEVNULL,
     )
     url = f"http://127.0.0.1:{port}"
-    wait_until_healthy(url)
+    try:
+        wait_until_healthy(url)
+    except AssertionError:
+        stop_server(process)
+        raise
     return process, url
 
 
