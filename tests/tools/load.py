@@ -51,7 +51,7 @@ LINKS = {
 }
 SLIDERS = ("Initial learning rate", "Momentum", "Warmup", "Drop factor", "Decay rate")
 PAGES = ("Learning rate", "Data", "Schedules", "Train", "Compare", "Tune")
-TRAINED, ENDED = "Keras has trained", "Keras was ended after"
+TRAINED, STOPPED = "Keras has trained", "Keras was stopped after"
 COLUMNS = (
     "doing",
     "students",
@@ -171,7 +171,7 @@ async def run(student: Student, seed: int | None = None) -> float:
     """Presses Train, after setting the seed if there is one; seconds until the page showed the finished run."""
     if seed is not None:
         await student.slide("Seed", seed % 200 / 199)
-    student.look_out_for(TRAINED, ENDED)
+    student.look_out_for(TRAINED, STOPPED)
     begin = time.perf_counter()
     await student.press("Train")
     return await student.wait() - begin
@@ -332,7 +332,7 @@ async def presses_of_equal_settings(url: str, presses: int) -> float:
     """Seconds that a student waits who has pressed Train for the same run again and again."""
     one = Student(url)
     await one.open("Train", "epochs=500&batch_size=8&band=false&seed=77")
-    one.look_out_for(TRAINED, ENDED)
+    one.look_out_for(TRAINED, STOPPED)
     begin = time.perf_counter()
     for _ in range(presses):
         await one.press("Train")

@@ -32,10 +32,11 @@ def teacher_link() -> None:
         "address they are back.",
     )
     query = session.address(hide=[name for name in controls if name not in shown])
-    link = f"{_place()}?{query}"
+    place = _place()
+    link = f"{place}?{query}"
     st.code(link, language=None, wrap_lines=True)
     _qr_code(link)
-    if "localhost" in link or "127.0.0.1" in link:
+    if "localhost" in place or "127.0.0.1" in place:
         st.caption(
             "This address is good on this computer alone. Open the app by the network address that Streamlit printed "
             "when it started, and make the link there."
