@@ -26,7 +26,7 @@ def surface() -> None:
         window_place = st.container()
         validation = controls.VALIDATION.draw()
         factor = controls.FACTOR.draw("segments")
-        entries = panels.panels(number)
+        entries = panels.panels(number, controls.MOST_RUNS)
         with window_place:
             window = controls.window(entries)
     with presets:

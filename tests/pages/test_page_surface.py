@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from lrcore.landscape.views import TOGGLING, VIEWS
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import Constant, StepDecay
+from pages.components import results
 from pages.components.compare.comparison import Entry, entries_of
 from pages.components.surface import controls
 from pages.components.surface.drop import is_branch, with_branch
@@ -160,7 +162,32 @@ def test_a_run_that_diverges_is_cut_and_called_lost():
     first, second = data["runs"]
     assert len(second["x"]) < len(first["x"]) == 7
     assert any("B is lost: after epoch " in each.value for each in app.warning)
-    assert "**B**: All 20 runs are lost" in words(app)
+    assert "**B**: 20 runs of 20 lost" in words(app)
+
+
+def test_four_runs_are_the_most_and_a_fifth_is_not_offered():
+    app = opened(PAGE, SMALL | {"recipes": "4", "last_epoch": "2"})
+    assert app.button(key="compare.add").disabled
+    assert app.button(key="compare.duplicate").disabled
+    press(app, "compare.remove")
+    assert not app.button(key="compare.add").disabled
+
+
+def test_one_seed_is_one_seed(monkeypatch):
+    monkeypatch.setattr(results, "BUDGET", 1e-9)
+    told = words(
+        opened(PAGE, SMALL | {"toggles": "true", "b.initial_learning_rate": "1000", "b.momentum": "0.99"})
+    )
+    assert "Median of 1 seed, " in told
+    assert not re.search(r"\b1 (seeds|runs)\b", told)
+
+
+def test_a_drop_outside_the_window_leaves_the_measures_from_its_start():
+    app = opened(
+        PAGE,
+        {"recipes": "2", "a.drop_epoch": "15", "first_epoch": "0", "last_epoch": "10", "toggles": "true"},
+    )
+    assert "A run whose drop is in the window is measured from the drop on" in words(app)
 
 
 def test_an_inaccurate_plane_has_a_warning():
@@ -169,7 +196,10 @@ def test_an_inaccurate_plane_has_a_warning():
 
 
 def test_full_batches_have_buttons_for_rates_around_the_limit():
+    app = opened(PAGE, controls.link(VIEWS["across"]) | {"b.momentum": "0.9"})
+    assert "Start A at the rate" in words(app)
     app = opened(PAGE, controls.link(VIEWS["across"]))
+    assert "Start all runs at the rate" in words(app)
     press(app, "surface.rate.0.5")
     assert (address(app)["a.initial_learning_rate"], address(app)["b.initial_learning_rate"]) == (
         "0.5",

@@ -26,13 +26,13 @@ from pages.components.state.recipe_panel import recipe_panel
 EDITING = "compare.editing"
 
 
-def panels(number: int) -> list[Entry]:
+def panels(number: int, most: int = MOST) -> list[Entry]:
     """Draws the controls of this many recipes, one tab each, and the buttons that change their number."""
     buttons = st.container(horizontal=True)
     entries = in_tabs(EDITING, LETTERS[:number], _panel)
     if not session.hides(COUNT.name, "Add, duplicate, remove"):
         with buttons:
-            _buttons(entries, st.session_state[EDITING])
+            _buttons(entries, st.session_state[EDITING], most)
     return entries
 
 
@@ -50,20 +50,20 @@ def _panel(letter: str) -> Entry:
     return Entry(letter, recipe, name, Control(f"{prefix}shown", SHOWN, owner).draw())
 
 
-def _buttons(entries: Sequence[Entry], editing: str) -> None:
+def _buttons(entries: Sequence[Entry], editing: str, most: int) -> None:
     """Draws Add, Duplicate and Remove; the latter two act on the recipe of the open tab."""
     baseline = by_letter(entries, BASELINE.read()).letter
     position = LETTERS.index(editing)
     new, copy = another(entries, baseline), entries[position]
     copy = replace(copy, name=f"{copy.name} (copy)"[: NAME.longest] if copy.name else "")
     rest = [*entries[:position], *entries[position + 1 :]]
-    _button("Add", "add", [*entries, new], baseline, opens=len(entries))
-    _button("Duplicate", "content_copy", [*entries, copy], baseline, opens=len(entries))
-    _button("Remove", "delete", rest, after_removal(baseline, editing), opens=max(position - 1, 0))
+    _button("Add", "add", [*entries, new], baseline, opens=len(entries), most=most)
+    _button("Duplicate", "content_copy", [*entries, copy], baseline, opens=len(entries), most=most)
+    _button("Remove", "delete", rest, after_removal(baseline, editing), opens=max(position - 1, 0), most=most)
 
 
-def _button(label: str, icon: str, entries: Sequence[Entry], baseline: str, *, opens: int) -> None:
-    params = link(entries, baseline) if FEWEST <= len(entries) <= MOST else None
+def _button(label: str, icon: str, entries: Sequence[Entry], baseline: str, *, opens: int, most: int) -> None:
+    params = link(entries, baseline) if FEWEST <= len(entries) <= most else None
     button(label, icon, EDITING, params, opens=opens)
 
 

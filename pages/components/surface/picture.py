@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from lrcore.findings import wording
 from lrcore.landscape.curvature import has_limit
 from lrcore.recipes.confounds import INITIAL
 from lrcore.settings import number_text
@@ -73,14 +74,16 @@ def show(
 
 def _rates_to_try(paths: Sequence[Path]) -> None:
     """Draws buttons for rates on both sides of the bowl's limit, for the runs to which it applies."""
-    gauged = [path.entry for path in paths if has_limit(path.entry.recipe)]
-    keys = [
-        f"{entry.letter.lower()}.{INITIAL}" for entry in gauged if hasattr(entry.recipe.schedule, INITIAL)
+    entries = [path.entry for path in paths]
+    letters = [
+        each.letter for each in entries if has_limit(each.recipe) and hasattr(each.recipe.schedule, INITIAL)
     ]
-    if not keys:
+    if not letters:
         return
+    keys = [f"{letter.lower()}.{INITIAL}" for letter in letters]
+    named = "all runs" if len(letters) == len(entries) else wording.listed(letters)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption("Start all runs at the rate", width="content")
+        st.caption(f"Start {named} at the rate", width="content")
         for rate in RATES_TO_TRY:
             text = number_text(rate)
             st.button(

@@ -23,7 +23,7 @@ from pages.components.surface.controls import Window
 from pages.components.surface.runs import Path, rows_of
 
 PIECE = 10
-"""The most seeds to measure at once: between two pieces, Streamlit can interrupt the script."""
+"""The most seeds to train and measure at once; the weights of all their epochs are in memory."""
 FEWEST_STEPS = 2
 """The fewest steps of a path whose movement can be measured."""
 ARTICLE = "8_The_article.py"
@@ -67,7 +67,9 @@ def show(paths: Sequence[Path], window: Window) -> None:
     place = st.empty()
     measured = []
     for i, entry in enumerate(entries):
-        place.progress(i / len(entries), f"Measuring {number_of_seeds} runs of {entry.letter}")
+        place.progress(
+            i / len(entries), f"Measuring {wording.counted(number_of_seeds, 'run')} of {entry.letter}"
+        )
         measured.append(_measured(entry, window, number_of_seeds))
     place.empty()
     found = [each for each in measured if each is not None]
@@ -150,12 +152,12 @@ def _table(found: Sequence[Measured], number_of_seeds: int, window: Window) -> N
         alt="How each run moves, over the seeds.",
     )
     st.caption(
-        f"Median of {number_of_seeds} seeds, and in brackets {BAND_IN_WORDS}. A step is one {step}. **Cosine** of the "
-        "angle between successive steps: 1 is straight on, -1 straight back. A step **jumps** over a lower point if "
-        "the training loss is lower somewhere on its line than at both ends. **Gone by a drop**: the share of the "
-        "training loss that is gone one epoch after a drop of the rate, of the mean of the five epochs before. A run "
-        "that has a drop is measured from the drop on; one that has none is given one to a tenth halfway for the last "
-        "two columns."
+        f"Median of {wording.counted(number_of_seeds, 'seed')}, and in brackets {BAND_IN_WORDS}. A step is one {step}. "
+        "**Cosine** of the angle between successive steps: 1 is straight on, -1 straight back. A step **jumps** over a "
+        "lower point if the training loss is lower somewhere on its line than at both ends. **Gone by a drop**: the "
+        "share of the training loss that is gone one epoch after a drop of the rate, of the mean of the five epochs "
+        "before. A run whose drop is in the window is measured from the drop on; one that has none is given one to a "
+        "tenth halfway for the last two columns."
     )
 
 
@@ -176,7 +178,7 @@ def _sentences(each: Measured) -> None:
     lost = int(np.isnan(each.progress).sum())
     said = wording.toggling(*middle)
     if lost == len(each.progress):
-        said = f"All {lost} runs are lost: their steps are too large."
+        said = f"{wording.counted(lost, 'run')} of {lost} lost: the steps are too large."
     elif lost:
         said += (
             f" Left out: {lost} of {len(each.progress)} runs, which are lost: their weights are no numbers."
