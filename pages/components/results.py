@@ -31,7 +31,7 @@ MOST_SEEDS, MOST_AT_ONCE = 200, 40
 BUDGET = 20
 """The most training that one link may cause, in estimated seconds."""
 LONGEST_PIECE = 1
-"""The most training in one piece, in estimated seconds: a reader who has moved on is noticed between pieces."""
+"""The most training in one piece, in estimated seconds: between two pieces the progress bar moves."""
 QUICK = 2
 """The most training of the band behind a run by Keras, in estimated seconds."""
 NOTICED = 0.05
@@ -72,8 +72,8 @@ def histories(
 ) -> list[History]:
     """The runs of each recipe on `seeds` seeds, each History's arrays (seeds, epochs); kept for all sessions.
 
-    They are trained in short pieces. Between two pieces the progress bar moves and Streamlit can interrupt this
-    script for a rerun.
+    They are trained in short pieces, each kept as soon as it is there; between two pieces the progress bar moves.
+    Streamlit can interrupt this script for a rerun at any time.
 
     Args:
         priority: the purpose of the training.
@@ -158,7 +158,7 @@ def _joined(
 
 
 def parts(recipes: Sequence[Recipe], seeds: int, first: int = 0, *, most: int = MOST_AT_ONCE) -> list[range]:
-    """The seeds in parts of about `LONGEST_PIECE`; longer ones train faster, but cannot be interrupted.
+    """The seeds in parts of about `LONGEST_PIECE`; longer ones train faster, but show no progress, and are lost whole.
 
     Args:
         recipes: what is trained with each seed.
@@ -188,8 +188,9 @@ class _NotTrainedError(LookupError):
 class CachedTraining(Generic[Args, Made]):
     """A function that trains, its results cached for all sessions, as by `st.cache_data`.
 
-    It trains outside the cache: while Streamlit computes an entry, it lets everybody else who asks for it wait,
-    whatever they do meanwhile. The trainer's queue shares equal requests, and a reader who moves on leaves it.
+    It trains outside the cache: there everybody else who asks for an entry waits for the one reader who computes it,
+    and if that one moves on it is begun anew. The trainer's queue shares equal requests, and who moves on leaves the
+    others theirs.
 
     Attributes:
         known: takes the same arguments and returns the cached result, or raises a `_NotTrainedError`.
