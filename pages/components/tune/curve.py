@@ -110,7 +110,7 @@ def _drawn(
         chosen=None if chosen is None else position(chosen, axis),
     )
     wins = "For each rate, in what share of resamples of the seeds it is the best."
-    return drawn, [_in_words(lines, measure), wins]
+    return drawn, [_in_words(lines, measure, axis_title(entries, axis)), wins]
 
 
 def styles(entries: Sequence[Entry]) -> list[tuple[str, str]]:
@@ -173,14 +173,16 @@ def span(
     return (low, high) if high > low else (low - 0.5, high + 0.5)
 
 
-def _in_words(lines: Sequence[figures.RateLine], measure: str) -> str:
+def _in_words(lines: Sequence[figures.RateLine], measure: str, axis: str) -> str:
     """The chart for those who cannot see it."""
+    shown = views.SHOWN[measure]
+    end, best = ("lowest", min) if shown.scale.worst > 0 else ("highest", max)
+    finite = [line.median[np.isfinite(line.median)].tolist() for line in lines]
     medians = [
-        f"{line.label} {line.median.min() if measure in views.LOSSES else line.median.max():.3g}"
-        for line in lines
+        f"{line.label} {wording.number(best(values), shown.digits) if values else 'none'}"
+        for line, values in zip(lines, finite, strict=True)
     ]
-    end = "lowest" if measure in views.LOSSES else "highest"
-    return f"Chart of the final {measure} against the rate; {end} medians: {', '.join(medians)}."
+    return f"Chart of the {_title(measure)} against the {axis}; {end} medians: {', '.join(medians)}."
 
 
 def caption(plan: Plan, measure: str) -> None:

@@ -1,7 +1,7 @@
 """The schedules of the page: recipes without a rate of their own, their controls, and how a link holds them.
 
-Each has a letter, as in Compare, and its own hyperparameters, clock and warmup. They share all other settings, so that
-nothing but the rate curve differs; these have the keys of Schedules and Train.
+Each has a letter, as in Compare, and its own hyperparameters, clock, warmup and extra drop. They share all other
+settings, so that nothing but the rate curve differs; these have the keys of Schedules and Train.
 """
 
 from __future__ import annotations
@@ -131,10 +131,14 @@ def _own(letter: str) -> dict[str, Any]:
     clock = controls["clock"].draw()
     warmup = controls["warmup"]
     has_own = OWN_WARMUP in settings_of(kind) and not warmup.read()
+    first_warmup = warmup.value() if has_own else warmup.draw()
+    drop_epoch, drop_factor = controls["drop_epoch"].draw(), controls["drop_factor"]
     return {
         "schedule": schedule,
         "clock": clock,
-        "warmup": warmup.value() if has_own else warmup.draw(),
+        "warmup": first_warmup,
+        "drop_epoch": drop_epoch,
+        "drop_factor": drop_factor.draw() if drop_epoch else drop_factor.value(),
     }
 
 

@@ -51,7 +51,8 @@ Cell = tuple[int, int]
 class Grid:
     """The cells of a map: `recipes` by row (a value of the second hyperparameter) and column (a rate).
 
-    `cut` names what there is less of than wanted: rates, seeds.
+    Where the second hyperparameter is a rate, too, the row's value belongs to the default rate: `tuning.points` scales
+    both together. `cut` names what there is less of than wanted: rates, seeds.
     """
 
     entry: Entry
@@ -66,6 +67,15 @@ class Grid:
         """The cells of some of the rows."""
         return [cell for cell in self.recipes if first <= cell[0] < stop]
 
+    def value_at(self, cell: Cell) -> float:
+        """The second hyperparameter of that cell's recipe."""
+        return self.recipes[cell].settings()[self.second][1]
+
+    @property
+    def is_scaled(self) -> bool:
+        """Whether the second hyperparameter is a rate, so that a row's cells have different ones."""
+        return any(self.value_at(cell) != self.values[cell[0]] for cell in self.recipes)
+
 
 def second_control(entry: Entry, *, drawn: bool) -> str:
     """The second hyperparameter: a number of the schedule's own, or one that all share.
@@ -74,8 +84,9 @@ def second_control(entry: Entry, *, drawn: bool) -> str:
     """
     if not drawn:
         return SECOND.value()
-    rate = tuning.rate_name(entry.recipe)
-    return SECOND.draw(among=[name for name in entry.recipe.settings() if name in _NUMBERS and name != rate])
+    given = entry.recipe
+    idle = {tuning.rate_name(given)} | ({"drop_factor"} if given.drop_epoch == 0 else set())
+    return SECOND.draw(among=[name for name in given.settings() if name in _NUMBERS and name not in idle])
 
 
 def grid_of(entry: Entry, second: str, size: int) -> Grid | None:
@@ -100,11 +111,14 @@ def grid_of(entry: Entry, second: str, size: int) -> Grid | None:
 
 def _values(recipe: Recipe, second: str) -> list[float]:
     """The value that is set and the stops of its slider, at most `MOST_VALUES`, from the first stop to the last."""
-    offered = _NUMBERS[second].offered
-    positions = np.linspace(0, len(offered) - 1, min(MOST_VALUES, len(offered))).round().astype(int)
-    own = recipe.settings()[second][1]
-    values = {*(offered[position] for position in positions)} - {own}
-    return sorted([*sorted(values)[: MOST_VALUES - 1], own])
+    offered, own = _NUMBERS[second].offered, recipe.settings()[second][1]
+
+    def picked(number: int) -> set[float]:
+        positions = np.linspace(0, len(offered) - 1, min(number, len(offered))).round().astype(int)
+        return {offered[position] for position in positions}
+
+    values = picked(MOST_VALUES)
+    return sorted(values if own in values else picked(MOST_VALUES - 1) | {own})
 
 
 def show(
@@ -160,6 +174,8 @@ def _figure(grid: Grid, runs: Mapping[Cell, History], chosen: Recipe | None) -> 
     for cell, history in runs.items():
         losses[cell] = middle(_LOSS.values(history))
     label = SETTINGS[grid.second].label
+    usual = number_text(SETTINGS[tuning.rate_name(grid.entry.recipe)].default)
+    title = label.lower() + f", at the rate {usual}" * grid.is_scaled
     hover = [
         [_hover(grid, (row, column), losses, areas) for column in range(shape[1])] for row in range(shape[0])
     ]
@@ -169,7 +185,7 @@ def _figure(grid: Grid, runs: Mapping[Cell, History], chosen: Recipe | None) -> 
         areas,
         [number_text(rate) for rate in grid.rates],
         [number_text(value) for value in grid.values],
-        (grid.entry.rate_label, label.lower()),
+        (grid.entry.rate_label, title),
         hover=hover,
         keys=keys,
         best=best_cell(runs) if len(runs) == len(grid.recipes) else None,
@@ -184,9 +200,10 @@ def _figure(grid: Grid, runs: Mapping[Cell, History], chosen: Recipe | None) -> 
 
 def _hover(grid: Grid, cell: Cell, losses: np.ndarray, areas: np.ndarray) -> str:
     row, column = cell
-    where = f"rate {number_text(grid.rates[column])}, {number_text(grid.values[row])}"
+    rate = f"rate {number_text(grid.rates[column])}"
     if cell not in grid.recipes:
-        return f"{where}: out of bounds"
+        return f"{rate}, {number_text(grid.values[row])}: out of bounds"
+    where = f"{rate}, {number_text(grid.value_at(cell))}"
     loss = wording.value(float(losses[cell]), _LOSS.digits)
     return f"{where}<br>loss {loss}<br>area {areas[cell]:.3g}"
 
@@ -210,7 +227,7 @@ def describe(grid: Grid, runs: Mapping[Cell, History]) -> None:
     areas = sorted(grid.recipes[cell].area() for cell in good)
     st.markdown(
         f"The best cell, by its average place over {seeds}, is at the {grid.entry.rate_label} "
-        f"**{number_text(grid.rates[best[1]])}** and the {name} **{number_text(grid.values[best[0]])}**, with a median "
+        f"**{number_text(grid.rates[best[1]])}** and the {name} **{number_text(grid.value_at(best))}**, with a median "
         f"of {wording.value(medians[best], _LOSS.digits)}. {wording.counted(len(good), 'cell')} of {len(medians)} have "
         f"medians within {100 * GOOD:.0f} % of that: their rates differ by a factor of {rates[-1] / rates[0]:.3g}, the "
         f"areas under their rate curves by one of {areas[-1] / areas[0]:.3g}."

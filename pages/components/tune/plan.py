@@ -48,12 +48,11 @@ def plan(recipes: Sequence[Recipe], size: int) -> Plan | None:
     """The grid and the seeds that fit into `results.BUDGET`; None if one seed of the smallest grid does not."""
     seconds = sum(map(experiments.seconds, recipes))
     for rates in sorted({size, SIZES[0]}, reverse=True):
-        share = results.BUDGET / (seconds * (rates * TUNING_SEEDS + JUDGING_SEEDS))
-        tuning, judging = (
-            max(1, math.floor(number * min(1, share))) for number in (TUNING_SEEDS, JUDGING_SEEDS)
-        )
-        if seconds * (rates * tuning + judging) <= results.BUDGET:
-            return Plan(rates, tuning, judging, min(1, share))
+        share = min(1, results.BUDGET / (seconds * (rates * TUNING_SEEDS + JUDGING_SEEDS)))
+        tuning, judging = (max(1, math.floor(share * number)) for number in (TUNING_SEEDS, JUDGING_SEEDS))
+        left = math.floor(results.BUDGET / seconds) - rates * tuning
+        if left >= 1:
+            return Plan(rates, tuning, min(left, judging), share)
     return None
 
 

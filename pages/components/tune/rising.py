@@ -19,6 +19,7 @@ from lrcore.findings.tuning import Tuned
 from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import Constant
 from lrcore.server import fast
+from lrcore.server.queue import Priority
 from lrcore.settings import number_text
 from lrcore.training import experiments
 from pages.components.charts.bands import BAND_IN_WORDS
@@ -51,11 +52,11 @@ class RangeTest:
         )
 
 
-def run(recipe: Recipe) -> RangeTest | None:
-    """The test with a recipe's length and settings, without its schedule; None where one run would take too long."""
-    plain = replace(recipe, schedule=Constant(), clock="epoch", warmup=0.0)
-    seeds = min(SEEDS, math.floor(QUICK / experiments.seconds(plain)))
-    return RangeTest(_rates(plain).ravel(), _losses(plain, seeds)) if seeds else None
+def run(recipe: Recipe) -> RangeTest:
+    """The test with a recipe's length and settings, without its schedule; on fewer seeds where runs take long."""
+    plain = replace(recipe.without_drop(), schedule=Constant(), clock="epoch", warmup=0.0)
+    seeds = max(1, min(SEEDS, math.floor(QUICK / experiments.seconds(plain))))
+    return RangeTest(_rates(plain).ravel(), _losses(plain, seeds))
 
 
 def _rates(recipe: Recipe) -> np.ndarray:
@@ -80,11 +81,8 @@ def show(
         chart.info("A range test needs several updates. Choose more epochs, or smaller batches.")
         return
     with progress.container():
-        scan = runs.train(entry, plan, runs.Stage.WHOLE)
+        scan = runs.train(entry, plan, runs.Stage.WHOLE, Priority.READER)
     tuned, test = runs.tuned(scan, _LOSS), run(entry.recipe)
-    if test is None:
-        chart.info("One run of this takes too long for the range test. Choose fewer epochs.")
-        return
     found = range_test.read(test.rates, test.losses)
     suggested = {name: range_test.suggested(rates, tuned) for name, rates in found.items()}
     figure = _figure(scan.first(plan.drawn), tuned, test, suggested, look)

@@ -47,8 +47,8 @@ def show(page: Page, found: Found, judging: int) -> None:
     """
     scans, tuned = [scan for scan, _ in found], [each for _, each in found]
     recipes = [scan.recipes[each.best] for scan, each in found]
-    st.subheader("Each at its own best rate", anchor=False)
     if len(found) > 1:
+        st.subheader("Each at its own best rate", anchor=False)
         verdicts = _verdicts(recipes, tuned, judging)
         for scan, given in zip(scans[1:], verdicts, strict=True):
             names = scan.entry.label, scans[0].entry.label

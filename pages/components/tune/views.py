@@ -106,6 +106,6 @@ def take_point(key: str, letters: Collection[str], rates: Collection[float]) -> 
 def clicked(key: str) -> None:
     """The callback of a chart of plotly's whose points have a schedule's letter and a rate."""
     points = st.session_state[key].selection.points
-    if points:
+    if points and "customdata" in points[0]:  # a reading has none
         letter, rate, *_ = points[0]["customdata"]
         choose(letter, float(rate))
