@@ -488,6 +488,7 @@ def _reading(name: str, ends: tuple[float, float, float], row: int, test: Curve)
         "line": {"color": test.colour, "width": 4},
         "marker": {"color": test.colour, "size": [1, 12, 1]},
         "showlegend": False,
+        **_NEVER_FADED,
         "hovertemplate": "%{x:.2g}<extra>%{fullData.name}</extra>",
     }
 

@@ -96,6 +96,12 @@ def test_plotly_finds_nothing_wrong_with_a_figure(kind):
     assert go.Figure(json.loads(figure.to_json())).data  # it raises for a property that plotly does not know
 
 
+def test_a_click_on_the_range_test_fades_no_mark():
+    marked = [trace for trace in range_figure().data if "markers" in (trace.mode or "")]
+    assert len(marked) > 2
+    assert {trace.unselected.marker.opacity for trace in marked} == {1}
+
+
 def test_what_is_shaded_has_the_colour_of_its_line_and_lets_the_grid_through():
     bands = [trace.fillcolor for trace in figures.epoch_figure(panels()).data if trace.fill]
     spans = [shape.fillcolor for shape in range_figure().layout.shapes if shape.type == "rect"]
