@@ -19,7 +19,7 @@ from typing import TypeVar
 import hypothesis
 import psutil
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect, sync_playwright
 from xdist.scheduler import LoadScopeScheduling
 
 T = TypeVar("T")
@@ -278,7 +278,7 @@ def _complaint(message) -> list[str]:
     return [f"{message.text} {message.location['url']}"]
 
 
-def settle(page: Page) -> None:
+def settle(page: Page | Frame) -> None:
     """Waits until the page's script has run, and what it drew is there."""
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=WAIT)
     page.locator("[data-testid=stSkeleton]").first.wait_for(state="detached", timeout=WAIT)
@@ -286,7 +286,7 @@ def settle(page: Page) -> None:
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=WAIT)
 
 
-def frames(page: Page, number: int) -> None:
+def frames(page: Page | Frame, number: int) -> None:
     """Lets the page draw that many frames: what moves on it moves in them, on a slow machine as on a fast one."""
     page.evaluate(
         "async number => { while (number--) await new Promise(done => requestAnimationFrame(done)); }", number

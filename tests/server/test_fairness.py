@@ -19,7 +19,7 @@ from pages.components import results
 from pages.components.state import session, visitor
 from pages.components.train import page_run, widgets
 from tests.conftest import LINUX_ONLY
-from tests.tools.load import ENDED, TRAINED, dear_comparison, run, trainer_pid
+from tests.tools.load import STOPPED, TRAINED, dear_comparison, run, trainer_pid
 from tests.tools.student import Student, attended
 from tests.visit import address, opened
 
@@ -46,7 +46,7 @@ def test_a_visitors_short_run_ends_before_the_run_of_one_who_pressed_again_and_a
         await other.open("Train", f"epochs=10&band=false&momentum=0.4{leaves:d}")
         for position in (0.1, 0.2, 0.3, 0.4, 0.5):
             await one.slide("Seed", position)
-            one.look_out_for(TRAINED, ENDED)
+            one.look_out_for(TRAINED, STOPPED)
             await one.press("Train")
         if leaves:
             await one.close()
