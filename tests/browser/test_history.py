@@ -242,6 +242,7 @@ def test_a_link_that_promises_a_run_starts_it_and_back_leaves_the_page(open_page
 def test_a_link_to_the_same_page_brings_its_result_into_view(open_page):
     page = open_page("/Schedules?schedule=Step+decay&embed=true&embed_options=show_padding")
     mirrored(page)
+    settle(page)
     link = page.get_by_role("button", name="A drop that never comes")
     link.scroll_into_view_if_needed()
     assert page.locator("[data-testid=stMain]").evaluate("main => main.scrollTop") > 100
