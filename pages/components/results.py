@@ -158,7 +158,7 @@ def _joined(
 
 
 def parts(recipes: Sequence[Recipe], seeds: int, first: int = 0, *, most: int = MOST_AT_ONCE) -> list[range]:
-    """The seeds in parts of about `LONGEST_PIECE`; longer ones train faster, but show no progress, and are lost whole.
+    """The seeds in parts of about `LONGEST_PIECE`; longer ones train faster, but show no progress.
 
     Args:
         recipes: what is trained with each seed.
@@ -188,9 +188,8 @@ class _NotTrainedError(LookupError):
 class CachedTraining(Generic[Args, Made]):
     """A function that trains, its results cached for all sessions, as by `st.cache_data`.
 
-    It trains outside the cache: there everybody else who asks for an entry waits for the one reader who computes it,
-    and if that one moves on it is begun anew. The trainer's queue shares equal requests, and who moves on leaves the
-    others theirs.
+    It trains outside the cache: inside, all who ask for an entry would wait for the one reader who computes it, and if
+    that reader moved on, the training would begin anew. The trainer's queue shares equal requests.
 
     Attributes:
         known: takes the same arguments and returns the cached result, or raises a `_NotTrainedError`.

@@ -14,7 +14,7 @@ from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import Constant, StepDecay
 from pages.components import results
 from pages.components.compare.comparison import Entry, entries_of
-from pages.components.surface import controls
+from pages.components.surface import controls, toggling
 from pages.components.surface.drop import is_branch, with_branch
 from pages.components.surface.toggling import link_to_claim
 from tests.visit import address, go, opened, opened_alone, press, received
@@ -162,7 +162,7 @@ def test_a_run_that_diverges_is_cut_and_called_lost():
     first, second = data["runs"]
     assert len(second["x"]) < len(first["x"]) == 7
     assert any("B is lost: after epoch " in each.value for each in app.warning)
-    assert "**B**: 20 runs of 20 lost" in words(app)
+    assert "**B**: Every run is lost" in words(app)
 
 
 def test_four_runs_are_the_most_and_a_fifth_is_not_offered():
@@ -182,12 +182,10 @@ def test_one_seed_is_one_seed(monkeypatch):
     assert not re.search(r"\b1 (seeds|runs)\b", told)
 
 
-def test_a_drop_outside_the_window_leaves_the_measures_from_its_start():
-    app = opened(
-        PAGE,
-        {"recipes": "2", "a.drop_epoch": "15", "first_epoch": "0", "last_epoch": "10", "toggles": "true"},
-    )
-    assert "A run whose drop is in the window is measured from the drop on" in words(app)
+@pytest.mark.parametrize(("drop_epoch", "start"), [(0, 0), (4, 4), (15, 0)])
+def test_a_run_is_measured_from_its_drop_on_if_that_is_in_the_window(drop_epoch, start):
+    entry = Entry("A", Recipe(epochs=20, drop_epoch=drop_epoch))
+    assert toggling._measured(entry, controls.Window(0, 10, by_update=False), 2).start == start
 
 
 def test_an_inaccurate_plane_has_a_warning():

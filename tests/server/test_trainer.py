@@ -86,7 +86,7 @@ def begun(request: Request) -> Request:
 
 
 def silent(own: Trainer, seconds: float) -> None:
-    """Waits until the trainer has counted so many seconds without a message."""
+    """Waits until the trainer's process has been silent for longer than that, as the trainer counts it."""
     until(lambda: own._silence > seconds)
 
 

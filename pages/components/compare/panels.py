@@ -27,7 +27,7 @@ EDITING = "compare.editing"
 
 
 def panels(number: int, most: int = MOST) -> list[Entry]:
-    """Draws the controls of this many recipes, one tab each, and the buttons that change their number."""
+    """Draws the controls of this many recipes, one tab each, and the buttons that change their number, up to `most`."""
     buttons = st.container(horizontal=True)
     entries = in_tabs(EDITING, LETTERS[:number], _panel)
     if not session.hides(COUNT.name, "Add, duplicate, remove"):

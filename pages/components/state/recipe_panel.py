@@ -63,11 +63,16 @@ def recipe_panel(
         with place:
             for name, setting in settings_of(Recipe).items():
                 if setting.group == group:
-                    has_drop = name != "drop_factor" or values["drop_epoch"]
-                    values[name] = (
-                        _setting(controls[name], values["schedule"]) if has_drop else controls[name].value()
-                    )
+                    if is_idle(name, values.get("drop_epoch", 0)):
+                        values[name] = controls[name].value()
+                    else:
+                        values[name] = _setting(controls[name], values["schedule"])
     return Recipe(**values)
+
+
+def is_idle(name: str, drop_epoch: int) -> bool:
+    """Whether a setting changes nothing: the factor of an extra drop, where there is no such drop."""
+    return name == "drop_factor" and drop_epoch == 0
 
 
 def part_controls(name: str, controls: Mapping[str, Control]) -> Any:

@@ -178,7 +178,7 @@ def _sentences(each: Measured) -> None:
     lost = int(np.isnan(each.progress).sum())
     said = wording.toggling(*middle)
     if lost == len(each.progress):
-        said = f"{wording.counted(lost, 'run')} of {lost} lost: the steps are too large."
+        said = "Every run is lost: its steps are too large."
     elif lost:
         said += (
             f" Left out: {lost} of {len(each.progress)} runs, which are lost: their weights are no numbers."

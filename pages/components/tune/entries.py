@@ -21,7 +21,13 @@ from lrcore.settings import Number, number_text, settings_of
 from pages.components.state import session
 from pages.components.state.controls import Control
 from pages.components.state.lettered import LETTERS, button, in_tabs
-from pages.components.state.recipe_panel import OWN_WARMUP, part_controls, recipe_controls, recipe_link
+from pages.components.state.recipe_panel import (
+    OWN_WARMUP,
+    is_idle,
+    part_controls,
+    recipe_controls,
+    recipe_link,
+)
 
 FIRST = ("Constant", "StepDecay", "CosineDecay")
 """The schedules that the page opens with."""
@@ -132,13 +138,13 @@ def _own(letter: str) -> dict[str, Any]:
     warmup = controls["warmup"]
     has_own = OWN_WARMUP in settings_of(kind) and not warmup.read()
     first_warmup = warmup.value() if has_own else warmup.draw()
-    drop_epoch, drop_factor = controls["drop_epoch"].draw(), controls["drop_factor"]
+    drop_epoch, factor = controls["drop_epoch"].draw(), controls["drop_factor"]
     return {
         "schedule": schedule,
         "clock": clock,
         "warmup": first_warmup,
         "drop_epoch": drop_epoch,
-        "drop_factor": drop_factor.draw() if drop_epoch else drop_factor.value(),
+        "drop_factor": factor.value() if is_idle("drop_factor", drop_epoch) else factor.draw(),
     }
 
 

@@ -24,6 +24,7 @@ from pages.components import results
 from pages.components.charts.figure import figure_chart
 from pages.components.state import session
 from pages.components.state.controls import Control
+from pages.components.state.recipe_panel import is_idle
 from pages.components.tune import views
 from pages.components.tune.entries import Entry, key_of
 
@@ -85,8 +86,8 @@ def second_control(entry: Entry, *, drawn: bool) -> str:
     if not drawn:
         return SECOND.value()
     given = entry.recipe
-    idle = {tuning.rate_name(given)} | ({"drop_factor"} if given.drop_epoch == 0 else set())
-    return SECOND.draw(among=[name for name in given.settings() if name in _NUMBERS and name not in idle])
+    names = [name for name in given.settings() if name in _NUMBERS and not is_idle(name, given.drop_epoch)]
+    return SECOND.draw(among=[name for name in names if name != tuning.rate_name(given)])
 
 
 def grid_of(entry: Entry, second: str, size: int) -> Grid | None:

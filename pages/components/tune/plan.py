@@ -45,7 +45,10 @@ class Plan:
 
 
 def plan(recipes: Sequence[Recipe], size: int) -> Plan | None:
-    """The grid and the seeds that fit into `results.BUDGET`; None if one seed of the smallest grid does not."""
+    """The grid and the seeds that fit into `results.BUDGET`; None if even the smallest does not.
+
+    The smallest is one seed at each rate of the smallest grid, and one that judges.
+    """
     seconds = sum(map(experiments.seconds, recipes))
     for rates in sorted({size, SIZES[0]}, reverse=True):
         share = min(1, results.BUDGET / (seconds * (rates * TUNING_SEEDS + JUDGING_SEEDS)))
