@@ -21,6 +21,7 @@ controls, and a parameter that belongs to another page is kept until the reader 
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,6 +45,7 @@ def _held() -> dict[str, Any]:
     """The session's state, as plain data."""
     if STATE not in st.session_state:
         st.session_state[STATE] = {
+            "visit": secrets.token_urlsafe(8),  # tells the browser that this is another session than before
             "values": {},  # by key, of every page
             "unread": {},  # texts by key, of parameters that no control has read yet
             "defaulting": False,  # an address is followed: what it does not mention has its default
@@ -265,8 +267,8 @@ def mirror(name: str = "") -> None:
         return
     held.update(mirrored=True, under_way=False, defaulting=False)
     held["runs"] += 1  # so that the browser checks its address again, even with the same query
-    data = {"query": address(), "act": held["acts"], "scrolls": held["scrolls"], "run": held["runs"]}
-    _MIRROR(data=data, key=f"address.{name}")
+    data = {name: held[name] for name in ("visit", "runs", "acts", "scrolls")}
+    _MIRROR(data={**data, "query": address()}, key=f"address.{name}")
 
 
 def _params() -> dict[str, list[str]]:
