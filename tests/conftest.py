@@ -160,6 +160,14 @@ def until(condition: Callable[[], T], seconds: float = 120, complaint: str = "th
     return value
 
 
+def comes(expected: T, read: Callable[..., T], *args) -> None:
+    """Waits until `read(*args)` returns what is expected; if it never does, the difference is shown."""
+    end = time.monotonic() + WAIT / 1000
+    while (value := read(*args)) != expected and time.monotonic() < end:
+        time.sleep(0.01)
+    assert value == expected
+
+
 def stop_server(process: subprocess.Popen) -> None:
     """Ends the server and waits for it."""
     process.terminate()
@@ -229,6 +237,7 @@ def context_of(browser: Browser, server: str) -> Callable[..., BrowserContext]:
     @cache
     def context_of(**options) -> BrowserContext:
         context = browser.new_context(**options)
+        context.add_init_script(AWAITING)
         context.new_page().goto(f"{server}/_stcore/health")
         return context
 
@@ -278,12 +287,26 @@ def _complaint(message) -> list[str]:
     return [f"{message.text} {message.location['url']}"]
 
 
+AWAITING = """{
+    const { send } = WebSocket.prototype, RERUN = 0x5a; // the first byte of a message that asks for a run
+    WebSocket.prototype.send = function (message) {
+        if (message[0] === RERUN) {
+            window.isAwaiting = true;
+            this.addEventListener("message", () => { window.isAwaiting = false; }, { once: true });
+        }
+        send.call(this, message);
+    };
+}"""
+"""Notes whether a run of the page was asked for and the server has said nothing since."""
+SETTLED = """() => !window.isAwaiting && !document.querySelector("[data-testid=stSkeleton]")
+    && document.querySelector("[data-testid=stApp][data-test-script-state=notRunning]")"""
+
+
 def settle(page: Page | Frame) -> None:
     """Waits until the page's script has run, and what it drew is there."""
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=WAIT)
-    page.locator("[data-testid=stSkeleton]").first.wait_for(state="detached", timeout=WAIT)
-    frames(page, 10)  # a rerun that a change asked for has begun by now
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=WAIT)
+    page.wait_for_function(SETTLED, timeout=WAIT)
+    frames(page, 10)  # what came last is drawn, and a run that it asks for has been asked for
+    page.wait_for_function(SETTLED, timeout=WAIT)
 
 
 def frames(page: Page | Frame, number: int) -> None:

@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.conftest import settle
+from tests.conftest import settle, still
 from tests.pages.test_pages import PAGES
 
 SERIOUS = ("serious", "critical")
@@ -118,6 +118,7 @@ def test_with_projector_slider_and_charts_still_fit_a_full_screen(open_page, pat
     page = open_page(f"{path}{'&' if '?' in path else '?'}projector=true", width=1920, height=1080)
     for each in (page.locator(".chart, .track"), page.locator("[data-testid=stSlider]").first):
         each.last.wait_for()
+    still(page)
     boxes = [each.bounding_box() for each in page.locator(".chart").all()[: 3 if "/?" not in path else 1]]
     boxes.append(page.locator(".track, [data-testid=stSlider]").first.bounding_box())
     assert all(0 < box["y"] < box["y"] + box["height"] <= 1080 for box in boxes), boxes
@@ -126,6 +127,7 @@ def test_with_projector_slider_and_charts_still_fit_a_full_screen(open_page, pat
 @pytest.mark.parametrize("path", ["/", "/?bowl.noise=true&bowl.decay=Time-based+decay"])
 def test_at_a_zoom_of_150_percent_the_bowl_and_its_slider_are_seen_together(open_page, path):
     page = open_page(path, width=853, height=480)
+    still(page)
     bowl, slider = page.locator(".descent .chart").first, page.locator(".descent .track").first
     assert bowl.bounding_box()["height"] > 150
     assert slider.bounding_box()["y"] + slider.bounding_box()["height"] <= 480
@@ -134,6 +136,7 @@ def test_at_a_zoom_of_150_percent_the_bowl_and_its_slider_are_seen_together(open
 @pytest.mark.parametrize("path", ["/Schedules", "/Tune", "/The_article"])
 def test_on_a_phone_the_heading_is_short_and_nothing_covers_a_legend(open_page, path):
     page = open_page(path, width=390, height=844, has_touch=True, is_mobile=True)
+    still(page)
     button, title = page.get_by_role("button", name="For a class"), page.locator("h1")
     box, beside = button.bounding_box(), title.bounding_box()
     assert beside["y"] < box["y"] + box["height"] / 2 < beside["y"] + beside["height"]

@@ -12,12 +12,33 @@ from playwright.sync_api import Locator, Page, expect
 
 from pages.components.compare.comparison import MOST
 from tests.browser.test_compare import path as compare_path
-from tests.conftest import WAIT, frames, no_traceback, settle, slider, start_server, still, stop_server
+from tests.conftest import (
+    WAIT,
+    comes,
+    frames,
+    no_traceback,
+    settle,
+    slider,
+    start_server,
+    still,
+    stop_server,
+    until,
+)
 
 
 def curve(page: Page, key: str) -> str:
     """The path that a chart draws first, as the browser has it."""
     return page.locator(f".st-key-{key} .curves path.line").first.get_attribute("d")
+
+
+def curves(page: Page) -> tuple[str, str]:
+    """The first path of each of the two charts of Schedules."""
+    return curve(page, "rates-chart"), curve(page, "bands-charts")
+
+
+def changed(page: Page, before: tuple[str, str]) -> None:
+    """Waits until both of these paths are others."""
+    until(lambda: all(now != then for now, then in zip(curves(page), before, strict=True)))
 
 
 def train(page: Page) -> None:
@@ -42,12 +63,10 @@ def scrub_bar(page: Page):
 
 def test_a_slider_moved_by_key_changes_the_curve_the_bands_and_the_link(open_page):
     page = open_page("/Schedules?schedule=Step+decay")
-    before = curve(page, "rates-chart"), curve(page, "bands-charts")
+    before = curves(page)
     slider(page, "Drop factor").press("ArrowLeft")
     expect(page).to_have_url(re.compile("drop=0.4"))
-    settle(page)
-    assert curve(page, "rates-chart") != before[0]
-    assert curve(page, "bands-charts") != before[1]
+    changed(page, before)
     no_traceback(page)
 
 
@@ -74,18 +93,18 @@ def test_a_link_opens_the_same_state_for_another_visitor_and_after_a_reload(open
     settle(page)
     drawn = curve(page, "rates-chart")
     other = open_page(page.url.split("/", 3)[3].join(["/", ""]))
-    assert slider(other, "Initial learning rate").get_attribute("aria-valuetext") == "0.07"
-    assert curve(other, "rates-chart") == drawn
+    expect(slider(other, "Initial learning rate")).to_have_attribute("aria-valuetext", "0.07")
+    comes(drawn, curve, other, "rates-chart")
     page.reload()
     settle(page)
-    assert curve(page, "rates-chart") == drawn
+    comes(drawn, curve, page, "rates-chart")
 
 
 def test_a_bad_link_is_told_and_the_rest_of_it_kept(open_page):
     page = open_page("/Schedules?schedule=StepDecay&drop=99&epochs=60&clock=%3Cb%3E")
     expect(page.get_by_text("This link has invalid settings")).to_be_visible()
-    assert slider(page, "Epochs").get_attribute("aria-valuetext") == "60"
-    assert slider(page, "Drop factor").get_attribute("aria-valuetext") == "0.5"
+    expect(slider(page, "Epochs")).to_have_attribute("aria-valuetext", "60")
+    expect(slider(page, "Drop factor")).to_have_attribute("aria-valuetext", "0.5")
     no_traceback(page)
 
 
@@ -121,14 +140,17 @@ def test_train_shows_slider_rate_and_outcome_on_one_screen_before_and_after_a_ru
     open_page("/")  # from then on the server has the menu on top
     page = open_page("/Train?schedule=Step+decay&momentum=0.9", width=width, height=height)
     rate = slider(page, "Initial learning rate")
+    still(page)
     assert in_view(page, rate, *page.locator(".chart").all())
     train(page)
     trained(page, 50)
     settle(page)
-    assert page.locator(".chart").count() == 3
+    expect(page.locator(".chart")).to_have_count(3)
+    still(page)
     assert in_view(page, rate, *page.locator(".chart").all())
     slider(page, "Drop factor").press("ArrowLeft")  # the run stays where it is
     expect(page.get_by_text("This run was computed from other settings")).to_be_visible()
+    still(page)
     assert in_view(page, rate, *page.locator(".chart").all())
     train(page)
     expect(page.get_by_text("This run was computed from other settings")).to_have_count(0)
@@ -136,6 +158,7 @@ def test_train_shows_slider_rate_and_outcome_on_one_screen_before_and_after_a_ru
     settle(page)
     expect(page.get_by_role("button", name="before: Step decay, drop factor 0.5")).to_be_visible()
     expect(page.locator(".chart")).to_have_count(3)
+    still(page)
     assert in_view(page, rate, page.get_by_role("button", name="Clear grey"), *page.locator(".chart").all())
 
 
@@ -174,10 +197,13 @@ def test_the_run_before_stays_over_a_reload_and_the_menu_until_it_is_cleared(ope
         slider(page, "Seed").press("ArrowRight")
     expect(page).to_have_url(re.compile("(?=.*seed=2)(?=.*before=.*seed%3D0)"))
     settle(page)
-    drawn = [each.get_attribute("d") for each in grey.locator("path.line").all()]
+
+    def paths() -> list[str]:
+        return [each.get_attribute("d") for each in grey.locator("path.line").all()]
+
+    drawn = paths()
     page.reload()
-    expect(grey).to_have_count(4)
-    assert [each.get_attribute("d") for each in grey.locator("path.line").all()] == drawn
+    comes(drawn, paths)
     page.get_by_role("link", name="Data").first.click()
     expect(page.get_by_role("heading", name="Data", exact=True)).to_be_visible()
     page.get_by_role("link", name="Train", exact=True).first.click()
@@ -265,7 +291,7 @@ def test_a_cold_deep_link_works_before_anybody_has_opened_the_app(browser):
         page = browser.new_page()
         page.goto(f"{url}/Train?schedule=Exponential+decay&decay_rate=0.1")
         settle(page)
-        assert slider(page, "Decay rate").get_attribute("aria-valuetext") == "0.1"
+        expect(slider(page, "Decay rate")).to_have_attribute("aria-valuetext", "0.1")
         train(page)
         trained(page, 50)
         page.close()
@@ -354,15 +380,13 @@ def test_a_link_for_a_class_shows_a_phone_only_what_the_teacher_left(open_page):
     link = page.get_by_role("dialog").get_by_test_id("stCode")
     expect(link).to_contain_text("hide=epochs_drop%2Cmomentum%2C")
     phone = open_page("/" + link.inner_text().strip().split("/", 3)[3], width=375, height=812)
-    assert phone.get_by_test_id("stSlider").count() == 2
+    expect(phone.get_by_test_id("stSlider")).to_have_count(2)
     expect(phone.get_by_role("button", name="For a class")).to_have_count(0)
     assert phone.evaluate("document.documentElement.scrollWidth") <= 375
-    before = curve(phone, "rates-chart"), curve(phone, "bands-charts")
+    before = curves(phone)
     slider(phone, "Drop factor").press("ArrowLeft")
     expect(phone).to_have_url(re.compile("(?=.*drop=0.4)(?=.*momentum=0.9)(?=.*hide=)"))
-    settle(phone)
-    assert curve(phone, "rates-chart") != before[0]
-    assert curve(phone, "bands-charts") != before[1]
+    changed(phone, before)
 
 
 def test_the_script_taken_home_makes_the_run_that_the_page_shows(open_page, tmp_path):

@@ -12,8 +12,8 @@ from lrcore.recipes.recipe import Recipe
 from lrcore.schedules.catalogue import SCHEDULES
 from pages.components.compare import links
 from pages.components.compare.comparison import MOST, Entry
-from tests.browser.test_live import before, change, drawn, held, lines, thumb, to_the_bottom
-from tests.conftest import WAIT, no_traceback, settle, slider, still
+from tests.browser.test_live import before, change, drawn, grey, held, lines, thumb, to_the_bottom, words
+from tests.conftest import WAIT, comes, no_traceback, settle, slider, still
 
 RATES, CURVES = "compare-rates", "compare-charts"
 COUNT_NODES = """keys => {
@@ -75,11 +75,10 @@ def test_what_is_drawn_after_the_release_is_what_its_link_draws(open_page, view)
     other = open_page(page.url.split("/", 3)[3].join(["/", ""]))
     page.locator(f".st-key-{RATES} .entry", has_text="before").click()  # for the axes it shares with that
     for plot in (RATES, CURVES):
-        assert drawn(page, plot) == drawn(other, plot)
-        texts = [each.locator(f".st-key-{plot} .grid").inner_text() for each in (page, other)]
-        assert texts[0].replace("before", "").split() == texts[1].split()
-    said = [each.locator(".st-key-live-after_release").inner_text() for each in (page, other)]
-    assert said[0] == said[1]
+        comes(drawn(page, plot), drawn, other, plot)
+        comes(words(page, plot), words, other, plot)
+    said = page.locator(".st-key-live-after_release").inner_text()
+    expect(other.locator(".st-key-live-after_release")).to_have_text(said, use_inner_text=True)
 
 
 def test_the_recipe_before_a_drag_stays_in_grey_unless_its_name_is_switched_off(open_page):
@@ -90,10 +89,9 @@ def test_the_recipe_before_a_drag_stays_in_grey_unless_its_name_is_switched_off(
     page.keyboard.down("ArrowLeft")
     change(page, RATES, since)
     page.keyboard.up("ArrowLeft")
-    expect(page).to_have_url(re.compile("a.initial_learning_rate="))
-    settle(page)
+    expect(page).to_have_url(re.compile(r"a\.initial_learning_rate=0\.0"))
     for plot, paths in was.items():
-        assert [each.get_attribute("d") for each in before(page, plot).all()] == paths
+        comes(paths, grey, page, plot)
     page.get_by_role("button", name="A: Constant").click()
     for plot in was:
         expect(before(page, plot)).to_have_count(0)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.conftest import no_traceback, settle, slider, still
+from tests.conftest import comes, no_traceback, settle, slider, still, until
 
 PATH = "/Schedules?schedule=Step+decay&momentum=0.9"
 DRAWN = """root => [...root.querySelectorAll(".curves .frame:not([hidden])")].map(
@@ -27,6 +27,16 @@ def both(page: Page) -> tuple[str, str]:
 
 def before(page: Page, plot: str) -> Locator:
     return page.locator(f".st-key-{plot} .ghosts .frame:not([hidden]) path.line")
+
+
+def grey(page: Page, *plots: str) -> list[str]:
+    """The paths of what is shown behind the curves."""
+    return [path.get_attribute("d") for plot in plots for path in before(page, plot).all()]
+
+
+def words(page: Page, plot: str) -> list[str]:
+    """What is written in a plot, but for the name of the state before."""
+    return page.locator(f".st-key-{plot} .grid").inner_text().replace("before", "").split()
 
 
 def lines(page: Page, plot: str) -> list[str]:
@@ -128,12 +138,11 @@ def test_what_is_drawn_after_the_release_is_what_its_link_draws(open_page, key):
     still(page)
     other = open_page(page.url.split("/", 3)[3].join(["/", ""]))
     page.locator(".st-key-rates-chart .entry", has_text="before").click()  # for the axes it shares with that
-    assert both(page) == both(other)
+    comes(both(page), both, other)
     for plot in ("rates-chart", "bands-charts"):
-        texts = [each.locator(f".st-key-{plot} .grid").inner_text() for each in (page, other)]
-        assert texts[0].replace("before", "").split() == texts[1].split()
-    caption = page.get_by_text("Lines: the median of 20 runs")
-    assert caption.inner_text() == other.get_by_text("Lines: the median of 20 runs").inner_text()
+        comes(words(page, plot), words, other, plot)
+    caption = [each.get_by_text("Lines: the median of 20 runs") for each in (page, other)]
+    expect(caption[0]).to_have_text(caption[1].inner_text(), use_inner_text=True)
 
 
 def test_the_state_before_a_drag_stays_in_grey_until_the_next_one(open_page):
@@ -145,10 +154,10 @@ def test_the_state_before_a_drag_stays_in_grey_until_the_next_one(open_page):
             for plot, shown in zip(was, since, strict=True):
                 change(page, plot, shown)
             for plot, paths in was.items():
-                assert [path.get_attribute("d") for path in before(page, plot).all()] == paths
+                assert grey(page, plot) == paths
         still(page)
         for plot, paths in was.items():
-            assert [path.get_attribute("d") for path in before(page, plot).all()] == paths
+            comes(paths, grey, page, plot)
     page.locator(".st-key-rates-chart .entry", has_text="before").click()
     for plot in was:
         expect(before(page, plot)).to_have_count(0)
@@ -164,7 +173,7 @@ def test_the_state_before_is_in_sight_unless_that_squeezes_the_new_one(open_page
         still(page)
         rate = float(page.locator(".st-key-initial_learning_rate input").get_attribute("aria-valuetext"))
         assert rate < 0.1
-        assert (highest.text_content() == "0.1") is (shown is not None)
+        expect(highest).to_have_text("0.1") if shown else expect(highest).not_to_have_text("0.1")
 
 
 def test_a_thumb_that_is_brought_back_leaves_everything_as_it_was(open_page):
@@ -178,7 +187,7 @@ def test_a_thumb_that_is_brought_back_leaves_everything_as_it_was(open_page):
         expect(page.locator(".st-key-drop input")).to_have_attribute("aria-valuetext", "0.5")
     still(page)
     page.locator(".st-key-rates-chart .entry", has_text="before").click()  # for the axes it shares with that
-    assert both(page) == (rates, bands)
+    comes((rates, bands), both, page)
 
 
 def test_a_held_key_moves_the_curve_too(open_page):
@@ -303,34 +312,28 @@ def test_a_reference_goes_along_to_train_and_stays_behind_a_drag_until_it_is_cle
     expect(page).to_have_url(re.compile("/Train.*reference="))
     settle(page)
 
-    def grey(where: Page) -> list[str]:
-        expect(before(where, "bands-charts")).to_have_count(4)
-        return [
-            path.get_attribute("d")
-            for plot in ("rates-chart", "bands-charts")
-            for path in before(where, plot).all()
-        ]
-
+    plots = ("rates-chart", "bands-charts")
     rates, bands = both(page)
     with held(page, "drop", -60):
         change(page, "rates-chart", rates)
         change(page, "bands-charts", bands)
-        kept = grey(page)
-        assert len(kept) == 5
+        until(lambda: len(grey(page, *plots)) == 5)
+        kept = grey(page, *plots)
     expect(page).to_have_url(re.compile("(?=.*drop=)(?=.*reference=)"))
-    assert grey(page) == kept, "what is behind is the reference, and not the state before the drag"
+    comes(kept, grey, page, *plots)  # the reference, and not the state before the drag
     moved = page.url
     page.reload()
     settle(page)
-    assert grey(page) == kept
-    assert grey(open_page(moved.removeprefix(server))) == kept, "in another browser, too"
+    comes(kept, grey, page, *plots)
+    other = open_page(moved.removeprefix(server))
+    comes(kept, grey, other, *plots)
     page.get_by_role("button", name="Clear").click()
     expect(before(page, "rates-chart")).to_have_count(0)
     expect(page).not_to_have_url(re.compile("reference="))
     page.go_back()
     expect(page).to_have_url(moved)
     settle(page)
-    assert grey(page) == kept
+    comes(kept, grey, page, *plots)
     page.go_forward()
     expect(page).not_to_have_url(re.compile("reference="))
     page.get_by_role("link", name="Schedules", exact=True).click()

@@ -12,7 +12,7 @@ from lrcore.landscape.views import VIEWS
 from pages.components.surface import controls
 from pages.components.surface.scene import ASPECT
 from tests.browser.test_browser import in_view
-from tests.conftest import no_traceback, settle, still
+from tests.conftest import comes, no_traceback, settle, still, until
 
 
 def player(page: Page):
@@ -36,6 +36,11 @@ def letters(page: Page) -> list[str]:
     return player(page).locator(".map .letter").all_text_contents()
 
 
+def numbers(page: Page) -> list[str]:
+    """The losses in the legends of the charts."""
+    return player(page).locator(".charts b").all_inner_texts()
+
+
 def painted(page: Page) -> int:
     """The number of colours on the canvas."""
     return (
@@ -54,8 +59,8 @@ def test_a_view_is_played_dropped_and_followed_by_its_link(open_page, scheme):
     page.get_by_role("button", name="Across the valley").click()
     expect(page).to_have_url(re.compile("first_epoch=10"))
     settle(page)
-    assert letters(page) == ["A", "B"]
-    assert painted(page) > 5
+    comes(["A", "B"], letters, page)
+    until(lambda: painted(page) > 5)
     button = player(page).locator(".drop")
     expect(button).to_be_disabled()
     player(page).get_by_role("button", name="Play again").click()
@@ -63,18 +68,18 @@ def test_a_view_is_played_dropped_and_followed_by_its_link(open_page, scheme):
     expect(player(page).locator(".moment")).not_to_have_text("epoch 10")
     player(page).get_by_role("button", name="Pause").click()
     assert 10 < moment(page) < 50
-    assert letters(page) == ["A"], "before the drop the branch is not drawn"
+    comes(["A"], letters, page)  # before the drop the branch is not drawn
     stand_at(page, 10)
     expect(button).to_have_text("Drop A now, to a tenth")
     button.click()
     expect(page).to_have_url(re.compile("b.drop_epoch=20"))
     settle(page)
     expect(player(page).locator(".moment")).to_have_text("epoch 50", timeout=20_000)  # both go on to the end
-    assert letters(page) == ["A", "B"]
-    there = player(page).locator(".charts b").all_inner_texts()
+    comes(["A", "B"], letters, page)
+    there = numbers(page)
     fresh = open_page(re.sub(r"^https?://[^/]+", "", page.url), color_scheme=scheme)
-    assert player(fresh).locator(".charts b").all_inner_texts() == there
-    assert letters(fresh) == ["A", "B"]
+    comes(there, numbers, fresh)
+    comes(["A", "B"], letters, fresh)
     no_traceback(fresh)
 
 
@@ -104,6 +109,7 @@ def test_controls_picture_and_charts_are_on_one_screen(open_page, view, scheme, 
 def test_on_a_phone_the_first_view_is_on_one_screen(open_page):
     open_page("/")
     page = open_page("/Surface", width=390, height=844)
+    still(page)
     parts = player(page).locator(".controls > *, .map, .chart, .columns text:visible")
     assert in_view(page, *parts.all())
     assert player(page).locator(".map").bounding_box()["width"] > 330
@@ -113,9 +119,9 @@ def test_keys_step_the_player_and_its_labels_name_the_point(open_page):
     page = open_page("/Surface")
     stand_at(page, 5)
     player(page).get_by_role("button", name="One point forward").press("Enter")
-    assert moment(page) == 6
+    comes(6, moment, page)
     player(page).get_by_role("slider", name="Point").press("ArrowLeft")
-    assert moment(page) == 5
+    comes(5, moment, page)
     picture = player(page).locator(".map > svg")
     expect(picture).to_have_attribute(
         "aria-label", re.compile("over the loss surface, epochs 0 to 50. At epoch 5")
@@ -138,10 +144,10 @@ def test_the_position_survives_a_change_of_page_and_of_a_control(open_page):
     settle(page)
     page.get_by_role("link", name="Surface").click()
     settle(page)
-    assert moment(page) == 12
+    comes(12, moment, page)
     page.get_by_text("Validation loss").click()
     expect(player(page).get_by_text("loss of the validation rows")).to_be_visible()
-    assert moment(page) == 12
+    comes(12, moment, page)
 
 
 def test_with_reduced_motion_a_drop_does_not_play(open_page):
@@ -150,4 +156,4 @@ def test_with_reduced_motion_a_drop_does_not_play(open_page):
     player(page).locator(".drop").click()
     expect(page).to_have_url(re.compile("d.drop_epoch=20"))
     settle(page)
-    assert moment(page) == 20
+    comes(20, moment, page)

@@ -11,7 +11,7 @@ from PIL import Image, ImageColor
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_live import change, drawn, held, lines
-from tests.conftest import WAIT, no_traceback, settle, slider, still
+from tests.conftest import WAIT, comes, no_traceback, settle, slider, still
 
 SHORT = "/Tune?epochs=12&tune.rates=9"
 TWINS = "&tune.schedules=3" + "".join(f"&tune.{letter}.schedule=Constant" for letter in "abc")
@@ -72,6 +72,7 @@ def click_point(page: Page, key: str, trace: int, point: int) -> None:
 
 def click_star(page: Page, number: int) -> None:
     """Clicks the best point of a schedule's curve."""
+    still(page)
     star = page.locator(f"{CURVE} .stars path").nth(number).bounding_box()
     page.mouse.click(star["x"] + star["width"] / 2, star["y"] + star["height"] / 2)
 
@@ -79,25 +80,24 @@ def click_star(page: Page, number: int) -> None:
 def test_the_best_point_of_a_u_leads_to_train(open_page):
     page = open_page(SHORT)
     complete(page)
-    assert any("Each at its own best rate (Step decay" in each for each in paragraphs(page))
+    expect(page.get_by_text("Each at its own best rate (Step decay").first).to_be_visible()
     click_star(page, 1)
     chosen = page.get_by_role("button", name=re.compile("Step decay: ")).inner_text().rpartition(": ")[2]
     expect(page).to_have_url(re.compile(r"tune\.of=B"))
     expect(page).to_have_url(re.compile(rf"tune\.rate={chosen}(&|$)"))
     complete(page)
-    assert rate(page) == chosen
+    comes(chosen, rate, page)
     page.get_by_role("link", name="Train", exact=True).last.click()
     expect(page.get_by_role("heading", name="Train", exact=True)).to_be_visible()
     expect(page.get_by_text("epoch 12 of 12", exact=True)).to_be_visible(timeout=2 * WAIT)
-    assert (
-        slider(page, "Initial learning rate").evaluate("each => each.ariaValueText || each.value") == chosen
-    )
+    expect(slider(page, "Initial learning rate")).to_have_attribute("aria-valuetext", chosen)
     no_traceback(page)
 
 
 def test_a_click_near_a_point_of_the_u_chooses_it_and_elsewhere_does_nothing(open_page):
     page = open_page(f"{SHORT}&tune.schedules=1")
     complete(page, "The best rates")
+    still(page)
     (points,) = medians(page)
     assert len(points) == 9
     top = page.locator(f"{CURVE} .chart").first.bounding_box()["y"]
@@ -108,12 +108,13 @@ def test_a_click_near_a_point_of_the_u_chooses_it_and_elsewhere_does_nothing(ope
     expect(page).to_have_url(re.compile(r"tune\.rate=0\.01(&|$)"))
     assert all("tune.rate=0.01" in url for url in visited)
     complete(page, "The best rates")
-    assert rate(page) == "0.01"
+    comes("0.01", rate, page)
 
 
 def test_the_pointer_says_each_schedule_s_value_at_the_nearest_rate(open_page):
     page = open_page(SHORT)
     complete(page)
+    still(page)
     when = page.locator(f"{CURVE} .when")
     expect(when).to_have_text("rate 0.1")
     chosen = in_legend(page)
@@ -188,6 +189,7 @@ def test_stars_that_coincide_are_all_seen_where_they_stand_and_in_the_file(open_
     colours = stars.evaluate_all("all => all.map(each => getComputedStyle(each).fill)")
     page.locator(f"{CURVE} .chart").first.scroll_into_view_if_needed()
     page.mouse.move(1, 1)
+    still(page)
     boxes = [star.bounding_box() for star in stars.all()]
     assert len(set(colours)) == 3
     assert boxes[0] == boxes[1] == boxes[2]
@@ -235,13 +237,15 @@ def test_a_click_on_the_map_chooses_the_rate_and_the_second_hyperparameter(open_
     page = open_page(f"{SHORT}&tune.view=map&tune.of=B&tune.schedules=2&tune.b.schedule=Step+decay")
     complete(page, "The best cell, by its average place")
     expect(page.get_by_text("Second hyperparameter")).to_be_visible()
+    page.locator(".st-key-tune-map .js-plotly-plot .main-svg").first.wait_for()
+    still(page)
     keys = page.evaluate("document.querySelector('.st-key-tune-map .js-plotly-plot').data[2].customdata")
     cell = next(number for number, key in enumerate(keys) if list(key) == [1, 0.3])
     click_point(page, "tune-map", 2, cell)
     expect(page).to_have_url(re.compile(r"tune\.b\.drop=0\.3(&|$)"))
     expect(page).to_have_url(re.compile(r"tune\.rate=1(&|$)"))
     complete(page, "The best cell, by its average place")
-    assert rate(page) == "1"
+    comes("1", rate, page)
 
 
 SENT = """() => {
@@ -261,13 +265,18 @@ def test_the_point_follows_a_thumb_that_is_held_without_the_server(open_page):
     with held(page, "tune-rate", 60):
         change(page, "tune-point", before)
         there = rate(page)
-        shown = lines(page, "tune-point"), values(page)
+        shown = point(page)
         assert page.evaluate("window.sent") == 0
         assert "tune.rate=" not in page.url
     expect(page).to_have_url(re.compile(rf"tune\.rate={re.escape(there)}(&|$)"))
     complete(page)
-    assert (lines(page, "tune-point"), values(page)) == shown
+    comes(shown, point, page)
     assert shown[1][0] == there
+
+
+def point(page: Page) -> tuple[list[str], list[str]]:
+    """The curves of the point, and the numbers in their legends."""
+    return lines(page, "tune-point"), values(page)
 
 
 def values(page: Page) -> list[str]:
@@ -304,6 +313,6 @@ def test_a_link_gives_the_same_numbers_in_a_fresh_browser(open_page):
     path = page.url.partition("/Tune")[2]
     again = open_page(f"/Tune{path}")
     complete(again)
-    assert paragraphs(again) == paragraphs(page)
-    assert medians(again) == medians(page)
+    comes(paragraphs(page), paragraphs, again)
+    comes(medians(page), medians, again)
     assert [len(points) for points in medians(page)] == [9, 9, 9]

@@ -17,7 +17,7 @@ from lrcore.schedules.catalogue import Constant
 from lrcore.training import experiments
 from pages.components.article.claims import TWO_BY_TWO
 from pages.components.article.experiments import ARTICLE_SEEDS, CONTROL_SEEDS
-from tests.conftest import no_traceback, settle, slider
+from tests.conftest import no_traceback, settle, slider, still
 from tests.visit import PATIENCE, opened, opened_alone, run, texts
 
 CONTROLS = {"experiment", "one_run", "seed", "target", "runs"}
@@ -323,6 +323,7 @@ def test_folded_the_page_is_at_most_2200_pixels_high(open_page, target):
     page = open_page(f"/The_article?target={target}", width=1280, height=720)
     expect(page.get_by_text("Try next")).to_be_visible(timeout=1000 * PATIENCE)
     settle(page)
+    still(page)
     assert 1000 < height(page) <= 2200
 
 
@@ -330,11 +331,13 @@ def test_switching_experiments_moves_nothing_and_an_open_claim_stays_open(open_p
     page = open_page("/The_article", width=1280, height=720)
     expect(page.get_by_text("Try next")).to_be_visible(timeout=1000 * PATIENCE)
     settle(page)
+    still(page)
     before = height(page)
     for name in ("time-based", "step", "exponential"):
         page.get_by_test_id("stButtonGroup").get_by_text(name, exact=True).click()
         expect(page.get_by_text("Changed against the constant rate")).to_be_visible()
         settle(page)
+        still(page)
         assert abs(height(page) - before) <= 1  # of the element that writes the address
     page.get_by_text("1. Constant rate:").click()
     part = page.get_by_text("It needs about 50 epochs")

@@ -182,6 +182,7 @@ def test_a_click_on_a_name_hides_the_recipe_in_every_chart(open_page):
 def test_a_pointer_on_one_chart_shows_the_values_of_its_epoch_in_all(open_page):
     page = open_page(f"/Compare?seeds={SEEDS}")
     values = page.locator(".chart").locator("xpath=..").locator(".entry b:not([hidden])")
+    still(page)
     last = values.all_inner_texts()
     page.locator(".st-key-compare-charts .chart").first.hover()
     expect(page.locator(".pointed:not([hidden])")).to_have_count(3)
