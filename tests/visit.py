@@ -45,7 +45,7 @@ def received(app: AppTest) -> list[dict]:
 def mirrored(app: AppTest) -> dict:
     """What the page told the browser last of its address."""
     told = (data for data in received(app) if "query" in data)
-    return max(told, key=lambda data: data["run"], default={})
+    return max(told, key=lambda data: data["runs"], default={})
 
 
 def drawn(app: AppTest, key: str) -> dict:

@@ -43,10 +43,15 @@ def entries(page: Page) -> int:
 def shown(page: Page) -> list[str]:
     """The page's title, and what its controls stand at."""
     settle(page)
-    controls = page.locator(
-        "[data-testid=stSlider] input[type=range], [data-testid=stMain] [role=radio][aria-checked=true], "
-        "[data-testid=stMain] input[role=combobox], [data-testid=stNumberInput] input, [data-testid=stTextInput] input"
-    ).evaluate_all("all => all.map(each => each.ariaValueText || each.value || each.innerText)")
+    fields = ":is([data-testid=stNumberInput], [data-testid=stTextInput]) input"
+    controls = (
+        page.locator(
+            "[data-testid=stSlider] input[type=range], [data-testid=stMain] [role=radio][aria-checked=true], "
+            f"[data-testid=stMain] input[role=combobox], {fields}"
+        )
+        .filter(visible=True)
+        .evaluate_all("all => all.map(each => each.ariaValueText || each.value || each.innerText)")
+    )
     assert controls
     return [page.get_by_role("heading").first.inner_text(), *controls]
 
@@ -281,6 +286,48 @@ def test_addresses_in_small_letters_open_their_pages(open_page):
         expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
         expect(page.get_by_role("dialog")).to_have_count(0)
         no_traceback(page)
+
+
+FAR_AWAY = """{
+    const { addEventListener } = WebSocket.prototype;
+    WebSocket.prototype.addEventListener = function (kind, listener, ...more) {
+        const later = (...all) => setTimeout(() => listener.apply(this, all), 400);
+        addEventListener.call(this, kind, kind === "message" ? later : listener, ...more);
+    };
+}"""
+"""What the server says comes 400 milliseconds late."""
+
+
+def far_away(context_of, server: str, path: str) -> Page:
+    """That page of a visitor who is far from the server."""
+    page = context_of().new_page()
+    page.add_init_script(FAR_AWAY)
+    page.goto(server + path)
+    settle(page)
+    return page
+
+
+def test_who_acts_again_before_the_answer_comes_undoes_nothing(context_of, server):
+    page = far_away(context_of, server, "/Schedules?schedule=Step+decay")
+    slider(page, "Initial learning rate").press("ArrowLeft")
+    slider(page, "Momentum").press("ArrowRight")
+    expect(page).to_have_url(re.compile("(?=.*initial_learning_rate=0.0)(?=.*momentum=0.)"))
+    settle(page)
+    page.get_by_role("button", name="A drop that never comes").click()
+    slider(page, "Momentum").press("ArrowRight")
+    expect(page).to_have_url(re.compile("(?=.*epochs_drop=60)(?=.*momentum=0.)"))
+    page.close()
+
+
+def test_a_rate_chosen_in_the_bowl_stays_though_a_decay_is_chosen_before_the_answer_comes(context_of, server):
+    page = far_away(context_of, server, "/?bowl.noise=true")
+    page.locator(".st-key-rate-player").get_by_role("slider", name="Learning rate").press("Home")
+    page.wait_for_function("window.isAwaiting")
+    page.get_by_text("Time-based decay", exact=True).first.click()
+    expect(page).to_have_url(re.compile("(?=.*rate=0.0)(?=.*bowl.decay=time)", re.IGNORECASE))
+    settle(page)
+    expect(page).to_have_url(re.compile("(?=.*rate=0.0)(?=.*bowl.decay=time)", re.IGNORECASE))
+    page.close()
 
 
 CALLED = """async ([script, calls]) => {

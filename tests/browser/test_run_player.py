@@ -124,6 +124,15 @@ def epoch_of(page: Page) -> int:
     return int(page.locator(".epoch").inner_text().split()[1])
 
 
+def watch_epochs(page: Page) -> None:
+    """From now on `window.shown` has all epochs that are shown."""
+    page.locator(".epoch").evaluate("""output => {
+        window.shown = [];
+        new MutationObserver(() => window.shown.push(Number(output.textContent.split(" ")[1])))
+            .observe(output, { childList: true, characterData: true, subtree: true });
+    }""")
+
+
 def readouts(page: Page) -> list[str]:
     return page.locator(".entry b:not([hidden])").all_inner_texts()
 
@@ -200,8 +209,9 @@ def test_the_slowest_speed_is_one_epoch_a_second(page):
     assert (slowest.get_attribute("value"), slowest.inner_text()) == ("1", "1 epoch/s")
     page.get_by_label("Speed").select_option("1 epoch/s")
     scrub(page).fill("300")
+    watch_epochs(page)
     press(page, "Play")
-    see_epoch(page, 301)
+    until(lambda: page.evaluate("shown.includes(301)"))
 
 
 def test_as_fast_as_it_goes_does_not_keep_the_pace_and_the_end_plays_again(page):
@@ -224,11 +234,7 @@ def test_a_growing_run_waits_at_its_edge_and_goes_on_without_a_restart(page):
     see_epoch(page, 10, 30)
     expect(scrub(page)).to_have_value("10")
     press(page, "Play")
-    page.locator(".epoch").evaluate("""output => {
-        window.shown = [];
-        new MutationObserver(() => window.shown.push(Number(output.textContent.split(" ")[1])))
-            .observe(output, { childList: true });
-    }""")
+    watch_epochs(page)
     show(page, name, epochs=30)
     see_epoch(page, 30, 30)
     shown = page.evaluate("window.shown")

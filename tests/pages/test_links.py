@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
+from streamlit.runtime.scriptrunner import RerunData, RerunException
 from streamlit.testing.v1 import AppTest
 
 from lrcore.optimizers import SGD
 from lrcore.recipes.recipe import SETTINGS, Recipe
 from lrcore.schedules.catalogue import SCHEDULES
 from lrcore.settings import settings_of
+from pages.components.state import session
+from pages.components.state.session import BEGUN
 from tests.visit import address, follow, go, mirrored, opened, press, run
 
 DATA, SCHEDULES_PAGE, TRAIN, COMPARE = "2_Data.py", "3_Schedules.py", "4_Train.py", "5_Compare.py"
@@ -29,6 +34,11 @@ def widgets(app: AppTest) -> dict:
         "radio",
     )
     return {each.key: each.value for kind in kinds for each in getattr(app, kind) if each.key}
+
+
+def values(shown: Mapping) -> dict:
+    """Of the page's widgets those that a reader sees."""
+    return {key: value for key, value in shown.items() if not key.startswith(BEGUN)}
 
 
 def slide(app: AppTest, key: str, value: float) -> AppTest:
@@ -142,7 +152,7 @@ def test_what_is_set_and_what_the_address_says(story):
 
 def test_an_act_is_counted_once_and_a_slider_not_at_all():
     app = opened(SCHEDULES_PAGE)
-    acts = [mirrored(app)["act"]]
+    acts = [mirrored(app)["acts"]]
     for step in (
         lambda: press(app, PRESET),
         lambda: slide(app, "momentum", 0.5),
@@ -151,8 +161,57 @@ def test_an_act_is_counted_once_and_a_slider_not_at_all():
         lambda: press(app, "page.next.1"),
     ):
         step()
-        acts.append(mirrored(app)["act"])
+        acts.append(mirrored(app)["acts"])
     assert acts == [0, 1, 1, 1, 1, 2]
+
+
+def behind(app: AppTest, before: dict) -> AppTest:
+    """Sets these widgets to these values, as in a message of a browser that has not had the last answer yet."""
+    for key, value in before.items():
+        app.get_by_key(key).set_value(value)
+    return app
+
+
+@pytest.mark.parametrize(("page", "preset"), [(SCHEDULES_PAGE, "page.next.1"), (TRAIN, "page.next.3")])
+@pytest.mark.parametrize(
+    ("act", "moved"),
+    [
+        (lambda app, _: slide(app, "initial_learning_rate", 0.03), {"initial_learning_rate"}),
+        (lambda app, preset: press(app, preset), set()),
+        (lambda app, _: follow(app, {"schedule": "StepDecay", "momentum": "0.5", "drop": "0.2"}), set()),
+    ],
+    ids=["slider", "preset", "history"],
+)
+def test_what_was_sent_before_an_answer_came_undoes_nothing(page, preset, act, moved):
+    app = opened(page, STEP | {"initial_learning_rate": "0.07"})
+    shown = widgets(app)
+    act(app, preset)
+    answered = widgets(app)
+    before = {key: shown[key] for key in shown.keys() & answered if key not in moved}
+    for _ in range(2):  # the answer to the second act may be under way, too
+        slide(behind(app, before), "momentum", 0.2)
+        assert values(widgets(app)) == values(answered) | {"momentum": 0.2}
+    run(app)
+    for key in values(before):  # now the browser knows the answers
+        if not key.startswith("initial_learning_rate"):  # it had a value that no slider offers
+            run(behind(app, {key: before[key]}))
+            assert widgets(app)[key] == before[key]
+
+
+def test_a_callback_is_done_although_a_reader_acts_again_meanwhile():
+    done, interruptions = [], [RerunException(RerunData(query_string=text)) for text in ("a=1", "a=2")]
+
+    @session.whole
+    def callback(value: int) -> None:
+        if len(done) < 2:
+            done.append(None)
+            raise interruptions[len(done) - 1]
+        done.append(value)
+
+    with pytest.raises(RerunException) as passed_on:
+        callback(7)
+    assert done == [None, None, 7]
+    assert passed_on.value in interruptions
 
 
 def page_and_part() -> None:
@@ -168,7 +227,7 @@ def page_and_part() -> None:
 
 def test_a_part_that_is_drawn_alone_writes_the_address_again():
     app = run(AppTest.from_function(page_and_part))
-    assert mirrored(app)["run"] == 2
+    assert mirrored(app)["runs"] == 2
     assert address(app) == {"seed": "0"}
 
 

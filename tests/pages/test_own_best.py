@@ -97,11 +97,11 @@ def test_one_click_sets_each_recipe_to_its_own_best_rate_and_keeps_all_else():
 
 def test_a_second_click_changes_nothing_and_back_undoes_the_first():
     app = opened(DIFFERENT)
-    before, acts = address(app), visit.mirrored(app)["act"]
+    before, acts = address(app), visit.mirrored(app)["acts"]
     tuned = address(pressed(app))
-    assert visit.mirrored(app)["act"] == acts + 1
+    assert visit.mirrored(app)["acts"] == acts + 1
     assert address(pressed(app)) == tuned
-    assert visit.mirrored(app)["act"] == acts + 1
+    assert visit.mirrored(app)["acts"] == acts + 1
     assert report(app).count(" stays ") == len(DIFFERENT)
     follow(app, before)
     assert recipes_of(app, 6) == DIFFERENT

@@ -50,7 +50,7 @@ def test_what_is_set_is_kept_while_it_is_changed_until_it_is_cleared(page):
     press(app, "reference.keep")
     assert kept(app) == KEPT
     assert is_marked(app)
-    assert mirrored(app)["act"] == 1
+    assert mirrored(app)["acts"] == 1
     app.select_slider(key="momentum").set_value(0.5)
     run(app)
     assert kept(app) == KEPT
@@ -59,7 +59,7 @@ def test_what_is_set_is_kept_while_it_is_changed_until_it_is_cleared(page):
     press(app, "reference.clear")
     assert "reference" not in address(app)
     assert behind(app) == [None, None]
-    assert mirrored(app)["act"] == 2
+    assert mirrored(app)["acts"] == 2
 
 
 def test_it_goes_along_to_other_pages_and_back_and_comes_with_its_address_alone():

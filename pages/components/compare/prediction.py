@@ -14,6 +14,7 @@ from lrcore.settings import Flag
 from lrcore.training.run import History
 from pages.components.compare.comparison import Entry
 from pages.components.compare.verdicts import against_lowest, lowest_recipe
+from pages.components.state import session
 from pages.components.state.controls import Control
 
 SWITCH = Control(
@@ -75,6 +76,7 @@ def answer(
     st.info(text, icon=f":material/{icon}:")
 
 
+@session.whole
 def _hold(settings: list) -> None:
     st.session_state[GUESS] = {"of": settings, "letter": st.session_state[CHOICE]}
 

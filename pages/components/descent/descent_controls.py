@@ -92,7 +92,8 @@ def _noise(controls: dict[str, Control], along: str, value: float) -> bool:
     return noise.draw(on_change=_switch, args=(noise.key, brings))
 
 
+@session.whole
 def _switch(key: str, brings: dict[str, float]) -> None:
     session.take(key)
-    if st.session_state[key]:
+    if st.session_state[key] and not session.is_outdated(key):
         session.put(brings)

@@ -74,6 +74,7 @@ def descent_player(scene: descent.Scene, *, key: str, label: str) -> None:
     _PATHS(data={"player": key, "paths": number, "stops": stops}, key=f"{key}.paths")
 
 
+@session.whole
 def _take(key: str) -> None:
     """Stores the rate that was chosen in the player; the callback of that choice."""
     rate = float(st.session_state[f"{key}.player"]["chosen"])

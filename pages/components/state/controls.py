@@ -94,7 +94,8 @@ def _number(setting: Number, value: float, kind: str | None, common: dict[str, A
     if kind == "field":
         st.number_input(min_value=low, max_value=high, step=setting.offered[0], format="%.4g", **common)
     elif setting.offered:
-        common |= {"options": sorted({*setting.offered, setting.default, value}), "format_func": number_text}
+        options = {*setting.offered, setting.default, value, *session.replaced(common["key"])}
+        common |= {"options": sorted(options), "format_func": number_text}
         st.segmented_control(required=True, **common) if kind == "segments" else st.select_slider(**common)
     else:
         st.slider(min_value=low, max_value=high, step=setting.step, **common)
@@ -118,10 +119,11 @@ def _exact(key: str, setting: Number, value: float, label: str) -> None:
     )
 
 
+@session.whole
 def _take_exact(key: str, field: str, setting: Number) -> None:
     """Stores the typed number without rounding errors of its steps. An invalid one is not stored, and disappears."""
     value = float(f"{st.session_state[field]:.{DIGITS}g}")
-    if setting.accepts(value):
+    if setting.accepts(value) and not session.is_outdated(field):
         session.put({key: value})
 
 

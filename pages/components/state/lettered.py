@@ -41,6 +41,7 @@ def button(label: str, icon: str, key: str, params: Mapping[str, str] | None, *,
     )
 
 
+@session.whole
 def _change(key: str, params: Mapping[str, str], letter: str) -> None:
     session.act(params)
     st.session_state[key] = letter

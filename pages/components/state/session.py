@@ -15,6 +15,9 @@ defaults (at least one value, so that an address is never empty), and the parame
 entry to the browser's history after an `act` (a preset, a link to the same page) and none otherwise; the browser
 adds those of the menu and of links to other pages. Back and Forward need no code: their address is followed.
 
+Each message of a browser has the values of all widgets, and a reader may act again before the answer to the last act
+has come. What that answer replaces is in the message then, and would undo it: `is_outdated` finds it out.
+
 The texts of parameters stay in `unread` until their control is read for the first time. So a page need not list its
 controls, and a parameter that belongs to another page is kept until the reader goes there.
 """
@@ -22,18 +25,22 @@ controls, and a parameter that belongs to another page is kept until the reader 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, ParamSpec
 from urllib.parse import urlencode
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner import RerunException, get_script_run_ctx
 
 from lrcore.settings import Setting, Text, shown
 
+Args = ParamSpec("Args")
 STATE = "state"
+BEGUN = "session.begun"
+"""What the keys of hidden fields begin with, one for each part of a page, in which each run of it writes its number."""
 HIDE, KEPT, PROJECTOR = "hide", "kept", "projector"
 HIDDEN = Text(label="Hidden controls", longest=2000)
 _MIRROR = st.components.v2.component(
@@ -60,8 +67,11 @@ def _held() -> dict[str, Any]:
             "part": "",
             "drawn": {},  # of each part of the page: what its controls say in the address, and whether by default
             "shown": set(),  # keys of the widgets that this page has drawn
+            "begun": {},  # of each part of the page: how many runs of it have begun
+            "replaced": {},  # by key of a widget: what it showed before, the part, and the run that has replaced it
             "arriving": False,  # since the change of page only the page itself has caused runs of it
             "again": False,  # the page itself causes its next run
+            "asked": True,  # the browser has asked for this run, so the values of widgets are what it has
             "labels": {},  # by name, of the controls that can be hidden
         }
     return st.session_state[STATE]
@@ -78,12 +88,14 @@ def arrive(page: str) -> None:
     moved = page != held["page"]
     if moved:
         held.update(page=page, defaulting=False)
-    held.update(arriving=moved or (held["arriving"] and held["again"]), again=False)
+    again = held["again"]
+    held.update(arriving=moved or (held["arriving"] and again), again=False, asked=not again)
     if held["arriving"]:
-        held["shown"] = set()
+        held.update(shown=set(), replaced={})
     if given and (moved or _by_history()):
         held.update(unread=given, read=set(), defaulting=given.pop(KEPT, None) is None)
     held.update(under_way=True, mirrored=False, part="", drawn={"": {}}, labels={})
+    _begin()
     write(HIDE, HIDDEN)
 
 
@@ -133,10 +145,43 @@ def show(key: str, value: Any) -> None:
     Sets nothing if the widget shows the value already, so that it does not jump back while a reader moves it. After a
     change of page Streamlit may hold a value for a widget that it then draws without it.
     """
-    held = _held()
-    if key not in held["shown"] or st.session_state.get(key) != value:
+    held, before = _held(), st.session_state.get(key)
+    if key not in held["shown"] or before != value:
         st.session_state[key] = value
+    if key in held["shown"] and before not in (None, value):
+        held["replaced"].setdefault(key, []).append((before, held["part"], held["begun"][held["part"]]))
     held["shown"].add(key)
+
+
+def _begin() -> None:
+    """Writes into a hidden field that a run of this part of the page has begun: the browser returns what it has."""
+    held = _held()
+    part, field = held["part"], f"{BEGUN}.{held['part']}"
+    if held["asked"]:
+        held["replaced"] = {key: entries for key in held["replaced"] if (entries := _replaced(key))}
+    held["begun"][part] = held["begun"].get(part, 0) + 1
+    st.session_state[field] = str(held["begun"][part])
+    st.text_input("Runs of this part", key=field, label_visibility="collapsed")
+
+
+def replaced(key: str) -> list[Any]:
+    """The values that the widget of that key still has in a browser that has not seen the last runs."""
+    return [value for value, _, _ in _held()["replaced"].get(key, [])]
+
+
+def is_outdated(key: str) -> bool:
+    """Whether a widget's value, told as a change, is one that it has just stopped showing.
+
+    Each message of a browser has the values of all widgets. If a reader's next act is sent before the answer to the
+    last one has come, the values that the answer replaces are in it, and seem to be new.
+    """
+    return any(st.session_state[key] == value for value, _, _ in _replaced(key))
+
+
+def _replaced(key: str) -> list[tuple[Any, str, int]]:
+    """What the widget of that key showed before runs of which the browser had seen nothing when it sent its message."""
+    entries = _held()["replaced"].get(key, [])
+    return [entry for entry in entries if int(st.session_state.get(f"{BEGUN}.{entry[1]}", 0)) < entry[2]]
 
 
 def run_again() -> NoReturn:
@@ -149,6 +194,25 @@ def run_again() -> NoReturn:
     st.rerun()
 
 
+def whole(callback: Callable[Args, None]) -> Callable[Args, None]:
+    """Makes a callback that is done as a whole, though a reader acts again meanwhile.
+
+    Streamlit then ends whatever runs at its next use of the session, and never resumes it. What a callback does twice
+    must be as if it were done once.
+    """
+
+    @wraps(callback)
+    def done(*args: Args.args, **named: Args.kwargs) -> None:
+        try:
+            callback(*args, **named)
+        except RerunException:
+            done(*args, **named)
+            raise
+
+    return done
+
+
+@whole
 def put(values: Mapping[str, Any]) -> None:
     """Sets the controls of these keys."""
     held = _held()
@@ -158,11 +222,14 @@ def put(values: Mapping[str, Any]) -> None:
         held["unread"].pop(key, None)
 
 
+@whole
 def take(key: str) -> None:
     """The callback of a control's widget: stores its value."""
-    put({key: st.session_state[key]})
+    if not is_outdated(key):
+        put({key: st.session_state[key]})
 
 
+@whole
 def act(params: Mapping[str, str], *, scrolls: bool = False) -> None:
     """Applies parameters in a callback, as one entry of the browser's history; other values stay as they are.
 
@@ -210,8 +277,9 @@ def part(name: str) -> Iterator[None]:
     """Wraps the drawing of a fragment: when it runs alone, its controls and the address are written again."""
     held = _held()
     if not held["under_way"]:
-        held["mirrored"] = False
+        held.update(mirrored=False, asked=True)
     held["drawn"][name], held["part"] = {}, name
+    _begin()
     try:
         yield
     finally:

@@ -13,6 +13,7 @@ import streamlit as st
 
 from pages.components.charts.plot import component, joined
 from pages.components.charts.run_player import CONTROLS
+from pages.components.state import session
 
 _FILES = Path(__file__).parent / "player"
 _PLAYER = component(
@@ -49,5 +50,5 @@ def surface_player(
     _PLAYER(
         data=data | {"charts": charts, "view": view, "label": label, "aspect": aspect, "drop": droppable},
         key=_KEY,
-        on_drop_change=lambda: on_drop(int(st.session_state[_KEY]["drop"])),
+        on_drop_change=session.whole(lambda: on_drop(int(st.session_state[_KEY]["drop"]))),
     )

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import RerunException
 
 from lrcore.recipes.recipe import Recipe
 from lrcore.server import keras
@@ -125,13 +124,10 @@ def shown() -> PageRun | None:
     return st.session_state.get(KEY)
 
 
+@session.whole
 def press(recipe: Recipe, seed: int) -> None:
-    """The callback of the button that trains what is set; it counts even if a slider is moved right after it."""
-    try:
-        start(RunSettings(recipe, seed))
-    except RerunException:  # Streamlit ends a callback, too, at its next use of the session
-        start(RunSettings(recipe, seed))
-        raise
+    """The callback of the button that trains what is set."""
+    start(RunSettings(recipe, seed))
 
 
 def start(wanted: RunSettings) -> None:
@@ -162,6 +158,7 @@ def _before(wanted: RunSettings) -> PageRun | None:
     return kept if kept and not kept.matches(wanted.recipe, wanted.seed) else None
 
 
+@session.whole
 def stop() -> None:
     """Makes Keras stop the page's run; what was trained stays."""
     run = shown()
@@ -169,6 +166,7 @@ def stop() -> None:
         keras.trainer().leave(run.request)
 
 
+@session.whole
 def forget_before() -> None:
     """Takes the run before out of the charts and the link."""
     run = shown()

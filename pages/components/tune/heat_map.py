@@ -152,6 +152,7 @@ def show(
     return runs
 
 
+@session.whole
 def _clicked(entry: Entry, second: str) -> None:
     """The callback of a click on a cell: chooses the rate and the value of the second hyperparameter."""
     points = st.session_state[KEY].selection.points

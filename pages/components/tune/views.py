@@ -96,6 +96,7 @@ def choose(letter: str, rate: float) -> None:
     session.act({"tune.of": letter, RATE_KEY: number_text(rate)})
 
 
+@session.whole
 def take_point(key: str, letters: Collection[str], rates: Collection[float]) -> None:
     """The callback of a click on a point of the curves: chooses it, if it has one of these letters and rates."""
     match st.session_state[key].get(CHOSEN):
@@ -103,6 +104,7 @@ def take_point(key: str, letters: Collection[str], rates: Collection[float]) -> 
             choose(letter, float(rate))
 
 
+@session.whole
 def clicked(key: str) -> None:
     """The callback of a chart of plotly's whose points have a schedule's letter and a rate."""
     points = st.session_state[key].selection.points
