@@ -34,6 +34,7 @@ from pages.components.descent.descent_words import (
 )
 from pages.components.descent.four_rates import RATES, RECIPES, findings, on_real_data
 from pages.components.descent.terms import TERMS
+from pages.components.state.session import BEGUN
 from tests import visit
 from tests.conftest import frames, no_traceback, settle
 from tests.histories import made
@@ -169,7 +170,8 @@ def test_a_link_can_hide_every_control_and_still_set_them():
         "ravine.decay": "Constant",
     }
     app = opened(hide="rate,curvature,momentum,decay,decay_rate", **values)
-    assert not any((app.number_input, app.button_group, app.select_slider, app.radio))
+    drawn = (*app.number_input, *app.button_group, *app.select_slider, *app.radio)
+    assert all(each.key.startswith(BEGUN) for each in drawn)
     assert [sent(app, i)["rate"] for i in (0, 1)] == [0.7, 0.15]
     assert [sent(app, i)["limit"][1] for i in (0, 1)] == ["limit 0.5", "limit 0.15"]
 

@@ -160,8 +160,8 @@ def _begin() -> None:
     if held["asked"]:
         held["replaced"] = {key: entries for key in held["replaced"] if (entries := _replaced(key))}
     held["begun"][part] = held["begun"].get(part, 0) + 1
-    st.session_state[field] = str(held["begun"][part])
-    st.text_input("Runs of this part", key=field, label_visibility="collapsed")
+    st.session_state[field] = held["begun"][part]
+    st.number_input("Runs of this part", step=1, key=field, label_visibility="collapsed")
 
 
 def replaced(key: str) -> list[Any]:
@@ -170,18 +170,16 @@ def replaced(key: str) -> list[Any]:
 
 
 def is_outdated(key: str) -> bool:
-    """Whether a widget's value, told as a change, is one that it has just stopped showing.
-
-    Each message of a browser has the values of all widgets. If a reader's next act is sent before the answer to the
-    last one has come, the values that the answer replaces are in it, and seem to be new.
-    """
+    """Whether a widget's value, told as a change, is one that it no longer shows; the browser did not know."""
     return any(st.session_state[key] == value for value, _, _ in _replaced(key))
 
 
 def _replaced(key: str) -> list[tuple[Any, str, int]]:
     """What the widget of that key showed before runs of which the browser had seen nothing when it sent its message."""
     entries = _held()["replaced"].get(key, [])
-    return [entry for entry in entries if int(st.session_state.get(f"{BEGUN}.{entry[1]}", 0)) < entry[2]]
+    return [
+        (value, part, run) for value, part, run in entries if st.session_state.get(f"{BEGUN}.{part}", 0) < run
+    ]
 
 
 def run_again() -> NoReturn:
@@ -335,7 +333,7 @@ def mirror(name: str = "") -> None:
         return
     held.update(mirrored=True, under_way=False, defaulting=False)
     held["runs"] += 1  # so that the browser checks its address again, even with the same query
-    data = {name: held[name] for name in ("visit", "runs", "acts", "scrolls")}
+    data = {each: held[each] for each in ("visit", "runs", "acts", "scrolls")}
     _MIRROR(data={**data, "query": address()}, key=f"address.{name}")
 
 
