@@ -198,6 +198,17 @@ def test_what_was_sent_before_an_answer_came_undoes_nothing(page, preset, act, m
             assert widgets(app)[key] == before[key]
 
 
+def test_a_control_may_be_moved_and_brought_back_before_an_answer_comes():
+    app = opened(SCHEDULES_PAGE, STEP)
+    before = widgets(app)
+    press(app, "page.next.1")
+    assert widgets(app)["momentum"] == 0
+    for value in (0.5, before["momentum"]):
+        slide(behind(app, before), "momentum", value)
+        assert widgets(app)["momentum"] == value
+    assert widgets(app)["epochs_drop"] == 60
+
+
 def test_a_callback_is_done_although_a_reader_acts_again_meanwhile():
     done, interruptions = [], [RerunException(RerunData(query_string=text)) for text in ("a=1", "a=2")]
 

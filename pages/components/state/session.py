@@ -148,7 +148,9 @@ def show(key: str, value: Any) -> None:
     held, before = _held(), st.session_state.get(key)
     if key not in held["shown"] or before != value:
         st.session_state[key] = value
-    if key in held["shown"] and before not in (None, value):
+    if before == value and held["asked"]:
+        held["replaced"].pop(key, None)  # the browser has it
+    elif key in held["shown"] and before not in (None, value):
         held["replaced"].setdefault(key, []).append((before, held["part"], held["begun"][held["part"]]))
     held["shown"].add(key)
 
