@@ -77,7 +77,9 @@ def test_what_is_set_goes_along_between_every_two_pages_and_back_again(open_page
         menu(page, title)
         assert entries(page) == min(before + 1, 50), "one entry a click; the browser keeps 50"
         if title in ("Schedules", "Train"):
+            url = page.url
             slider(page, "Epochs").press("ArrowLeft" if len(been) % 2 else "ArrowRight")
+            expect(page).not_to_have_url(url)
             settle(page)
             assert entries(page) == min(before + 1, 50), "and none for a slider"
         been.append((page.url, shown(page)))
