@@ -195,6 +195,8 @@ def test_the_run_before_stays_over_a_reload_and_the_menu_until_it_is_cleared(ope
         expect(page).to_have_url(re.compile("run=as"))
         expect(grey).to_have_count(4 * seed)
         slider(page, "Seed").press("ArrowRight")
+        expect(page).to_have_url(re.compile(f"[?&]seed={seed + 1}"))
+        settle(page)
     expect(page).to_have_url(re.compile("(?=.*seed=2)(?=.*before=.*seed%3D0)"))
     settle(page)
 
