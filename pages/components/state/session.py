@@ -68,7 +68,7 @@ def _held() -> dict[str, Any]:
             "drawn": {},  # of each part of the page: what its controls say in the address, and whether by default
             "shown": set(),  # keys of the widgets that this page has drawn
             "begun": {},  # of each part of the page: how many runs of it have begun
-            "replaced": {},  # by key of a widget: what it showed before, the part, and the run that has replaced it
+            "replaced": {},  # by key of a widget: what it showed, and the part and run that replaced each value
             "arriving": False,  # since the change of page only the page itself has caused runs of it
             "again": False,  # the page itself causes its next run
             "asked": True,  # the browser has asked for this run, so the values of widgets are what it has
@@ -88,8 +88,7 @@ def arrive(page: str) -> None:
     moved = page != held["page"]
     if moved:
         held.update(page=page, defaulting=False)
-    again = held["again"]
-    held.update(arriving=moved or (held["arriving"] and again), again=False, asked=not again)
+    held.update(arriving=moved or (held["arriving"] and held["again"]), asked=not held["again"], again=False)
     if held["arriving"]:
         held.update(shown=set(), replaced={})
     if given and (moved or _by_history()):
@@ -151,7 +150,7 @@ def show(key: str, value: Any) -> None:
     if before == value and held["asked"]:
         held["replaced"].pop(key, None)  # the browser has it
     elif key in held["shown"] and before not in (None, value):
-        held["replaced"].setdefault(key, []).append((before, held["part"], held["begun"][held["part"]]))
+        held["replaced"].setdefault(key, {})[before] = held["part"], held["begun"][held["part"]]
     held["shown"].add(key)
 
 
@@ -159,29 +158,20 @@ def _begin() -> None:
     """Writes into a hidden field that a run of this part of the page has begun: the browser returns what it has."""
     held = _held()
     part, field = held["part"], f"{BEGUN}.{held['part']}"
-    if held["asked"]:
-        held["replaced"] = {key: entries for key in held["replaced"] if (entries := _replaced(key))}
     held["begun"][part] = held["begun"].get(part, 0) + 1
     st.session_state[field] = held["begun"][part]
     st.number_input("Runs of this part", step=1, key=field, label_visibility="collapsed")
 
 
 def replaced(key: str) -> list[Any]:
-    """The values that the widget of that key still has in a browser that has not seen the last runs."""
-    return [value for value, _, _ in _held()["replaced"].get(key, [])]
+    """The values that the widget of that key may still have in a browser that has not seen the last runs."""
+    return [*_held()["replaced"].get(key, {})]
 
 
 def is_outdated(key: str) -> bool:
     """Whether a widget's value, told as a change, is one that it no longer shows; the browser did not know."""
-    return any(st.session_state[key] == value for value, _, _ in _replaced(key))
-
-
-def _replaced(key: str) -> list[tuple[Any, str, int]]:
-    """What the widget of that key showed before runs of which the browser had seen nothing when it sent its message."""
-    entries = _held()["replaced"].get(key, [])
-    return [
-        (value, part, run) for value, part, run in entries if st.session_state.get(f"{BEGUN}.{part}", 0) < run
-    ]
+    part, run = _held()["replaced"].get(key, {}).get(st.session_state[key], ("", 0))
+    return st.session_state.get(f"{BEGUN}.{part}", 0) < run
 
 
 def run_again() -> NoReturn:
